@@ -1,0 +1,216 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { ContractRouterClient } from "@orpc/contract";
+import type { Redis } from "ioredis";
+import { clientOf } from "./client.ts";
+import type { PlatformConfig } from "./config.ts";
+import type { Contract } from "./contract.ts";
+import { remoteResolver } from "./credential-contract.ts";
+import { closeSql, connectApp, type Sql, type Tx } from "./db/connect.ts";
+import { consume } from "./events/consume.ts";
+import type { PlatformEvent } from "./events/event.ts";
+import type { EventLog } from "./events/log.ts";
+import type { Handlers } from "./http/api.ts";
+import { cachedResolver, type ResolveCredential } from "./http/authenticate.ts";
+import type { ResourceLoaders } from "./http/context.ts";
+import type { RawRoute } from "./http/routes.ts";
+import { createServer } from "./http/server.ts";
+import { createJobs, type Jobs } from "./jobs/jobs.ts";
+import { createLogger, type Logger } from "./log.ts";
+import type { Manifest } from "./manifest.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
+import { type Page, pageRoutes } from "./page.ts";
+import type { Platform } from "./platform.ts";
+import { startHeartbeat } from "./registry/heartbeat.ts";
+
+/** What an app gets from the platform when it starts. */
+export type AppContext = {
+  config: PlatformConfig;
+  /** The app's own pool: its role sees its own schema only. */
+  sql: Sql;
+  valkey: Redis;
+  events: EventLog;
+  jobs: Jobs;
+  metrics: Metrics;
+  log: Logger;
+  /** A folder of the app's own. */
+  dataDir: string;
+  /** Ends when the app stops; every loop of the app runs under it. */
+  signal: AbortSignal;
+  identityKey: Buffer;
+  /** Whose credential is this; for protocols that carry it elsewhere than in a header of ours. */
+  resolve: ResolveCredential;
+  /** Another app's typed client; it calls through the gateway, as this app. */
+  client<D extends Contract>(contract: D, appId: string): ContractRouterClient<D>;
+};
+
+export type EventHandler = {
+  /** Durable: the name of the cursor. */
+  name: string;
+  types: readonly string[];
+  /** Runs in the transaction that moves the cursor: database work only, no calls. */
+  handle: (event: PlatformEvent, tx: Tx) => Promise<void>;
+};
+
+/** What an app hands back: everything the kit serves and runs for it. */
+export type AppParts<C extends Contract> = {
+  handlers: Handlers<C>;
+  loaders?: ResourceLoaders;
+  routes?: readonly RawRoute[];
+  pages?: readonly Page[];
+  consumers?: readonly EventHandler[];
+  /** Only the auth app: it answers for credentials itself. */
+  resolve?: ResolveCredential;
+  /** Starts loops, after the app listens; they end with `context.signal`. */
+  run?: () => Promise<void> | void;
+  /** Called once requests are drained. */
+  stop?: () => Promise<void>;
+};
+
+export type AppDefinition<C extends Contract = Contract> = {
+  manifest: Manifest;
+  contract: C;
+  /** Folder of numbered SQL files; an app without tables has none. */
+  migrations?: string;
+  /** Whether it has background jobs. */
+  jobs?: boolean;
+  start: (context: AppContext) => Promise<AppParts<C>> | AppParts<C>;
+};
+
+export type RunningApp = { id: string; baseUrl: string; stop(): Promise<void> };
+
+/** Types an app. The result is a value: nothing runs before it is started. */
+export const defineApp = <C extends Contract>(definition: AppDefinition<C>): AppDefinition<C> => definition;
+
+/** How long requests that are being answered may take to end when an app stops. */
+const DRAIN_MS = 10_000;
+/** Bun's largest body; the routes set limits of their own. `2 ** 40`, because `1 << 40` is 256. */
+const NO_BODY_LIMIT = 2 ** 40;
+
+/**
+ * Starts an app whose migrations have run: routes, listen, then register as ready. Stopping goes the other way: off
+ * the registry, drain, loops, pools.
+ */
+export const startApp = async <C extends Contract>(
+  definition: AppDefinition<C>,
+  platform: Platform,
+): Promise<RunningApp> => {
+  const { manifest } = definition;
+  const { config } = platform;
+  const log = createLogger(manifest.id);
+  const metrics = createMetrics();
+  const stopping = new AbortController();
+  const dataDir = join(config.dataDir, manifest.id);
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const sql = connectApp({ url: config.databaseUrl, app: manifest.id, secret: config.appSecret });
+  const jobs = createJobs({ sql, app: manifest.id, signal: stopping.signal });
+  const token = () => platform.identityOf({ kind: "app", appId: manifest.id });
+  const remote = cachedResolver(remoteResolver(config.gatewayUrl, token));
+  const parts = await definition.start({
+    config,
+    sql,
+    valkey: platform.valkey,
+    events: platform.events,
+    jobs,
+    metrics,
+    log,
+    dataDir,
+    signal: stopping.signal,
+    identityKey: platform.identityKey,
+    resolve: remote,
+    client: (contract, appId) => clientOf(contract, appId, { url: config.gatewayUrl, token }),
+  });
+  let ready = false;
+  const server = createServer({
+    app: { id: manifest.id, name: manifest.name, version: config.version, actions: manifest.actions },
+    contract: definition.contract,
+    handlers: parts.handlers,
+    loaders: parts.loaders ?? {},
+    routes: [...(parts.routes ?? []), ...servePages(parts.pages ?? [], manifest.id, platform)],
+    identityKey: platform.identityKey,
+    resolve: parts.resolve ?? remote,
+    isReady: () => ready,
+    metrics,
+    log,
+  });
+  const instance = Bun.randomUUIDv7();
+  const { listener, baseUrl } = listen(config, manifest.id, instance, server.fetch);
+  const heartbeat = startHeartbeat(
+    platform.valkey,
+    {
+      schema: 1,
+      id: manifest.id,
+      name: manifest.name,
+      icon: manifest.icon,
+      instance,
+      version: config.version,
+      baseUrl,
+      routes: [`/api/v1/${manifest.id}`, ...manifest.routes],
+      nav: [...(manifest.nav ?? [])],
+      commands: [...(manifest.commands ?? [])],
+      widgets: [...(manifest.widgets ?? [])],
+      openapi: `/api/v1/${manifest.id}/openapi.json`,
+      startedAt: new Date().toISOString(),
+    },
+    log,
+  );
+  await jobs.start();
+  const consumers = (parts.consumers ?? []).map((consumer) =>
+    consume({
+      log: platform.events,
+      sql,
+      app: manifest.id,
+      name: consumer.name,
+      types: [...consumer.types],
+      handler: consumer.handle,
+      from: "start",
+      signal: stopping.signal,
+    }),
+  );
+  await parts.run?.();
+  ready = true;
+  await heartbeat.announce("ready");
+  log.info({ appId: manifest.id, baseUrl }, "app is ready");
+  return {
+    id: manifest.id,
+    baseUrl,
+    async stop() {
+      ready = false;
+      await heartbeat.announce("draining");
+      await Promise.race([listener.stop(), Bun.sleep(DRAIN_MS)]);
+      await heartbeat.leave();
+      stopping.abort();
+      await Promise.all(consumers.map((consumer) => consumer.stop()));
+      await jobs.stop();
+      await parts.stop?.();
+      await listener.stop(true);
+      if (baseUrl.startsWith("unix:")) rmSync(baseUrl.slice("unix:".length), { force: true });
+      await closeSql(sql);
+    },
+  };
+};
+
+const servePages = (pages: readonly Page[], appId: string, platform: Platform): RawRoute[] => {
+  if (pages.length === 0) return [];
+  if (platform.assets === null) throw new Error(`${appId} has pages, but no assets are built in ${platform.config.assetsDir}.`);
+  return pageRoutes(pages, { appId, assets: platform.assets, navigation: platform.navigation });
+};
+
+type Fetch = (request: Request) => Response | Promise<Response>;
+
+const listen = (config: PlatformConfig, appId: string, instance: string, handle: Fetch) => {
+  const fetch = (request: Request, server: { timeout(request: Request, seconds: number): void }) => {
+    // Streams are quiet for long, and the gateway bounds its clients. (Bun's types have no idleTimeout for unix sockets.)
+    server.timeout(request, 0);
+    return handle(request);
+  };
+  const maxRequestBodySize = NO_BODY_LIMIT;
+  if (config.listen !== null) {
+    const [hostname, port] = config.listen.split(":") as [string, string];
+    const listener = Bun.serve({ hostname, port: Number(port), maxRequestBodySize, fetch });
+    return { listener, baseUrl: `http://${hostname}:${listener.port}` };
+  }
+  const unix = join(config.runDir, `${appId}-${instance.slice(-6)}.sock`);
+  rmSync(unix, { force: true }); // a name of an unclean stop would refuse the bind
+  return { listener: Bun.serve({ unix, maxRequestBodySize, fetch }), baseUrl: `unix:${unix}` };
+};

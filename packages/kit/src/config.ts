@@ -1,0 +1,102 @@
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { z } from "zod";
+import { defineEnv } from "./env.ts";
+import { Secret } from "./secret.ts";
+
+/** What every app, agent and runner of one platform has in common. */
+export type PlatformConfig = {
+  databaseUrl: Secret;
+  /** `redis://…` or `unix:/path`. */
+  redisUrl: string;
+  appSecret: Secret;
+  /** Where people reach the platform; the only source of absolute links. */
+  appUrl: URL;
+  /** Where apps reach each other: the gateway, as seen from inside. */
+  gatewayUrl: string;
+  /** host:port under which container engines push and pull images. */
+  registryHost: string;
+  baseDomain: string;
+  dataDir: string;
+  /** Unix sockets live here; socket paths are limited to 107 bytes, so it is not always below `dataDir`. */
+  runDir: string;
+  /** The built browser assets. */
+  assetsDir: string;
+  /** `host:port` for an app in a container; null means a unix socket in `runDir`. */
+  listen: string | null;
+  version: string;
+};
+
+const readEnv = defineEnv("kit", {
+  DATABASE_URL: { schema: z.url(), description: "Postgres, as a role that may create schemas and roles.", secret: true },
+  REDIS_URL: {
+    schema: z.string().regex(/^(rediss?:\/\/|unix:\/)/, "must be redis://… or unix:/path"),
+    description: "Valkey (or Redis): leases, routes, caches. Nothing in it has to survive.",
+    secret: true,
+  },
+  APP_SECRET: {
+    schema: z.string().min(32, "must have at least 32 characters"),
+    description: "Root of every key of the platform. Losing it means losing every stored secret.",
+    secret: true,
+  },
+  APP_URL: { schema: z.url().default("http://localhost:3000"), description: "Where people reach the platform." },
+  HOMEPORT_GATEWAY_URL: {
+    schema: z.url().default("http://127.0.0.1:3000"),
+    description: "Where apps, agents and runners reach the gateway.",
+  },
+  HOMEPORT_REGISTRY: {
+    schema: z.string().max(255).default("127.0.0.1:3000"),
+    description: "host:port under which container engines push and pull images; the gateway's address as they see it.",
+  },
+  HOMEPORT_BASE_DOMAIN: {
+    schema: z
+      .string()
+      .regex(/^[a-z0-9.-]{1,200}$/)
+      .default("localhost"),
+    description: "Services get `<service>-<project>.<base domain>`.",
+  },
+  HOMEPORT_DATA: { schema: z.string().default(".homeport"), description: "Folder of everything kept on disk." },
+  HOMEPORT_RUN: {
+    schema: z.string().optional(),
+    description: "Folder of unix sockets; `run` in the data folder unless that path is too long for a socket.",
+  },
+  HOMEPORT_ASSETS: { schema: z.string().optional(), description: "Folder of built browser assets; `assets` in the data folder." },
+  HOMEPORT_LISTEN: {
+    schema: z
+      .string()
+      .regex(/^[^:]+:\d{1,5}$/, "must be host:port")
+      .optional(),
+    description: "host:port an app listens on when it runs in a container of its own; a unix socket otherwise.",
+  },
+  HOMEPORT_VERSION: { schema: z.string().max(60).default("0.1.0-dev"), description: "The version an instance reports." },
+});
+
+/** sun_path holds 108 bytes with its terminator (unix(7)); file names of ours take up to 40. */
+const MAX_RUN_DIR = 107 - 40;
+
+/** @throws {Error} naming every variable that is missing or wrong. */
+export const readPlatformConfig = (source?: Record<string, string | undefined>): PlatformConfig => {
+  const e = readEnv(source);
+  const dataDir = resolve(e.HOMEPORT_DATA);
+  return {
+    databaseUrl: new Secret(e.DATABASE_URL),
+    redisUrl: e.REDIS_URL,
+    appSecret: new Secret(e.APP_SECRET),
+    appUrl: new URL(e.APP_URL),
+    gatewayUrl: e.HOMEPORT_GATEWAY_URL.replace(/\/$/, ""),
+    registryHost: e.HOMEPORT_REGISTRY,
+    baseDomain: e.HOMEPORT_BASE_DOMAIN,
+    dataDir,
+    runDir: e.HOMEPORT_RUN ?? defaultRunDir(dataDir),
+    assetsDir: resolve(e.HOMEPORT_ASSETS ?? join(dataDir, "assets")),
+    listen: e.HOMEPORT_LISTEN ?? null,
+    version: e.HOMEPORT_VERSION,
+  };
+};
+
+/** `<data>/run`, or a folder under the system's temporary one, named by the data folder, where that path is too long. */
+export const defaultRunDir = (dataDir: string): string => {
+  const beside = join(dataDir, "run");
+  if (Buffer.byteLength(beside) <= MAX_RUN_DIR) return beside;
+  return join(tmpdir(), `homeport-${Bun.hash(dataDir).toString(16)}`);
+};

@@ -1,0 +1,58 @@
+import postgres from "postgres";
+import { DomainError } from "../errors.ts";
+
+/** What a broken constraint means in words of the app, by the constraint's name. */
+export type ConstraintMessages = Readonly<Record<string, string>>;
+
+const UNREACHABLE = new Set([
+  "ECONNREFUSED", "ECONNRESET", "ENOENT", "EPIPE", "ETIMEDOUT", "ENOTFOUND", "EAI_AGAIN",
+  "CONNECT_TIMEOUT", "CONNECTION_CLOSED", "CONNECTION_ENDED", "CONNECTION_DESTROYED",
+]);
+
+/** SQLSTATE classes and codes that mean "not now": shutting down, too many connections, recovery. */
+const NOT_NOW = /^(08|53|57P0[1235])/;
+
+/**
+ * The one place where what the driver throws becomes a DomainError. Anything it does not know comes back as it was,
+ * and ends as "Internal error." outside and a full record in the log.
+ */
+export function translateDbError(err: unknown, messages: ConstraintMessages = {}): unknown {
+  if (!(err instanceof Error) || err instanceof DomainError) return err;
+  if (isUnreachable(err)) return new DomainError("unavailable", "The database cannot be reached.", { cause: err, retryAfterSeconds: 2 });
+  if (!(err instanceof postgres.PostgresError)) return err;
+  const own = messages[err.constraint_name ?? ""];
+  switch (err.code) {
+    case "23505": // unique_violation
+    case "23P01": // exclusion_violation
+      return new DomainError("conflict", own ?? "This exists already.", { cause: err });
+    case "23503": // foreign_key_violation
+      return new DomainError("conflict", own ?? "This refers to something that does not exist, or is still referred to.", { cause: err });
+    case "23514": // check_violation
+    case "22001": // string_data_right_truncation
+      return new DomainError("invalid", own ?? "A value is not allowed here.", { cause: err });
+    case "40001": // serialization_failure
+    case "40P01": // deadlock_detected
+    case "55P03": // lock_not_available
+    case "57014": // query_canceled: statement_timeout
+    case "25P03": // idle_in_transaction_session_timeout
+      return new DomainError("unavailable", "The database is busy. Try again.", { cause: err, retryAfterSeconds: 1 });
+    default:
+      return err;
+  }
+}
+
+/** For the end of a query in a store: `.catch(dbError({ services_slug_key: "This name is taken." }))`. */
+export const dbError =
+  (messages: ConstraintMessages = {}) =>
+  (err: unknown): never => {
+    throw translateDbError(err, messages);
+  };
+
+/** Whether `err` is the database refusing a duplicate, of `constraint` if given. */
+export const isUniqueViolation = (err: unknown, constraint?: string): boolean =>
+  err instanceof postgres.PostgresError && err.code === "23505" && (constraint === undefined || err.constraint_name === constraint);
+
+/** Whether the connection failed rather than the statement: the database is away, restarting or full. */
+export const isUnreachable = (err: unknown): boolean => err instanceof Error && (UNREACHABLE.has(codeOf(err)) || NOT_NOW.test(codeOf(err)));
+
+const codeOf = (err: Error): string => ("code" in err && typeof err.code === "string" ? err.code : "");

@@ -1,0 +1,117 @@
+import { dedicated } from "../db/connect.ts";
+import type { Sql } from "../db/types.ts";
+import { createLogger } from "../log.ts";
+import type { PlatformEvent } from "./event.ts";
+import type { EventRing } from "./ring.ts";
+import { listEvents, PAGE, pruneEvents, sequenceEvents } from "./store.ts";
+import { createWaker, pause } from "./waker.ts";
+
+const log = createLogger("events");
+
+/** Commits within this time share one turn of the sequencer and one NOTIFY. */
+const COALESCE_MS = 15;
+/** Backstop: events of processes that died between commit and wake-up, and notifications that were lost. */
+const IDLE_MS = 1000;
+/** While events wait for an older transaction to end: soon, then less and less often. */
+const PENDING_MS = [15, 30, 60, 120, 250] as const;
+/** A statement of the loop takes milliseconds; one that takes this long has lost its connection. */
+const STATEMENT_MS = 10_000;
+const MAX_BACKOFF_MS = 5000;
+const PRUNE_EVERY_MS = 60 * 60_000;
+
+const EVERYTHING = { types: ["*"], organisationId: null, projectId: null };
+
+export type FollowOptions = {
+  sql: Sql;
+  ring: EventRing;
+  deliver: (event: PlatformEvent) => void;
+  keepDays: number;
+  signal: AbortSignal;
+};
+
+export type Follower = { emitted(): void; wake(): void; done: Promise<void> };
+
+/**
+ * Sequences and follows the log until aborted, on one connection that it opens anew when it is lost. All processes do
+ * so; the sequencer's row lock decides who gives the numbers, and the NOTIFY of that one wakes the others to read.
+ */
+export function followLog(options: FollowOptions): Follower {
+  const { signal } = options;
+  const waker = createWaker(signal);
+  const due: Due = { sequenceAt: 0, pruneAt: performance.now() + PRUNE_EVERY_MS, head: 0 };
+  const sequenceWithin = (ms: number) => {
+    const at = performance.now() + ms;
+    if (at >= due.sequenceAt) return;
+    due.sequenceAt = at;
+    waker.wake();
+  };
+  const run = async () => {
+    for (let failures = 0; !signal.aborted; ) {
+      let lost = false;
+      const client = dedicated(options.sql, {
+        onnotify: (_channel, payload) => {
+          due.head = Math.max(due.head, Number(payload));
+          waker.wake();
+        },
+        onclose: () => {
+          lost = true;
+          waker.wake();
+        },
+      });
+      try {
+        await bounded(client`listen hp_events`);
+        due.sequenceAt = 0;
+        while (!signal.aborted && !lost) {
+          await turn(client, options, due);
+          failures = 0;
+          await waker.wait(due.sequenceAt - performance.now());
+        }
+      } catch (err) {
+        failures += 1;
+        if (!signal.aborted) log.warn({ err, failures }, "the event log lost its connection and connects anew");
+      } finally {
+        await client.end({ timeout: signal.aborted ? 1 : 0 });
+      }
+      if (failures > 0) await pause(Math.min(50 * 2 ** failures, MAX_BACKOFF_MS), signal);
+    }
+  };
+  return { emitted: () => sequenceWithin(COALESCE_MS), wake: () => sequenceWithin(0), done: run() };
+}
+
+/** When the next turn does what, in time of performance.now(); `head` is the newest number we were told of. */
+type Due = { sequenceAt: number; pruneAt: number; head: number; waits?: number };
+
+async function turn(client: Sql, { ring, deliver, keepDays }: FollowOptions, due: Due): Promise<void> {
+  if (performance.now() >= due.sequenceAt) {
+    due.sequenceAt = performance.now() + IDLE_MS; // before the call: a commit during it moves this forward again
+    const { head, pending } = await bounded(sequenceEvents(client));
+    due.waits = pending ? (due.waits ?? 0) + 1 : 0;
+    const soon = head - ring.head() >= PAGE ? 0 : (PENDING_MS[due.waits - 1] ?? PENDING_MS[4]);
+    if (pending) due.sequenceAt = Math.min(due.sequenceAt, performance.now() + soon);
+    if (head < ring.head()) {
+      log.warn({ head, seen: ring.head() }, "the event log is shorter than it was: the database was restored");
+      ring.reset(head);
+    }
+    due.head = head;
+  }
+  while (ring.head() < due.head) {
+    const events = await bounded(listEvents(client, { after: ring.head(), upTo: due.head }, EVERYTHING));
+    for (const event of events) deliver(event);
+    if (events.length === 0) ring.reset(due.head); // removed for their age while this process was stopped
+  }
+  if (performance.now() >= due.pruneAt) {
+    due.pruneAt = performance.now() + PRUNE_EVERY_MS;
+    const removed = await bounded(pruneEvents(client, keepDays));
+    if (removed > 0) log.info({ removed }, "old events removed");
+  }
+}
+
+async function bounded<T>(work: PromiseLike<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`no answer from the database within ${STATEMENT_MS} ms`)), STATEMENT_MS);
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

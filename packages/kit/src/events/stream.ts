@@ -1,0 +1,145 @@
+import { createLogger } from "../log.ts";
+import { matchesTypes, toCloudEvent } from "./event.ts";
+import type { EventLog } from "./log.ts";
+import { listEvents, PAGE, readBounds } from "./store.ts";
+import { createWaker } from "./waker.ts";
+
+const log = createLogger("events");
+
+/** How long a browser waits before it connects again. */
+const RETRY_MS = 2000;
+/** Keeps proxies and NATs from closing a quiet stream. */
+const PING_MS = 15_000;
+/** What one turn puts on the wire; the next turn comes when the client has taken it. */
+const CHUNK_BYTES = 64 * 1024;
+/** A client that takes nothing for so long is let go; it comes back and resumes. */
+const STALL_MS = 60_000;
+/** How far one look at the table goes. */
+const WINDOW = 5000;
+
+export type EventStreamOptions = {
+  log: EventLog;
+  /** Whole types and prefixes `ci.job.*`. */
+  types: readonly string[];
+  /** The organisation whose events the client may see, or `"*"` for those of all and of the platform itself. */
+  organisationId: string;
+  projectId?: string | undefined;
+  /** The header Last-Event-ID as it came; without one the stream begins with what happens next. */
+  lastEventId?: string | null | undefined;
+  /** Ends with the request and with the server. */
+  signal: AbortSignal;
+};
+
+/**
+ * Answers with the events as Server-Sent Events (WHATWG HTML, section 9.2): CloudEvents in `data`, the place in the log
+ * as `id`, so that a client that comes back with Last-Event-ID misses nothing and sees nothing twice, on any replica.
+ * An event `reset` says that the log no longer has what follows the client's id: load the state anew.
+ *
+ * The caller authorises first and takes the idle timeout off the request. A slow client costs no memory: nothing is
+ * made for it before it has taken what was made.
+ */
+export function eventStreamResponse(options: EventStreamOptions): Response {
+  const stopping = new AbortController();
+  const stop = () => stopping.abort();
+  options.signal.addEventListener("abort", stop, { once: true });
+  const chunks = streamChunks(options, stopping.signal);
+  const encoder = new TextEncoder();
+  let takenAt = performance.now();
+  const watch = setInterval(() => performance.now() - takenAt > STALL_MS && stop(), PING_MS);
+  const end = () => {
+    clearInterval(watch);
+    options.signal.removeEventListener("abort", stop);
+    stop();
+  };
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        takenAt = performance.now();
+        try {
+          const { value, done } = await chunks.next();
+          if (done || stopping.signal.aborted) {
+            end();
+            controller.close();
+          } else controller.enqueue(encoder.encode(value));
+        } catch (err) {
+          log.warn({ err }, "an event stream ended early");
+          end();
+          controller.error(err);
+        }
+        takenAt = performance.now();
+      },
+      cancel: end,
+    },
+    { highWaterMark: 0 },
+  );
+  const headers = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store", "x-accel-buffering": "no" };
+  return new Response(body, { headers });
+}
+
+async function* streamChunks(options: EventStreamOptions, signal: AbortSignal): AsyncGenerator<string, void> {
+  const waker = createWaker(signal);
+  const unsubscribe = options.log.subscribe(options.types, waker.wake);
+  try {
+    const { head, pruned } = await readBounds(options.log.sql);
+    const asked = parseId(options.lastEventId);
+    const known = asked !== null && asked <= head && asked >= pruned;
+    let position = known ? asked : head;
+    yield `retry: ${RETRY_MS}\n${asked === null || known ? "" : `event: reset\ndata: {}\n`}id: ${position}\n\n`;
+    while (!signal.aborted) {
+      const next = await readNext(options, position);
+      const moved = next.position > position;
+      position = next.position;
+      if (next.text) yield next.text;
+      else if (!moved) {
+        await waker.wait(PING_MS);
+        // The id goes along, so that a client of rare events does not come back with an id the log has forgotten.
+        if (!signal.aborted && options.log.head() <= position) yield `: ping\nid: ${position}\n\n`;
+      }
+    }
+  } finally {
+    unsubscribe();
+  }
+}
+
+/** Null for "no id"; an id that is none of ours counts as one the log does not know. */
+function parseId(header: string | null | undefined): number | null {
+  if (header === null || header === undefined || header === "") return null;
+  return /^\d{1,15}$/.test(header) ? Number(header) : Number.POSITIVE_INFINITY;
+}
+
+/** The matching events after `position`, up to a chunk, and how far that looked. */
+async function readNext(options: EventStreamOptions, position: number): Promise<{ position: number; text: string }> {
+  const recent = options.log.recent(position);
+  if (recent === null) return readTable(options, position);
+  let text = "";
+  let reached = position;
+  for (const event of recent) {
+    if (text.length > CHUNK_BYTES) break;
+    reached = event.seq;
+    const visible =
+      matchesTypes(options.types, event.type) &&
+      (options.organisationId === "*" || event.organisationId === options.organisationId) &&
+      (options.projectId === undefined || event.projectId === options.projectId);
+    if (visible) text += frame(event.seq, event.json);
+  }
+  return { position: reached, text };
+}
+
+async function readTable(options: EventStreamOptions, position: number): Promise<{ position: number; text: string }> {
+  const upTo = Math.min(options.log.head(), position + WINDOW);
+  const events = await listEvents(
+    options.log.sql,
+    { after: position, upTo },
+    {
+      types: options.types,
+      organisationId: options.organisationId === "*" ? null : options.organisationId,
+      projectId: options.projectId ?? null,
+    },
+  );
+  const last = events.at(-1);
+  const text = events.map((event) => frame(event.seq, JSON.stringify(toCloudEvent(event)))).join("");
+  return { position: events.length === PAGE && last ? last.seq : Math.max(position, upTo), text };
+}
+
+/** JSON has no line breaks, so one `data` line holds it. */
+const frame = (seq: number, json: string): string => `id: ${seq}\ndata: ${json}\n\n`;

@@ -1,0 +1,132 @@
+import {
+  type ContractProcedure,
+  type InferSchemaInput,
+  type InferSchemaOutput,
+  isContractProcedure,
+} from "@orpc/contract";
+import { OpenAPIHandler } from "@orpc/openapi/fetch";
+import { type AnyRouter, implement, ORPCError } from "@orpc/server";
+import type { Contract, RouteMeta } from "../contract.ts";
+import { DomainError } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import type { Principal } from "../principal.ts";
+import { type Access, admit, type CallContext, refuseStranger } from "./context.ts";
+import { problemResponse, toDomainError } from "./problem.ts";
+import { clientAddressOf, originOf, readBounded } from "./request.ts";
+
+/** What an app implements: one function for each route of its contract, under the same names. */
+export type Handlers<C> =
+  C extends ContractProcedure<infer In, infer Out, infer _E, infer _M>
+    ? (context: CallContext, input: InferSchemaOutput<In>) => Promise<InferSchemaInput<Out>>
+    : { [K in keyof C]: Handlers<C[K]> };
+
+/** Contract routes carry settings and text, never files; those go through streams with limits of their own. */
+const MAX_BODY_BYTES = 1024 * 1024;
+
+type RpcContext = Omit<CallContext, "resource">;
+type AnyHandler = (context: CallContext, input: unknown) => Promise<unknown>;
+
+export type ContractApi = (
+  request: Request,
+  principal: Principal,
+  requestId: string,
+) => Promise<{ response: Response; error: DomainError | null } | null>;
+
+/**
+ * Serves a contract below `prefix`. Each call is authorized before its input is validated in full and again once the
+ * thing it is about is loaded. Answers null when no route matches.
+ */
+export const serveContract = <C extends Contract>(
+  contract: C,
+  handlers: Handlers<C>,
+  access: Access,
+  prefix: `/${string}`,
+  log: Logger,
+): ContractApi => {
+  const router = buildRouter(contract, handlers, access);
+  const failures = new WeakMap<Request, DomainError>();
+  const handler = new OpenAPIHandler<RpcContext & { original: Request }>(router, {
+    clientInterceptors: [
+      async (options) => {
+        try {
+          return await options.next();
+        } catch (err) {
+          const failure = toDomainError(err);
+          failures.set(options.context.original, failure);
+          throw new ORPCError("INTERNAL_SERVER_ERROR", { cause: failure });
+        }
+      },
+    ],
+  });
+  return async (request, principal, requestId) => {
+    try {
+      const body = await readBounded(request, MAX_BODY_BYTES);
+      const bounded = new Request(request.url, { method: request.method, headers: request.headers, body });
+      const responseHeaders = new Headers({ "x-request-id": requestId, "cache-control": "no-store" });
+      const context = {
+        principal,
+        requestId,
+        clientAddress: clientAddressOf(request.headers),
+        origin: originOf(request.headers),
+        headers: request.headers,
+        signal: request.signal,
+        responseHeaders,
+        original: request,
+      };
+      const { matched, response } = await handler.handle(bounded, { prefix, context });
+      if (!matched) return null;
+      const failure = failures.get(request) ?? (response.status >= 400 ? unreadable() : null);
+      if (failure !== null) return failed(failure, requestId, log);
+      for (const [name, value] of responseHeaders) response.headers.append(name, value);
+      return { response, error: null };
+    } catch (err) {
+      return failed(toDomainError(err), requestId, log);
+    }
+  };
+};
+
+/** oRPC answers a body that is no JSON by itself, before any interceptor. */
+const unreadable = () => new DomainError("invalid", "The request body could not be read as JSON.");
+
+const failed = (error: DomainError, requestId: string, log: Logger) => {
+  if (error.status >= 500) log.error({ err: error, requestId }, "request failed");
+  return { response: problemResponse(error, requestId), error };
+};
+
+const buildRouter = <C extends Contract>(contract: C, handlers: Handlers<C>, access: Access): AnyRouter => {
+  // Input is validated after the first middleware, so that a stranger learns nothing from validation messages.
+  const os = implement(contract).$context<RpcContext>().$config({ initialInputValidationIndex: 1 });
+  const build = (node: Contract, implementer: unknown, functions: unknown, path: string): unknown => {
+    if (!isContractProcedure(node)) {
+      return Object.fromEntries(
+        Object.entries(node).map(([key, child]) => {
+          const at = path === "" ? key : `${path}.${key}`;
+          return [key, build(child as Contract, pick(implementer, key), pick(functions, key), at)];
+        }),
+      );
+    }
+    const { action, resource } = node["~orpc"].meta as RouteMeta;
+    if (!action || !resource) throw new Error(`Route ${path} has no action or no resource.`);
+    if (typeof functions !== "function") throw new Error(`Route ${path} has no handler.`);
+    const handle = functions as AnyHandler;
+    const procedure = implementer as ProcedureImplementer;
+    return procedure
+      .use(({ context, next }) => {
+        refuseStranger(access, context.principal, action);
+        return next();
+      })
+      .handler(async ({ context, input }) => {
+        const loaded = await admit(access, context.principal, action, resource, (input ?? {}) as Record<string, unknown>);
+        return handle({ ...context, resource: loaded }, input);
+      });
+  };
+  return build(contract, os, handlers, "") as AnyRouter;
+};
+
+/** The two methods used of oRPC's procedure implementer; its own type cannot be named for a contract of any shape. */
+type ProcedureImplementer = {
+  use(middleware: (options: { context: RpcContext; next: () => unknown }) => unknown): ProcedureImplementer;
+  handler(run: (options: { context: RpcContext; input: unknown }) => Promise<unknown>): unknown;
+};
+
+const pick = (from: unknown, key: string): unknown => (from as Record<string, unknown>)[key];

@@ -1,0 +1,90 @@
+import { ORPCError, ValidationError } from "@orpc/server";
+import type { ZodError } from "zod";
+import { DomainError, type ErrorCode, type FieldIssue, STATUS } from "../errors.ts";
+
+/** An error on the wire: RFC 9457, with our `code`, the request's id and the refused fields. */
+export type Problem = {
+  type: "about:blank";
+  title: string;
+  status: number;
+  code: ErrorCode;
+  detail: string;
+  requestId: string;
+  errors?: FieldIssue[];
+};
+
+const TITLES: Record<ErrorCode, string> = {
+  invalid: "Invalid request",
+  unauthenticated: "Sign-in needed",
+  forbidden: "Not allowed",
+  not_found: "Not found",
+  conflict: "Conflict",
+  gone: "Gone",
+  too_large: "Too large",
+  unsupported: "Unsupported",
+  unprocessable: "Cannot be done",
+  rate_limited: "Too many requests",
+  internal: "Internal error",
+  unavailable: "Unavailable for now",
+};
+
+export const titleOf = (code: ErrorCode): string => TITLES[code];
+
+export const toProblem = (err: DomainError, requestId: string): Problem => ({
+  type: "about:blank",
+  title: TITLES[err.code],
+  status: err.status,
+  code: err.code,
+  detail: err.message,
+  requestId,
+  ...(err.issues.length > 0 ? { errors: err.issues } : {}),
+});
+
+export const problemResponse = (err: DomainError, requestId: string): Response =>
+  Response.json(toProblem(err, requestId), { status: err.status, headers: problemHeaders(err, requestId) });
+
+const problemHeaders = (err: DomainError, requestId: string): Record<string, string> => ({
+  "content-type": "application/problem+json",
+  "cache-control": "no-store",
+  "x-request-id": requestId,
+  ...(err.retryAfterSeconds === undefined ? {} : { "retry-after": String(err.retryAfterSeconds) }),
+});
+
+/** Everything that was thrown becomes a DomainError; what nobody expected becomes `internal`, with the cause kept. */
+export const toDomainError = (err: unknown): DomainError => {
+  if (err instanceof DomainError) return err;
+  if (err instanceof ORPCError) return fromOrpc(err);
+  return new DomainError("internal", "Internal error.", { cause: err });
+};
+
+/** oRPC's own errors: refused input, output that breaks the contract, a body that does not parse. */
+const fromOrpc = (err: ORPCError<string, unknown>): DomainError => {
+  if (err.cause instanceof DomainError) return err.cause;
+  if (err.status === STATUS.invalid) {
+    const issues = err.cause instanceof ValidationError ? err.cause.issues.slice(0, 20).map(toIssue) : [];
+    const detail = issues.length > 0 ? describeIssues(issues) : "The request body could not be read as JSON.";
+    return new DomainError("invalid", detail, { cause: err, issues });
+  }
+  const code = (Object.keys(STATUS) as ErrorCode[]).find((known) => STATUS[known] === err.status);
+  return code === undefined || code === "internal"
+    ? new DomainError("internal", "Internal error.", { cause: err.cause ?? err })
+    : new DomainError(code, err.message, { cause: err });
+};
+
+const toIssue = (issue: { path?: readonly unknown[] | undefined; message: string }): FieldIssue => ({
+  path: (issue.path ?? []).map((part) => String(segmentKey(part))).join("."),
+  message: issue.message,
+});
+
+/** Standard Schema allows a path segment to be a key or an object with one. */
+const segmentKey = (part: unknown): unknown =>
+  typeof part === "object" && part !== null && "key" in part ? part.key : part;
+
+const describeIssues = (issues: FieldIssue[]): string =>
+  issues.map((issue) => (issue.path === "" ? issue.message : `${issue.path}: ${issue.message}`)).join("; ");
+
+/** For input that does not go through a contract: forms, queries of streams, headers. */
+export const invalidFrom = (error: ZodError): DomainError => {
+  const issues = error.issues.slice(0, 20).map(toIssue);
+  return new DomainError("invalid", describeIssues(issues), { issues });
+};

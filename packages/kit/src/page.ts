@@ -1,0 +1,139 @@
+import { randomBytes } from "node:crypto";
+import type { AssetManifest } from "@homeport/ui/assets";
+import { contentSecurityPolicy, readTheme, renderBare, renderErrorPage, renderPage } from "@homeport/ui/page";
+import type { ReactNode } from "react";
+import { errorBody } from "./error-view.tsx";
+import { DomainError } from "./errors.ts";
+import { titleOf } from "./http/problem.ts";
+import { readBounded } from "./http/request.ts";
+import type { RawContext, RawRoute } from "./http/routes.ts";
+import { isMember, type MemberPrincipal } from "./principal.ts";
+import type { Navigation } from "./registry/nav.ts";
+
+/** What a page hands to the shell. */
+export type PageView = {
+  title: string;
+  body: ReactNode;
+  /** 200 unless given; 422 for a form that comes back with errors. */
+  status?: number;
+  /** `bare` is a centred card without navigation: sign-in, setup. */
+  layout?: "shell" | "bare" | "bare-wide";
+  headers?: Record<string, string>;
+};
+
+export type PageContext = RawContext & {
+  /** The fields of a submitted form; the last of several with one name wins. @throws {DomainError} too_large */
+  form(): Promise<Record<string, string>>;
+};
+
+/** A page or the target of its form. Like every route it names an action and a resource. */
+export type Page = {
+  method?: "GET" | "POST";
+  path: `/${string}`;
+  action: string;
+  resource: string;
+  render: (context: PageContext) => Promise<PageView | Response>;
+};
+
+export type PageHost = { appId: string; assets: AssetManifest; navigation: Navigation };
+
+const MAX_FORM_BYTES = 256 * 1024;
+
+/** Answers a form that worked: the browser fetches the next page (RFC 9110 section 15.4.4). */
+export const seeOther = (location: string, headers: Record<string, string> = {}): Response =>
+  new Response(null, { status: 303, headers: { location, ...headers } });
+
+/** Turns pages into routes: rendered in the shell, errors as pages, strangers sent to sign in and back. */
+export const pageRoutes = (pages: readonly Page[], host: PageHost): RawRoute[] =>
+  pages.map((page) => ({
+    method: page.method ?? "GET",
+    path: page.path,
+    action: page.action,
+    resource: page.resource,
+    handle: async (context) => {
+      const view = await page.render({ ...context, form: () => readForm(context.request) }).catch((err: unknown) => {
+        if (err instanceof DomainError && isMember(context.principal)) return errorView(err, context.requestId);
+        throw err;
+      });
+      return view instanceof Response ? view : respond(view, context, host);
+    },
+    onError: (error, { request, requestId }) => {
+      const url = new URL(request.url);
+      if (error.code === "unauthenticated") {
+        const next = request.method === "GET" ? `?next=${encodeURIComponent(url.pathname + url.search)}` : "";
+        return seeOther(`/sign-in${next}`);
+      }
+      return strangerError(error, requestId, request, host);
+    },
+  }));
+
+const readForm = async (request: Request): Promise<Record<string, string>> => {
+  const type = request.headers.get("content-type") ?? "";
+  if (!type.startsWith("application/x-www-form-urlencoded")) {
+    throw new DomainError("unsupported", "A form must be sent as application/x-www-form-urlencoded.");
+  }
+  const body = await readBounded(request, MAX_FORM_BYTES);
+  return Object.fromEntries(new URLSearchParams(new TextDecoder().decode(body ?? new Uint8Array())));
+};
+
+const respond = async (view: PageView, context: RawContext, host: PageHost): Promise<Response> => {
+  const nonce = randomBytes(16).toString("base64");
+  const theme = readTheme(context.headers.get("cookie"));
+  const common = { app: host.appId, title: view.title, theme, assets: host.assets, nonce, children: view.body };
+  const member = isMember(context.principal) ? context.principal : null;
+  const html =
+    member === null || (view.layout ?? "shell") !== "shell"
+      ? renderBare({ ...common, wide: view.layout === "bare-wide" })
+      : renderPage({ ...common, ...(await shellOf(member, context, host)) });
+  return htmlResponse(html, view.status ?? 200, nonce, context.requestId, view.headers);
+};
+
+const shellOf = async (member: MemberPrincipal, context: RawContext, host: PageHost) => ({
+  nav: await host.navigation.itemsFor(member.role),
+  path: context.url.pathname,
+  person: { name: member.name, email: member.email },
+  organisation: { name: member.organisationSlug, slug: member.organisationSlug },
+});
+
+const errorView = (error: DomainError, requestId: string): PageView => ({
+  title: titleOf(error.code),
+  body: errorBody(error, requestId),
+  status: error.status,
+});
+
+/** Errors before anybody is known, or of a page that failed on its way: without the shell. */
+const strangerError = (error: DomainError, requestId: string, request: Request, host: PageHost): Response => {
+  const nonce = randomBytes(16).toString("base64");
+  const theme = readTheme(request.headers.get("cookie"));
+  const html = renderErrorPage({
+    app: host.appId,
+    assets: host.assets,
+    theme,
+    nonce,
+    status: error.status,
+    title: titleOf(error.code),
+    detail: error.message,
+    requestId,
+  });
+  return htmlResponse(html, error.status, nonce, requestId);
+};
+
+const htmlResponse = (
+  html: string,
+  status: number,
+  nonce: string,
+  requestId: string,
+  headers: Record<string, string> = {},
+): Response =>
+  new Response(html, {
+    status,
+    headers: {
+      "content-type": "text/html; charset=utf-8",
+      "cache-control": "no-store",
+      "content-security-policy": contentSecurityPolicy(nonce),
+      "referrer-policy": "same-origin",
+      "x-content-type-options": "nosniff",
+      "x-request-id": requestId,
+      ...headers,
+    },
+  });

@@ -1,0 +1,72 @@
+import { mkdirSync } from "node:fs";
+import { type AssetManifest, loadAssets } from "@homeport/ui/assets";
+import type { Redis } from "ioredis";
+import type { PlatformConfig } from "./config.ts";
+import { closeSql, connectAdmin, type Sql } from "./db/connect.ts";
+import { type EventLog, startEventLog } from "./events/log.ts";
+import { identityKey, type SignedPrincipal, signIdentity } from "./identity.ts";
+import { createNavigation, type Navigation } from "./registry/nav.ts";
+import { connectValkey } from "./valkey.ts";
+
+/** What all apps of one process share: connections, the tail of the event log, the key of internal identities. */
+export type Platform = {
+  config: PlatformConfig;
+  admin: Sql;
+  valkey: Redis;
+  events: EventLog;
+  /** What the browser loads; null when nothing was built, which is fine for apps without pages. */
+  assets: AssetManifest | null;
+  navigation: Navigation;
+  identityKey: Buffer;
+  /** A short-lived token that proves a part of this process; a new one before the last ends. */
+  identityOf(principal: SignedPrincipal): Promise<string>;
+  close(): Promise<void>;
+};
+
+const IDENTITY_TTL_SECONDS = 120;
+const RENEW_BEFORE_MS = 60_000;
+
+/**
+ * Opens what a process needs before its first app. `prepare` runs the migrations, because the event log needs them.
+ *
+ * @throws {DomainError} unavailable
+ */
+export const openPlatform = async (
+  config: PlatformConfig,
+  prepare: (admin: Sql) => Promise<void>,
+): Promise<Platform> => {
+  for (const dir of [config.dataDir, config.runDir]) mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const admin = connectAdmin(config.databaseUrl, { max: 3 });
+  await prepare(admin);
+  const valkey = connectValkey(config.redisUrl);
+  const events = await startEventLog({ sql: admin });
+  const key = identityKey(config.appSecret);
+  return {
+    config,
+    admin,
+    valkey,
+    events,
+    assets: await loadAssets(config.assetsDir),
+    navigation: createNavigation(valkey),
+    identityKey: key,
+    identityOf: identityCache(key),
+    async close() {
+      await events.stop();
+      valkey.disconnect();
+      await closeSql(admin);
+    },
+  };
+};
+
+/** Signs identities and keeps each until it is about to end: a request should not cost a signature. */
+export const identityCache = (key: Buffer): Platform["identityOf"] => {
+  const tokens = new Map<string, { token: string; until: number }>();
+  return async (principal) => {
+    const name = JSON.stringify(principal);
+    const known = tokens.get(name);
+    if (known !== undefined && known.until - Date.now() > RENEW_BEFORE_MS) return known.token;
+    const token = await signIdentity(key, principal, IDENTITY_TTL_SECONDS);
+    tokens.set(name, { token, until: Date.now() + IDENTITY_TTL_SECONDS * 1000 });
+    return token;
+  };
+};

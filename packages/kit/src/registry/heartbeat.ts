@@ -1,0 +1,71 @@
+import type { Redis } from "ioredis";
+import type { Logger } from "../log.ts";
+import { appKey, CHANGED_CHANNEL } from "./keys.ts";
+import { AppRecord, BEAT_MS, type Change, LEASE_MS, MAX_RECORD_BYTES } from "./record.ts";
+
+export type Heartbeat = {
+  /** Announces the state at once; resolves when Valkey has it, or when it cannot be reached now (the beat repeats it). */
+  announce(state: AppRecord["state"]): Promise<void>;
+  /** Takes the instance off the registry and stops beating. */
+  leave(): Promise<void>;
+};
+
+/** How soon a beat that failed is tried again. */
+const RETRY_MS = 1_000;
+
+/**
+ * Keeps one instance's record alive in Valkey. The whole record is written at each beat, so a wiped Valkey has it back
+ * within one beat, and a reconnect within a second.
+ *
+ * @throws {Error} when the record breaks its schema or is larger than MAX_RECORD_BYTES
+ */
+export const startHeartbeat = (
+  valkey: Redis,
+  record: Omit<AppRecord, "state" | "renewedAt">,
+  log: Logger,
+): Heartbeat => {
+  const key = appKey(record.id, record.instance);
+  let state: AppRecord["state"] = "starting";
+  let left = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const write = async (): Promise<void> => {
+    const value = JSON.stringify(AppRecord.parse({ ...record, state, renewedAt: new Date().toISOString() }));
+    if (Buffer.byteLength(value) > MAX_RECORD_BYTES) throw new Error(`The registry record of ${record.id} is too large.`);
+    const change: Change = { kind: "app", key };
+    await valkey.multi().set(key, value, "PX", LEASE_MS).publish(CHANGED_CHANNEL, JSON.stringify(change)).exec();
+  };
+  const beat = async (): Promise<void> => {
+    clearTimeout(timer);
+    let next = BEAT_MS;
+    try {
+      await write();
+    } catch (err) {
+      log.warn({ err, appId: record.id }, "heartbeat failed, the gateway keeps the last one");
+      next = RETRY_MS;
+    }
+    if (!left) timer = setTimeout(beat, next);
+  };
+  const onReconnect = () => {
+    if (!left) void beat();
+  };
+  AppRecord.parse({ ...record, state, renewedAt: record.startedAt }); // a wrong record fails the start, not a beat
+  valkey.on("ready", onReconnect);
+  return {
+    announce(next) {
+      state = next;
+      return beat();
+    },
+    async leave() {
+      left = true;
+      clearTimeout(timer);
+      valkey.off("ready", onReconnect);
+      const change: Change = { kind: "app", key, leave: true };
+      try {
+        await valkey.multi().del(key).publish(CHANGED_CHANNEL, JSON.stringify(change)).exec();
+      } catch (err) {
+        log.warn({ err, appId: record.id }, "could not leave the registry, the lease will end by itself");
+      }
+    },
+  };
+};
