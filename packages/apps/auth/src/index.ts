@@ -1,0 +1,34 @@
+import { join } from "node:path";
+import { defineApp } from "@homeport/kit/app.ts";
+import { z } from "zod";
+import { handlers } from "./api/handlers.ts";
+import { contract } from "./contract.ts";
+import { manifest } from "./manifest.ts";
+import { pages } from "./pages/index.tsx";
+import { loaders } from "./service/loaders.ts";
+import { createApiTokens } from "./service/api-tokens.ts";
+import { resolveCredential } from "./service/credentials.ts";
+import { createSessions } from "./service/sessions.ts";
+import { createSetup } from "./service/setup.ts";
+
+export const app = defineApp({
+  manifest,
+  contract,
+  migrations: join(import.meta.dir, "migrations"),
+  jobs: true,
+  async start({ sql, config, jobs }) {
+    const setup = createSetup(sql, join(config.dataDir, "setup-token"));
+    const sessions = createSessions(sql);
+    const tokens = createApiTokens(sql);
+    await setup.prepare();
+    jobs.handle("tidy", z.object({}), () => sessions.tidy());
+    jobs.schedule("tidy", "17 * * * *", {});
+    const services = { sql, setup, sessions, tokens };
+    return {
+      handlers: handlers(services),
+      loaders: loaders(sql),
+      pages: pages(services),
+      resolve: (credential) => resolveCredential(sessions, tokens, credential),
+    };
+  },
+});

@@ -1,0 +1,45 @@
+import { Form, FormActions, PageHeader, SubmitButton, TextField } from "@homeport/ui";
+import type { FormErrors } from "./form-errors.ts";
+
+type Props = { values: Record<string, string>; errors?: FormErrors | undefined };
+
+/** The first page of a new platform: whoever has the token from the server becomes its owner. */
+export const SetupPage = ({ values, errors }: Props) => (
+  <>
+    <PageHeader
+      title="Welcome to Homeport"
+      description="Create the first account. It owns this platform and can invite everybody else."
+    />
+    <Form action="/setup" errors={errors ?? {}}>
+      <TextField
+        name="token"
+        label="Setup token"
+        hint="It was printed when Homeport started, and is in the file setup-token in the data folder."
+        mono
+        autoComplete="off"
+        defaultValue={values.token ?? ""}
+        error={errors?.fields?.token}
+      />
+      <TextField name="name" label="Your name" autoComplete="name" defaultValue={values.name ?? ""} error={errors?.fields?.name} />
+      <TextField
+        name="email"
+        label="E-mail"
+        type="email"
+        autoComplete="email"
+        defaultValue={values.email ?? ""}
+        error={errors?.fields?.email}
+      />
+      <TextField
+        name="password"
+        label="Password"
+        hint="At least 8 characters; a few random words are better than one clever one."
+        type="password"
+        autoComplete="new-password"
+        error={errors?.fields?.password}
+      />
+      <FormActions>
+        <SubmitButton pendingLabel="Creating…">Create the account</SubmitButton>
+      </FormActions>
+    </Form>
+  </>
+);

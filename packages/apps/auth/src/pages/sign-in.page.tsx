@@ -1,0 +1,30 @@
+import { Form, FormActions, PageHeader, SubmitButton, TextField } from "@homeport/ui";
+import type { FormErrors } from "./form-errors.ts";
+
+type Props = { values: Record<string, string>; errors?: FormErrors | undefined };
+
+export const SignInPage = ({ values, errors }: Props) => (
+  <>
+    <PageHeader title="Sign in" />
+    <Form action="/sign-in" hidden={{ next: values.next ?? "" }} errors={errors ?? {}}>
+      <TextField
+        name="email"
+        label="E-mail"
+        type="email"
+        autoComplete="username"
+        defaultValue={values.email ?? ""}
+        error={errors?.fields?.email}
+      />
+      <TextField
+        name="password"
+        label="Password"
+        type="password"
+        autoComplete="current-password"
+        error={errors?.fields?.password}
+      />
+      <FormActions>
+        <SubmitButton pendingLabel="Signing in…">Sign in</SubmitButton>
+      </FormActions>
+    </Form>
+  </>
+);

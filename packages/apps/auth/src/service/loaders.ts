@@ -1,0 +1,25 @@
+import type { Sql } from "@homeport/kit/db/connect.ts";
+import type { ResourceLoaders } from "@homeport/kit/http/context.ts";
+import { isId, type PersonId } from "@homeport/kit/ids.ts";
+import { isMember, type Principal } from "@homeport/kit/principal.ts";
+import { isOwnApiToken } from "../store/api-tokens.ts";
+import { findOwnSession } from "../store/sessions.ts";
+
+/** Sessions and tokens belong to a person: somebody else's look as if they were not there. */
+export const loaders = (sql: Sql): ResourceLoaders => ({
+  session: (scope, { session }, principal) =>
+    own("session", scope, session, principal, async (personId, id) => (await findOwnSession(sql, personId, id)) !== null),
+  token: (scope, { token }, principal) =>
+    own("token", scope, token, principal, (personId, id) => isOwnApiToken(sql, personId, id)),
+});
+
+const own = async (
+  kind: string,
+  scope: Parameters<ResourceLoaders[string]>[0],
+  id: unknown,
+  principal: Principal,
+  exists: (personId: PersonId, id: string) => Promise<boolean>,
+) => {
+  if (scope === null || !isMember(principal) || typeof id !== "string" || !isId(id)) return null;
+  return (await exists(principal.personId as PersonId, id)) ? { kind, organisationId: scope.organisationId } : null;
+};

@@ -1,0 +1,80 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Sql } from "@homeport/kit/db/connect.ts";
+import { DomainError } from "@homeport/kit/errors.ts";
+import { emit } from "@homeport/kit/events/emit.ts";
+import { newId, type OrganisationId, type PersonId } from "@homeport/kit/ids.ts";
+import { Secret } from "@homeport/kit/secret.ts";
+import { hashPassword } from "../password.ts";
+import { countPeople, insertMembership, insertOrganisation, insertPerson, type Membership } from "../store/people.ts";
+import { claimSetupToken, findSetupTokenHash, putSetupToken } from "../store/setup-tokens.ts";
+import { hashToken, newOpaqueToken, sameHash } from "../token.ts";
+
+export type Claim = { token: string; email: string; name: string; password: string; organisation?: string | undefined };
+
+const DEFAULT_ORGANISATION = "home";
+
+/**
+ * The one-time way in. The token is in a file that only the server's owner can read; the database has its hash, and
+ * claiming deletes that row in the transaction that makes the first admin.
+ */
+export const createSetup = (sql: Sql, tokenFile: string) => ({
+  /** Makes sure that a token waits as long as there is nobody, and none afterwards. Safe to repeat at every start. */
+  async prepare(): Promise<void> {
+    if ((await countPeople(sql)) > 0) {
+      rmSync(tokenFile, { force: true });
+      return;
+    }
+    const known = await findSetupTokenHash(sql);
+    const onDisk = readToken(tokenFile);
+    if (known !== null && onDisk !== null && sameHash(known, hashToken(onDisk))) return;
+    const token = newOpaqueToken();
+    await putSetupToken(sql, hashToken(token));
+    mkdirSync(dirname(tokenFile), { recursive: true, mode: 0o700 });
+    writeFileSync(tokenFile, `${token.reveal()}\n`, { mode: 0o600 });
+  },
+
+  async isNeeded(): Promise<boolean> {
+    return (await findSetupTokenHash(sql)) !== null;
+  },
+
+  /** @throws {DomainError} forbidden, when the token is wrong or was used */
+  async claim(claim: Claim): Promise<Membership> {
+    const hash = hashToken(new Secret(claim.token.trim()));
+    const known = await findSetupTokenHash(sql);
+    if (known === null || !sameHash(known, hash)) throw refused(); // before the costly password hash
+    const passwordHash = await hashPassword(claim.password);
+    const personId = newId<PersonId>();
+    const organisationId = newId<OrganisationId>();
+    const slug = claim.organisation ?? DEFAULT_ORGANISATION;
+    await sql.begin(async (tx) => {
+      if (!(await claimSetupToken(tx, hash))) throw refused();
+      await insertPerson(tx, { id: personId, email: claim.email, name: claim.name, passwordHash });
+      await insertOrganisation(tx, { id: organisationId, slug, name: slug });
+      await insertMembership(tx, personId, organisationId, "owner");
+      await emit(tx, {
+        type: "auth.setup.claimed",
+        source: "auth",
+        organisationId,
+        subject: personId,
+        data: { personId, organisationId, organisationSlug: slug },
+        actor: { kind: "person", personId },
+      });
+    });
+    rmSync(tokenFile, { force: true });
+    const { email, name } = claim;
+    return { personId, email, name, organisationId, organisationSlug: slug, organisationName: slug, role: "owner" };
+  },
+});
+
+export type Setup = ReturnType<typeof createSetup>;
+
+const refused = () => new DomainError("forbidden", "The setup token is wrong, or somebody has already used it.");
+
+const readToken = (file: string): Secret | null => {
+  try {
+    return new Secret(readFileSync(file, "utf8").trim());
+  } catch {
+    return null; // not there yet
+  }
+};

@@ -1,0 +1,23 @@
+import { contract } from "@homeport/ci/contract.ts";
+import type { AppContext } from "@homeport/kit/app.ts";
+import type { JobId } from "@homeport/kit/ids.ts";
+import type { Builds, BuildState } from "../ports.ts";
+import { calling } from "./calling.ts";
+
+/** Builds by the ci app. */
+export const ciBuilds = (context: Pick<AppContext, "client">): Builds => {
+  const ci = context.client(contract, "ci");
+  return {
+    start: async (key, organisationId, spec) =>
+      (await calling((options) => ci.jobs.create({ key, organisationId, spec }, options))).id as JobId,
+    look: async (id) => toBuildState(await calling((options) => ci.jobs.get({ id }, options))),
+    cancel: async (id) => {
+      await calling((options) => ci.jobs.cancel({ id }, options));
+    },
+  };
+};
+
+type Job = { state: "queued" } | { state: "running" } | Exclude<BuildState, { state: "underway" }>;
+
+const toBuildState = (job: Job): BuildState =>
+  job.state === "queued" || job.state === "running" ? { state: "underway" } : job;

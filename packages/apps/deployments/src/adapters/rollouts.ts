@@ -1,0 +1,80 @@
+import { contract } from "@homeport/clusters/contract.ts";
+import type { AppContext } from "@homeport/kit/app.ts";
+import { DomainError } from "@homeport/kit/errors.ts";
+import { splitCommand } from "../argv.ts";
+import type { Rollouts, RolloutState, WantedRelease } from "../ports.ts";
+import { calling } from "./calling.ts";
+
+/** Rollouts by the clusters app. */
+export const clusterRollouts = (context: Pick<AppContext, "client">): Rollouts => {
+  const clusters = context.client(contract, "clusters");
+  return {
+    async put(workloadId, generation, wanted) {
+      const { service } = wanted;
+      await calling((options) =>
+        clusters.workloads.put(
+          {
+            workloadId,
+            generation,
+            release: toRelease(wanted),
+            organisationId: service.organisationId,
+            projectId: service.projectId,
+            projectSlug: service.projectSlug,
+            serviceSlug: service.slug,
+          },
+          options,
+        ),
+      );
+    },
+    async look(workloadId, generation) {
+      const { rollout } = await calling((options) => clusters.workloads.get({ workloadId }, options));
+      return toRolloutState(rollout, generation);
+    },
+    async abort(workloadId, generation) {
+      await calling((options) => clusters.workloads.abort({ workloadId, generation }, options));
+    },
+    async remove(workloadId) {
+      await calling((options) => clusters.workloads.remove({ workloadId }, options));
+    },
+    async buildOutput() {
+      const { items } = await calling((options) => clusters.nodes.list({ limit: 100 }, options));
+      const [node] = items.filter((each) => each.state === "online");
+      if (node === undefined) throw new DomainError("unavailable", "No node is online to run anything.");
+      return node.engine === "process" ? "process" : "container";
+    },
+  };
+};
+
+const toRelease = ({ release, env, hosts }: WantedRelease) => {
+  const { port, health, resources, stabilitySeconds, graceSeconds, startCommand } = release.settings;
+  return {
+    releaseId: release.id,
+    number: release.number,
+    image: release.image,
+    env: Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value.reveal()])),
+    port,
+    health,
+    resources,
+    hosts,
+    stabilitySeconds,
+    graceSeconds,
+    // A build has the start command in its image; for an image of others it is the person's to change.
+    ...(startCommand !== undefined && release.source.kind === "image" ? { command: splitCommand(startCommand) } : {}),
+  };
+};
+
+type Rollout = {
+  generation: number;
+  state: "running" | "switching" | "succeeded" | "failed" | "aborted";
+  reason?: Extract<RolloutState, { state: "failed" }>["reason"] | undefined;
+};
+
+const toRolloutState = (rollout: Rollout, generation: number): RolloutState => {
+  if (rollout.generation > generation) return { state: "aborted" }; // a newer one took its place
+  if (rollout.generation < generation || rollout.state === "running" || rollout.state === "switching") {
+    return { state: "underway" };
+  }
+  if (rollout.state !== "failed") return { state: rollout.state };
+  const unknown = { code: "unknown", message: "The rollout failed without a reason." };
+  return { state: "failed", reason: rollout.reason ?? unknown };
+};

@@ -1,0 +1,66 @@
+import { join } from "node:path";
+import { defineApp } from "@homeport/kit/app.ts";
+import { afterCommit } from "@homeport/kit/db/connect.ts";
+import type { JobId, WorkloadId } from "@homeport/kit/ids.ts";
+import { ciBuilds } from "./adapters/builds.ts";
+import { registryImages } from "./adapters/images.ts";
+import { loggingStreams } from "./adapters/log-streams.ts";
+import { clusterRollouts } from "./adapters/rollouts.ts";
+import { handlers } from "./api/handlers.ts";
+import { contract } from "./contract.ts";
+import { manifest } from "./manifest.ts";
+import { createDeploys } from "./service/deploy.ts";
+import { loaders } from "./service/loaders.ts";
+import { createServices } from "./service/services.ts";
+import { envKey, startStepper } from "./service/stepper.ts";
+import { createVariables } from "./service/variables.ts";
+import { pokeJob, pokeWorkload } from "./store/deployments.ts";
+
+export const app = defineApp({
+  manifest,
+  contract,
+  migrations: join(import.meta.dir, "migrations"),
+  start(context) {
+    const { sql, config } = context;
+    const outside = {
+      builds: ciBuilds(context),
+      rollouts: clusterRollouts(context),
+      images: registryImages(context),
+      logs: loggingStreams(context),
+    };
+    let wake = () => {};
+    const parts = {
+      sql,
+      config,
+      services: createServices(sql, outside),
+      deploys: createDeploys(sql, () => wake()),
+      variables: createVariables(sql, envKey(context)),
+    };
+    return {
+      handlers: handlers(parts),
+      loaders: loaders(sql),
+      // Events only say that there is something to look at; what is so is asked of the app that owns it.
+      consumers: [
+        {
+          name: "builds",
+          types: ["ci.job.succeeded", "ci.job.failed", "ci.job.cancelled"],
+          handle: async ({ subject }, tx) => {
+            await pokeJob(tx, subject as JobId);
+            afterCommit(tx, () => wake());
+          },
+        },
+        {
+          name: "rollouts",
+          types: ["clusters.rollout.*"],
+          handle: async ({ subject }, tx) => {
+            await pokeWorkload(tx, subject as WorkloadId);
+            afterCommit(tx, () => wake());
+          },
+        },
+      ],
+      run: () => {
+        wake = startStepper(context, outside).wake;
+      },
+    };
+  },
+});

@@ -1,0 +1,61 @@
+import type { BuildResult, BuildSpec, Reason } from "@homeport/ci/contract.ts";
+import type { JobId, OrganisationId, WorkloadId } from "@homeport/kit/ids.ts";
+import type { Secret } from "@homeport/kit/secret.ts";
+import type { Image } from "./deployment.ts";
+import type { Service } from "./store/services.ts";
+import type { Release } from "./release.ts";
+
+export type BuildState =
+  | { state: "underway" }
+  | { state: "succeeded"; result: BuildResult }
+  | { state: "failed"; reason: Reason }
+  | { state: "cancelled" };
+
+/** Builds images. Every call may be repeated: `start` with the same key is the same job, `cancel` of an ended one nothing. */
+export interface Builds {
+  start(key: string, organisationId: OrganisationId, spec: BuildSpec): Promise<JobId>;
+  look(jobId: JobId): Promise<BuildState>;
+  cancel(jobId: JobId): Promise<void>;
+}
+
+export type RolloutState =
+  | { state: "underway" }
+  | { state: "succeeded" }
+  | { state: "failed"; reason: Reason }
+  | { state: "aborted" };
+
+/** What has to run in a workload, and where it answers. */
+export type WantedRelease = {
+  service: Service;
+  release: Release;
+  env: Record<string, Secret>;
+  hosts: string[];
+};
+
+/** Runs releases. `put` with a generation that is known already changes nothing; an older one is refused as a conflict. */
+export interface Rollouts {
+  put(workloadId: WorkloadId, generation: number, wanted: WantedRelease): Promise<void>;
+  /** How the rollout of a generation stands. */
+  look(workloadId: WorkloadId, generation: number): Promise<RolloutState>;
+  /** Gives a rollout up that has not switched traffic yet. */
+  abort(workloadId: WorkloadId, generation: number): Promise<void>;
+  /** Stops everything of a workload and forgets it; nothing to do when it is not known. */
+  remove(workloadId: WorkloadId): Promise<void>;
+  /** What a build has to produce for the nodes there are. @throws {DomainError} unavailable, while no node has joined */
+  buildOutput(): Promise<BuildSpec["output"]>;
+}
+
+/** Images in our own registry. */
+export interface Images {
+  /** Turns a reference to an image of ours into its digest; null for an image of somebody else's registry. */
+  resolve(organisationId: OrganisationId, organisationSlug: string, reference: string): Promise<Image | null>;
+  /** Keeps an image as long as its release exists. */
+  pin(key: string, organisationId: OrganisationId, image: Image): Promise<void>;
+}
+
+/** Makes the log stream of a workload; once is enough, again does no harm. */
+export interface LogStreams {
+  open(workloadId: WorkloadId, service: Service): Promise<void>;
+}
+
+export type Outside = { builds: Builds; rollouts: Rollouts; images: Images; logs: LogStreams };

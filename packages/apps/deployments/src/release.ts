@@ -1,0 +1,35 @@
+import type { OrganisationId, ReleaseId, WorkloadId } from "@homeport/kit/ids.ts";
+import type { Image } from "./deployment.ts";
+import type { Settings } from "./settings.ts";
+
+export type ReleaseState = "pending" | "live" | "superseded" | "failed";
+
+/** What the image was made from; for people, nothing depends on it. */
+export type ReleaseSource = {
+  kind: "git" | "upload" | "image";
+  url?: string | undefined;
+  ref?: string | undefined;
+  commit?: string | undefined;
+  commitMessage?: string | undefined;
+  preset?: string | undefined;
+  startCommand?: string[] | undefined;
+};
+
+/** Immutable but for its state: image by digest, settings and variables as they were. Numbered per workload. */
+export type Release = {
+  id: ReleaseId;
+  organisationId: OrganisationId;
+  workloadId: WorkloadId;
+  number: number;
+  image: Image;
+  settings: Settings;
+  source: ReleaseSource;
+  state: ReleaseState;
+  createdAt: Date;
+};
+
+/** Null for a foreign image that was named by tag. */
+export const digestOf = (image: Image): string | null => {
+  if ("digest" in image) return image.digest;
+  return /@(sha256:[0-9a-f]{64})$/.exec(image.reference)?.[1] ?? null;
+};

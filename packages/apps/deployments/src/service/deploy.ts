@@ -1,0 +1,93 @@
+import type { Sql } from "@homeport/kit/db/connect.ts";
+import { DomainError } from "@homeport/kit/errors.ts";
+import type { DeploymentId, WorkloadId } from "@homeport/kit/ids.ts";
+import type { Cause, CreatedBy, Deployment } from "../deployment.ts";
+import type { ReleaseState } from "../release.ts";
+import { findDeployment, insertDeployment, requestCancel } from "../store/deployments.ts";
+import { findPreviousRelease, findReleaseByNumber } from "../store/releases.ts";
+import type { Service } from "../store/services.ts";
+import { emitDeployment } from "./events.ts";
+
+export type DeployRequest = {
+  /** `source`: build or fetch what the service's source says; `configuration`: the live image with new variables. */
+  what: "source" | "configuration";
+  /** The archive of this deployment; needed when the service is deployed from uploads, wrong otherwise. */
+  uploadId?: string | undefined;
+};
+
+/** Starting, cancelling and rolling back. Each returns once the wish is stored; the stepper does the work. */
+export const createDeploys = (sql: Sql, wake: () => void) => {
+  const start = async (service: Service, cause: Cause, createdBy: CreatedBy): Promise<Deployment> => {
+    const id = await sql.begin(async (tx) => {
+      const { id: made, supersededId } = await insertDeployment(tx, service, cause, createdBy);
+      if (supersededId !== null) await emitDeployment(tx, "superseded", { id: supersededId, cause, createdBy }, service);
+      await emitDeployment(tx, "queued", { id: made, cause, createdBy }, service);
+      return made;
+    });
+    wake();
+    return getDeployment(service.workloadId, id);
+  };
+
+  const getDeployment = async (workloadId: WorkloadId, id: DeploymentId): Promise<Deployment> => {
+    const deployment = await findDeployment(sql, workloadId, id);
+    if (deployment === null) throw new DomainError("not_found", "There is no such deployment.");
+    return deployment;
+  };
+
+  return {
+    /** @throws {DomainError} invalid, when an archive is missing or not wanted; conflict */
+    async start(service: Service, request: DeployRequest, createdBy: CreatedBy): Promise<Deployment> {
+      return start(service, causeOf(service, request), createdBy);
+    },
+
+    /** Makes a kept release live again: number `to`, or the one that was live before. @throws {DomainError} conflict; not_found */
+    async rollback(service: Service, to: number | undefined, createdBy: CreatedBy): Promise<Deployment> {
+      const release =
+        to === undefined
+          ? await findPreviousRelease(sql, service.workloadId)
+          : await findReleaseByNumber(sql, service.workloadId, to);
+      if (release === null) {
+        throw to === undefined
+          ? new DomainError("conflict", "There is no earlier release to go back to.")
+          : new DomainError("not_found", `There is no release ${to}.`);
+      }
+      refuseRollbackTo(release.number, release.state);
+      return start(service, { kind: "release", releaseId: release.id }, createdBy);
+    },
+
+    /** Asks a deployment to stop; what is live stays live. Asking again changes nothing. @throws {DomainError} conflict */
+    async cancel(service: Service, deployment: Deployment): Promise<Deployment> {
+      await sql.begin(async (tx) => {
+        const state = await requestCancel(tx, deployment.id);
+        if (state === null) throw new DomainError("conflict", "The deployment is over already.");
+        await emitDeployment(tx, state === "cancelled" ? "cancelled" : "cancelling", deployment, service);
+      });
+      wake();
+      return getDeployment(service.workloadId, deployment.id);
+    },
+  };
+};
+
+export type Deploys = ReturnType<typeof createDeploys>;
+
+const causeOf = (service: Service, { what, uploadId }: DeployRequest): Cause => {
+  if (what === "configuration") {
+    if (service.currentReleaseId === null) throw new DomainError("conflict", "Nothing is live yet; deploy first.");
+    return { kind: "configuration" };
+  }
+  const { source } = service;
+  if (source.kind === "upload") {
+    if (uploadId === undefined) {
+      throw new DomainError("invalid", "This service is deployed from uploaded folders: run `homeport deploy` in one.");
+    }
+    return { kind: "build", source: { kind: "upload", uploadId } };
+  }
+  if (uploadId !== undefined) throw new DomainError("invalid", `This service is deployed from ${source.kind}, not from uploads.`);
+  if (source.kind === "image") return { kind: "image", reference: source.reference };
+  return { kind: "build", source: { kind: "git", url: source.url, ref: source.ref } };
+};
+
+const refuseRollbackTo = (number: number, state: ReleaseState): void => {
+  if (state === "live") throw new DomainError("conflict", `Release ${number} is live already.`);
+  if (state !== "superseded") throw new DomainError("conflict", `Release ${number} never went live, so it is no way back.`);
+};

@@ -1,0 +1,39 @@
+import type { AppContext } from "@homeport/kit/app.ts";
+import { deriveKey } from "@homeport/kit/crypto.ts";
+import { leaseLoop } from "@homeport/kit/lease/lease-loop.ts";
+import type { Outside } from "../ports.ts";
+import { claimSteps, releaseStep } from "../store/steps.ts";
+import { takeStep } from "./step.ts";
+
+const EVERY_MS = 1_000;
+const CONCURRENCY = 4;
+/** After an unexpected failure a step waits this long, doubling, up to a quarter of a minute. */
+const BACKOFF_MS = 500;
+const MAX_BACKOFF_MS = 15_000;
+
+export type Stepper = { wake(): void; done: Promise<void> };
+
+/** Moves every unfinished deployment on. `wake` looks at once; otherwise what is due is found within a second. */
+export const startStepper = (context: AppContext, outside: Outside): Stepper => {
+  const { sql, log, config } = context;
+  const stepContext = { sql, outside, key: envKey(context), baseDomain: config.baseDomain };
+  const loop = leaseLoop({
+    name: "deployments.steps",
+    claim: (limit) => claimSteps(sql, limit),
+    run: async (step) => {
+      const waitMs = await takeStep(stepContext, step).catch((err: unknown) => {
+        log.warn({ err, deploymentId: step.id, attempt: step.attempt }, "a deployment step failed and will be repeated");
+        return Math.min(BACKOFF_MS * 2 ** Math.min(step.attempt, 10), MAX_BACKOFF_MS);
+      });
+      await releaseStep(sql, step, waitMs);
+      if (waitMs === 0) loop.wake();
+    },
+    everyMs: EVERY_MS,
+    concurrency: CONCURRENCY,
+    signal: context.signal,
+  });
+  return loop;
+};
+
+/** The key of variables and of releases' environments. */
+export const envKey = ({ config }: Pick<AppContext, "config">): Buffer => deriveKey(config.appSecret, "deployments.env");

@@ -1,0 +1,49 @@
+import type { Sql } from "@homeport/kit/db/connect.ts";
+import { DomainError } from "@homeport/kit/errors.ts";
+import { emit } from "@homeport/kit/events/emit.ts";
+import type { Service } from "../store/services.ts";
+import { listVariables, putVariables, removeVariables } from "../store/variables.ts";
+import { MAX_VARIABLES } from "../variable.ts";
+import { sealVariable } from "./env.ts";
+
+/** Variables of a service. Values go in and come out only as part of a release; nothing here reads one. */
+export const createVariables = (sql: Sql, key: Buffer) => ({
+  async list(service: Service): Promise<{ name: string; updatedAt: Date }[]> {
+    return (await listVariables(sql, service.workloadId)).map(({ name, updatedAt }) => ({ name, updatedAt }));
+  },
+
+  /** Sets all of them or none. @throws {DomainError} invalid, beyond MAX_VARIABLES */
+  async set(service: Service, values: Record<string, string>): Promise<void> {
+    const names = Object.keys(values);
+    if (names.length === 0) return;
+    const { workloadId, organisationId } = service;
+    await sql.begin(async (tx) => {
+      const known = new Set((await listVariables(tx, workloadId)).map((variable) => variable.name));
+      for (const name of names) known.add(name);
+      if (known.size > MAX_VARIABLES) throw new DomainError("invalid", `A service has at most ${MAX_VARIABLES} variables.`);
+      const sealed = names.map((name) => ({ name, sealed: sealVariable(key, workloadId, name, values[name] ?? "") }));
+      await putVariables(tx, organisationId, workloadId, sealed);
+      await emit(tx, changed(service, { set: names }));
+    });
+  },
+
+  /** Returns the names that were there. */
+  async unset(service: Service, names: string[]): Promise<string[]> {
+    return sql.begin(async (tx) => {
+      const removed = await removeVariables(tx, service.workloadId, names);
+      if (removed.length > 0) await emit(tx, changed(service, { unset: removed }));
+      return removed;
+    });
+  },
+});
+
+export type Variables = ReturnType<typeof createVariables>;
+
+const changed = (service: Service, data: { set?: string[]; unset?: string[] }) => ({
+  type: "deployments.variables.changed",
+  source: "deployments",
+  organisationId: service.organisationId,
+  projectId: service.projectId,
+  subject: service.id,
+  data,
+});

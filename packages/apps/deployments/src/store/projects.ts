@@ -1,0 +1,58 @@
+import type { Db } from "@homeport/kit/db/connect.ts";
+import { dbError } from "@homeport/kit/db/errors.ts";
+import type { Scope } from "@homeport/kit/http/context.ts";
+import { type EnvironmentId, isId, newId, type OrganisationId, type ProjectId } from "@homeport/kit/ids.ts";
+
+export type Project = { id: ProjectId; organisationId: OrganisationId; slug: string; createdAt: Date };
+
+/** Environments beyond this one come with branches and previews; every project starts with it. */
+export const PRODUCTION = "production";
+
+/** Makes a project with its production environment. @throws {DomainError} conflict */
+export const insertProject = async (tx: Db, scope: Scope, slug: string): Promise<Project> => {
+  const [project] = await tx<Project[]>`
+    insert into deployments.projects (id, organisation_id, organisation_slug, slug)
+    values (${newId<ProjectId>()}, ${scope.organisationId}, ${scope.organisationSlug}, ${slug})
+    returning id, organisation_id as "organisationId", slug, created_at as "createdAt"`.catch(
+    dbError({ projects_slug_key: `There is already a project named "${slug}".` }),
+  );
+  const made = project as Project;
+  await tx`
+    insert into deployments.environments (id, organisation_id, project_id, slug)
+    values (${newId<EnvironmentId>()}, ${scope.organisationId}, ${made.id}, ${PRODUCTION})`;
+  return made;
+};
+
+/** By id or slug. */
+export const findProject = async (sql: Db, scope: Scope, reference: string): Promise<Project | null> => {
+  const [project] = await sql<Project[]>`
+    select id, organisation_id as "organisationId", slug, created_at as "createdAt"
+    from deployments.projects
+    where organisation_id = ${scope.organisationId}
+      and ${isId(reference) ? sql`id = ${reference}` : sql`slug = ${reference}`}`;
+  return project ?? null;
+};
+
+export const findEnvironmentId = async (sql: Db, projectId: ProjectId, slug: string): Promise<EnvironmentId | null> => {
+  const [row] = await sql<{ id: EnvironmentId }[]>`
+    select id from deployments.environments where project_id = ${projectId} and slug = ${slug}`;
+  return row?.id ?? null;
+};
+
+export type ListedProject = Project & { serviceCount: number };
+
+/** Projects by name, after `after`. */
+export const listProjects = (sql: Db, scope: Scope, after: string, limit: number): Promise<ListedProject[]> =>
+  sql<ListedProject[]>`
+    select p.id, p.organisation_id as "organisationId", p.slug, p.created_at as "createdAt",
+      count(s.id)::int as "serviceCount"
+    from deployments.projects p
+    left join deployments.services s on s.project_id = p.id
+    where p.organisation_id = ${scope.organisationId} and p.slug > ${after}
+    group by p.id
+    order by p.slug
+    limit ${limit}`;
+
+export const removeProject = async (sql: Db, scope: Scope, id: ProjectId): Promise<void> => {
+  await sql`delete from deployments.projects where organisation_id = ${scope.organisationId} and id = ${id}`;
+};

@@ -1,0 +1,41 @@
+import type { Db } from "@homeport/kit/db/connect.ts";
+import type { DeploymentId, WorkloadId } from "@homeport/kit/ids.ts";
+
+/** A deployment that one stepper holds until `lease_until`. */
+export type ClaimedStep = { id: DeploymentId; workloadId: WorkloadId; leaseToken: string; attempt: number };
+
+/** A step makes a few short calls; when its process dies, another takes over after this long. */
+const LEASE_SECONDS = 20;
+
+/**
+ * Claims deployments whose next step is due. A queued one is due only while nothing else is under way in its slot.
+ * Many processes may call it at once.
+ */
+export const claimSteps = (sql: Db, limit: number): Promise<ClaimedStep[]> => sql<ClaimedStep[]>`
+  with due as (
+    select d.id
+    from deployments.deployments d
+    where d.finished_at is null
+      and case when d.lease_until is null then d.step_at <= now() else d.lease_until < now() end
+      and (d.state <> 'queued' or not exists (
+        select 1 from deployments.deployments other
+        where other.workload_id = d.workload_id and other.state in ('building', 'releasing', 'rolling_out')))
+    order by d.step_at, d.id
+    limit ${limit}
+    for update skip locked -- rows another stepper is claiming are passed over, not waited for
+  )
+  update deployments.deployments d
+  set lease_token = gen_random_uuid(), lease_until = now() + ${LEASE_SECONDS} * interval '1 second',
+    attempt = d.attempt + 1, step_at = 'infinity' -- so that a poke that comes while the step runs can be seen
+  from due
+  where d.id = due.id
+  returning d.id, d.workload_id as "workloadId", d.lease_token as "leaseToken", d.attempt`;
+
+/** Gives a step back, to be looked at again after `waitMs`, or at once when an event poked it while it ran. */
+export const releaseStep = async (sql: Db, step: ClaimedStep, waitMs: number): Promise<void> => {
+  await sql`
+    update deployments.deployments
+    set lease_token = null, lease_until = null,
+      step_at = case when step_at = 'infinity' then now() + ${waitMs} * interval '1 millisecond' else step_at end
+    where id = ${step.id} and lease_token = ${step.leaseToken}`;
+};
