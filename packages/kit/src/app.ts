@@ -192,7 +192,8 @@ export const startApp = async <C extends Contract>(
 
 const servePages = (pages: readonly Page[], appId: string, platform: Platform): RawRoute[] => {
   if (pages.length === 0) return [];
-  if (platform.assets === null) throw new Error(`${appId} has pages, but no assets are built in ${platform.config.assetsDir}.`);
+  if (platform.assets === null)
+    throw new Error(`${appId} has pages, but no assets are built in ${platform.config.assetsDir}.`);
   return pageRoutes(pages, { appId, assets: platform.assets, navigation: platform.navigation });
 };
 

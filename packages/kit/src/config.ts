@@ -7,7 +7,7 @@ import { Secret } from "./secret.ts";
 /** What every app, agent and runner of one platform has in common. */
 export type PlatformConfig = {
   databaseUrl: Secret;
-  /** `redis://…` or `unix:/path`. */
+  /** `redis://…`, or the path of a unix socket. */
   redisUrl: string;
   appSecret: Secret;
   /** Where people reach the platform; the only source of absolute links. */
@@ -28,9 +28,13 @@ export type PlatformConfig = {
 };
 
 const readEnv = defineEnv("kit", {
-  DATABASE_URL: { schema: z.url(), description: "Postgres, as a role that may create schemas and roles.", secret: true },
+  DATABASE_URL: {
+    schema: z.url(),
+    description: "Postgres, as a role that may create schemas and roles.",
+    secret: true,
+  },
   REDIS_URL: {
-    schema: z.string().regex(/^(rediss?:\/\/|unix:\/)/, "must be redis://… or unix:/path"),
+    schema: z.string().regex(/^(rediss?:\/\/|unix:\/\/|\/)/, "must be redis://… or the path of a unix socket"),
     description: "Valkey (or Redis): leases, routes, caches. Nothing in it has to survive.",
     secret: true,
   },
@@ -60,7 +64,10 @@ const readEnv = defineEnv("kit", {
     schema: z.string().optional(),
     description: "Folder of unix sockets; `run` in the data folder unless that path is too long for a socket.",
   },
-  HOMEPORT_ASSETS: { schema: z.string().optional(), description: "Folder of built browser assets; `assets` in the data folder." },
+  HOMEPORT_ASSETS: {
+    schema: z.string().optional(),
+    description: "Folder of built browser assets; `assets` in the data folder.",
+  },
   HOMEPORT_LISTEN: {
     schema: z
       .string()
@@ -68,7 +75,10 @@ const readEnv = defineEnv("kit", {
       .optional(),
     description: "host:port an app listens on when it runs in a container of its own; a unix socket otherwise.",
   },
-  HOMEPORT_VERSION: { schema: z.string().max(60).default("0.1.0-dev"), description: "The version an instance reports." },
+  HOMEPORT_VERSION: {
+    schema: z.string().max(60).default("0.1.0-dev"),
+    description: "The version an instance reports.",
+  },
 });
 
 /** sun_path holds 108 bytes with its terminator (unix(7)); file names of ours take up to 40. */

@@ -39,7 +39,8 @@ export const createMetrics = (): Metrics => {
       const lines: string[] = [];
       for (const [name, series] of all) {
         lines.push(`# HELP ${name} ${series.help}`, `# TYPE ${name} ${series.type}`);
-        for (const [labels, value] of series.values) lines.push(`${name}${labels === "" ? "" : `{${labels}}`} ${value}`);
+        for (const [labels, value] of series.values)
+          lines.push(`${name}${labels === "" ? "" : `{${labels}}`} ${value}`);
       }
       return `${lines.join("\n")}\n`;
     },

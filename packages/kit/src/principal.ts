@@ -16,7 +16,12 @@ const member = {
 /** A person in a browser session. */
 const PersonPrincipal = z.object({ kind: z.literal("person"), sessionId: z.uuid(), ...member });
 /** A person's API token: never more than the person, narrowed by `scopes` (action patterns such as `project:*`). */
-const TokenPrincipal = z.object({ kind: z.literal("token"), tokenId: z.uuid(), scopes: z.array(z.string()), ...member });
+const TokenPrincipal = z.object({
+  kind: z.literal("token"),
+  tokenId: z.uuid(),
+  scopes: z.array(z.string()),
+  ...member,
+});
 
 /** What the auth app answers when it is asked who a cookie or an API token is. */
 export const MemberPrincipal = z.discriminatedUnion("kind", [PersonPrincipal, TokenPrincipal]);

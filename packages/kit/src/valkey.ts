@@ -36,3 +36,5 @@ export function connectValkey(urlOrSocket: string, { once = false }: ValkeyOptio
   });
   return redis;
 }
+
+export type { Redis };

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { closeSql, connectAdmin, connectApp, type Sql } from "../src/db/connect.ts";
 import { loadMigrations } from "../src/db/migration-files.ts";
 import { migrate, migratePlatform } from "../src/db/migrate.ts";
+import { limitDatabase } from "../src/db/roles.ts";
 import { Secret } from "../src/secret.ts";
 import { testPostgres } from "./servers.ts";
 
@@ -47,9 +48,10 @@ async function createFrom(server: Secret, template: string): Promise<TestDatabas
   await withAdmin(server, (sql) => sql`create database ${sql(name)} template ${sql(template)}`);
   const url = onDatabase(server, name);
   const admin = connectAdmin(url, { max: 10, applicationName: "homeport-test" });
+  await limitDatabase(admin);
   const pools = [admin];
   const drop = async () => {
-    await Promise.all(pools.splice(0).map((pool) => closeSql(pool)));
+    await Promise.all(pools.splice(0).map((pool) => closeSql(pool, 1)));
     await withAdmin(server, (sql) => sql`drop database if exists ${sql(name)} with (force)`);
   };
   const connect: TestDatabase["connect"] = (app, options = {}) => {

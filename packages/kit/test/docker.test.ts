@@ -97,7 +97,7 @@ for (const network of ["default", "host"]) {
 
 test("a failing step of a build is an error with its output", async () => {
   const files = { Dockerfile: "FROM busybox:latest\nRUN echo words of the step && exit 7\n" };
-  expect(build("homeport-test-failing", files, "default")).rejects.toThrow(/words of the step/);
+  await expect(build("homeport-test-failing", files, "default")).rejects.toThrow(/words of the step/);
 });
 
 test("an image that is there already is not made again", async () => {

@@ -47,12 +47,16 @@ export const startDocker = async (): Promise<Docker> => {
   await removeStaleDaemons();
   for (let attempt = 1; ; attempt++) {
     const root = await mkdtemp(join(tmpdir(), PREFIX));
-    watch(root);
+    const dismissWatchdog = watch(root);
+    const stop = async () => {
+      await stopDaemon(root);
+      dismissWatchdog();
+    };
     try {
       await startDaemon(root);
-      return { ...dockerAt(socketOf(root)), stop: () => stopDaemon(root) };
+      return { ...dockerAt(socketOf(root)), stop };
     } catch (err) {
-      await stopDaemon(root);
+      await stop();
       if (attempt === ATTEMPTS) throw err;
     }
   }
@@ -82,7 +86,15 @@ const dockerAt = (socketPath: string): Docker => ({
   stop: async () => {},
 });
 
-const watch = (root: string): void => {
-  const argv = [process.execPath, join(import.meta.dir, "docker/watchdog.ts"), root];
-  Bun.spawn(argv, { stdin: "pipe", stdout: "ignore", stderr: "ignore", detached: true }).unref();
+/** Starts what stops the daemon when this process cannot; returns how to send it away. */
+const watch = (root: string): (() => void) => {
+  const watchdog = Bun.spawn([process.execPath, join(import.meta.dir, "docker/watchdog.ts"), root], {
+    env: { ...process.env }, // Bun hands on the environment of its start otherwise
+    stdin: "pipe",
+    stdout: "ignore",
+    stderr: "ignore",
+    detached: true,
+  });
+  watchdog.unref();
+  return () => void watchdog.stdin.end();
 };

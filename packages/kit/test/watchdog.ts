@@ -1,24 +1,34 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { basename, join } from "node:path";
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import { stopProcess } from "../src/local/daemon.ts";
 
 /**
- * Waits until the test run that started it is gone, then stops the servers it started below the given folder and
- * removes the folder. The servers outlive a process by design, so somebody has to.
+ * Waits until the test run is gone, or the server was stopped and its folder removed; then stops the server and removes
+ * the folder. The servers outlive a process by design, so somebody has to.
  */
-const dir = process.argv[2] ?? "";
-if (!dir.startsWith(tmpdir()) || !basename(dir).startsWith("homeport-test-")) throw new Error(`not a folder of a test run: ${dir}`);
+const [dataDir = "", runDir = "", runPid = ""] = process.argv.slice(2);
+if (!runDir.startsWith(tmpdir()) || !basename(runDir).startsWith("homeport-test-")) throw new Error(`not a folder of a test run: ${runDir}`);
 
-for await (const _ of Bun.stdin.stream()) {
-  // The parent writes nothing; the stream ends with the parent.
+let wasThere = false;
+while (isRunning(Number(runPid))) {
+  if (existsSync(dataDir)) wasThere = true;
+  else if (wasThere) process.exit(0);
+  await Bun.sleep(200);
 }
+await stop(join(dataDir, "postgres", "postmaster.pid"), /^postgres/);
+await stop(join(dataDir, "valkey.pid"), /^(redis|valkey)-server/);
+rmSync(dataDir, { recursive: true, force: true });
+if (existsSync(runDir) && readdirSync(runDir).length === 0) rmdirSync(runDir);
 
-for (const entry of readdirSync(dir)) {
-  await stop(join(dir, entry, "postgres", "postmaster.pid"), /^postgres/);
-  await stop(join(dir, entry, "valkey.pid"), /^(redis|valkey)-server/);
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
-rmSync(dir, { recursive: true, force: true });
 
 async function stop(pidFile: string, program: RegExp): Promise<void> {
   if (!existsSync(pidFile)) return;

@@ -12,7 +12,9 @@ export const PersonName = z.string().trim().min(1, "tell us your name").max(100)
 export const Password = z.string().min(8, "use at least 8 characters").max(200);
 
 /** `*`, `noun:*` or `noun:verb`. */
-export const TokenScope = z.string().regex(/^(\*|[a-z][a-z-]{0,39}:(\*|[a-z][a-z-]{0,39}))$/, "use *, noun:* or noun:verb");
+export const TokenScope = z
+  .string()
+  .regex(/^(\*|[a-z][a-z-]{0,39}:(\*|[a-z][a-z-]{0,39}))$/, "use *, noun:* or noun:verb");
 
 const Person = z.object({ id: z.uuid(), email: z.string(), name: z.string() });
 const Organisation = z.object({ id: z.uuid(), slug: z.string(), name: z.string() });

@@ -5,9 +5,9 @@ import { handlers } from "./api/handlers.ts";
 import { contract } from "./contract.ts";
 import { manifest } from "./manifest.ts";
 import { pages } from "./pages/index.tsx";
-import { loaders } from "./service/loaders.ts";
 import { createApiTokens } from "./service/api-tokens.ts";
 import { resolveCredential } from "./service/credentials.ts";
+import { loaders } from "./service/loaders.ts";
 import { createSessions } from "./service/sessions.ts";
 import { createSetup } from "./service/setup.ts";
 

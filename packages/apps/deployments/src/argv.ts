@@ -9,6 +9,8 @@ export const splitCommand = (line: string): string[] => {
 };
 
 const unquote = (word: string): string =>
-  word.replace(/"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)/g, (_all, double: string | undefined, single: string | undefined, escaped: string | undefined) =>
-    double === undefined ? (single ?? escaped ?? "") : double.replace(/\\(.)/g, "$1"),
+  word.replace(
+    /"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)/g,
+    (_all, double: string | undefined, single: string | undefined, escaped: string | undefined) =>
+      double === undefined ? (single ?? escaped ?? "") : double.replace(/\\(.)/g, "$1"),
   );

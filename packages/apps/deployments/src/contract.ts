@@ -12,7 +12,16 @@ const inService = { project: Reference, service: Reference };
 
 const Project = z.object({ id: z.uuid(), slug: z.string(), createdAt: Instant });
 
-const DeploymentState = z.enum(["queued", "building", "releasing", "rolling_out", "live", "failed", "cancelled", "superseded"]);
+const DeploymentState = z.enum([
+  "queued",
+  "building",
+  "releasing",
+  "rolling_out",
+  "live",
+  "failed",
+  "cancelled",
+  "superseded",
+]);
 
 export const Deployment = z.object({
   id: z.uuid(),

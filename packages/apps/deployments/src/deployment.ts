@@ -1,9 +1,20 @@
 import type { BuildResult, Reason } from "@homeport/ci/contract.ts";
-import type { DeploymentId, JobId, OrganisationId, ProjectId, ReleaseId, ServiceId, WorkloadId } from "@homeport/kit/ids.ts";
+import type {
+  DeploymentId,
+  JobId,
+  OrganisationId,
+  ProjectId,
+  ReleaseId,
+  ServiceId,
+  WorkloadId,
+} from "@homeport/kit/ids.ts";
 
 /** What a deployment brings into the slot. */
 export type Cause =
-  | { kind: "build"; source: { kind: "git"; url: string; ref?: string | undefined } | { kind: "upload"; uploadId: string } }
+  | {
+      kind: "build";
+      source: { kind: "git"; url: string; ref?: string | undefined } | { kind: "upload"; uploadId: string };
+    }
   | { kind: "image"; reference: string }
   /** The image that is live, with today's variables and settings. */
   | { kind: "configuration" }
@@ -47,4 +58,5 @@ export const canCancel = (deployment: Pick<Deployment, "state" | "cancelRequeste
   !isFinal(deployment.state) && deployment.cancelRequestedAt === null;
 
 /** The state in which the work of a cause begins. */
-export const firstState = (cause: Cause): "building" | "releasing" => (cause.kind === "build" ? "building" : "releasing");
+export const firstState = (cause: Cause): "building" | "releasing" =>
+  cause.kind === "build" ? "building" : "releasing";

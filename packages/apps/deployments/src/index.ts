@@ -9,6 +9,7 @@ import { clusterRollouts } from "./adapters/rollouts.ts";
 import { handlers } from "./api/handlers.ts";
 import { contract } from "./contract.ts";
 import { manifest } from "./manifest.ts";
+import { pages } from "./pages/index.tsx";
 import { createDeploys } from "./service/deploy.ts";
 import { loaders } from "./service/loaders.ts";
 import { createServices } from "./service/services.ts";
@@ -39,6 +40,7 @@ export const app = defineApp({
     return {
       handlers: handlers(parts),
       loaders: loaders(sql),
+      pages: pages(parts),
       // Events only say that there is something to look at; what is so is asked of the app that owns it.
       consumers: [
         {

@@ -2,8 +2,8 @@ import type { BuildResult, BuildSpec, Reason } from "@homeport/ci/contract.ts";
 import type { JobId, OrganisationId, WorkloadId } from "@homeport/kit/ids.ts";
 import type { Secret } from "@homeport/kit/secret.ts";
 import type { Image } from "./deployment.ts";
-import type { Service } from "./store/services.ts";
 import type { Release } from "./release.ts";
+import type { Service } from "./store/services.ts";
 
 export type BuildState =
   | { state: "underway" }

@@ -7,7 +7,11 @@ const timing = {
 };
 
 export const Health = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("http"), path: z.string().regex(/^\/[\x21-\x7e]{0,500}$/, "use a path such as /healthz"), ...timing }),
+  z.strictObject({
+    kind: z.literal("http"),
+    path: z.string().regex(/^\/[\x21-\x7e]{0,500}$/, "use a path such as /healthz"),
+    ...timing,
+  }),
   z.strictObject({ kind: z.literal("tcp"), ...timing }),
   z.strictObject({ kind: z.literal("none"), ...timing }),
 ]);

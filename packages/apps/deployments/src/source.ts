@@ -1,8 +1,8 @@
 import { z } from "zod";
 
 /** Schemes git may be asked to use. What they resolve to is judged where the clone happens. */
-const GIT_URL = /^(https?|ssh|git):\/\/[^\s\0-\x1f\x7f]+$/;
-const SCP_LIKE = /^[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:[^\s\0-\x1f\x7f]+$/;
+const GIT_URL = /^(https?|ssh|git):\/\/[^\s\p{Cc}]+$/u;
+const SCP_LIKE = /^[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:[^\s\p{Cc}]+$/u;
 
 export const GitUrl = z
   .string()

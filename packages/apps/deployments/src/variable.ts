@@ -6,6 +6,9 @@ export const VariableName = z
   .refine((name) => name !== "PORT", "PORT is set by Homeport; change the service's port instead");
 
 /** Linux allows 128 KiB for one string of the environment (MAX_ARG_STRLEN). */
-export const VariableValue = z.string().max(32 * 1024).refine((value) => !value.includes("\0"), "must not contain NUL");
+export const VariableValue = z
+  .string()
+  .max(32 * 1024)
+  .refine((value) => !value.includes("\0"), "must not contain NUL");
 
 export const MAX_VARIABLES = 200;

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { checkAdapterLibraries } from "./adapter-libraries.ts";
 import { loadApps } from "./apps.ts";
 import { checkBoundaries } from "./boundaries.ts";
 import { checkContracts } from "./contracts.ts";
@@ -33,6 +34,7 @@ const check = async (tree: Tree): Promise<Violation[]> => {
   return [
     ...checkSource(tree),
     ...checkBoundaries(graph),
+    ...checkAdapterLibraries(graph),
     ...checkCycles(graph),
     ...checkContracts(tree, apps),
     ...checkEnv(tree, await loadEnv(tree)),

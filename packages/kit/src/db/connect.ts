@@ -2,12 +2,12 @@ import postgres from "postgres";
 import { invariant } from "../errors.ts";
 import type { Secret } from "../secret.ts";
 import { parseDatabaseUrl } from "./database-url.ts";
-import { hookTransactions } from "./after-commit.ts";
+import { guardTransactions } from "./transaction.ts";
 import { rolePassword, roleOf, schemaOf } from "./names.ts";
 import type { ConnectOptions, Db, Sql } from "./types.ts";
 
 export type { Db, Sql, Tx } from "./types.ts";
-export { afterCommit } from "./after-commit.ts";
+export { afterCommit } from "./transaction.ts";
 
 /**
  * int8 and count(*) are numbers here. Postgres' own range is wider than a double's exact one, so a value beyond 2^53
@@ -72,8 +72,11 @@ export function dedicated(sql: Sql, handlers: Pick<ConnectOptions, "onclose" | "
   return open({ ...options, ...handlers, max: 1, idle_timeout: 0 });
 }
 
-/** Waits for running queries, at most 5 s, then closes the pool. */
-export const closeSql = (sql: Sql): Promise<void> => sql.end({ timeout: 5 });
+/**
+ * Waits for running queries, then closes the pool. It waits its whole time when a connection was lost in the middle of
+ * a statement, because postgres.js still counts that statement as running.
+ */
+export const closeSql = (sql: Sql, timeoutSeconds = 5): Promise<void> => sql.end({ timeout: timeoutSeconds });
 
 /** A value for a jsonb column. It must survive JSON; `undefined` fields are dropped. */
 export const jsonb = (db: Db, value: unknown): postgres.Parameter => db.json(value as postgres.JSONValue);
@@ -87,5 +90,5 @@ function open(options: ConnectOptions): Sql {
     ...options,
   });
   optionsOf.set(sql, options);
-  return hookTransactions(sql);
+  return guardTransactions(sql);
 }

@@ -52,7 +52,11 @@ export const dbError =
 export const isUniqueViolation = (err: unknown, constraint?: string): boolean =>
   err instanceof postgres.PostgresError && err.code === "23505" && (constraint === undefined || err.constraint_name === constraint);
 
-/** Whether the connection failed rather than the statement: the database is away, restarting or full. */
+/** Whether it is the connection that failed: nothing more can be sent on it. The server closes it after a FATAL error. */
+export const isConnectionLost = (err: unknown): boolean =>
+  err instanceof Error && (UNREACHABLE.has(codeOf(err)) || (err instanceof postgres.PostgresError && err.severity === "FATAL"));
+
+/** Whether the database is away, restarting or full, rather than refusing the statement. */
 export const isUnreachable = (err: unknown): boolean => err instanceof Error && (UNREACHABLE.has(codeOf(err)) || NOT_NOW.test(codeOf(err)));
 
 const codeOf = (err: Error): string => ("code" in err && typeof err.code === "string" ? err.code : "");

@@ -71,7 +71,9 @@ async function runFiles(admin: Sql, app: string, schema: string, dir: string): P
   // The ledger is read again under the lock before each file: another replica may have run it meanwhile.
   for (let more = true; more; ) {
     more = await locked(admin, async (tx) => {
-      const [next] = planMigrations(app, files, await listApplied(tx, app));
+      const ledger = await listApplied(tx, app);
+      const [next] = planMigrations(app, files, ledger);
+      if (ledger.length > files.length) log.warn({ app, newest: ledger.at(-1)?.name }, "the database is ahead of this version");
       if (!next) return false;
       await runFile(tx, app, schema, next);
       applied.push(next.name);

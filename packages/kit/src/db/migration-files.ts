@@ -55,11 +55,12 @@ export function planMigrations(app: string, files: readonly Migration[], applied
   for (const done of applied) {
     const file = byNumber.get(done.number);
     const where = `Migration ${done.name} of "${app}"`;
-    if (!file && done.number <= files.length) throw new DomainError("internal", `${where} ran on this database but its file is missing. Put it back.`);
     if (!file && done.breaking) {
       throw new DomainError("internal", `${where} ran on this database and this version cannot live with it: ${done.breaking}. Start the newer version.`);
     }
-    if (file && file.name !== done.name) throw new DomainError("internal", `${where} ran on this database but the file is now called ${file.name}. Name it as it was.`);
+    if (file && file.name !== done.name) {
+      throw new DomainError("internal", `${where} ran on this database but is gone: number ${done.number} is now ${file.name}. Put it back.`);
+    }
     if (file && file.checksum !== done.checksum) {
       throw new DomainError("internal", `${where} was changed after it ran on this database. Restore it and add a new file for the change.`);
     }

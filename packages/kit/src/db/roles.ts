@@ -1,7 +1,7 @@
 import type { Secret } from "../secret.ts";
 import { APPS_ROLE, PLATFORM_SCHEMA, roleOf, rolePassword, schemaOf } from "./names.ts";
 import { scramVerifier } from "./scram.ts";
-import type { Tx } from "./types.ts";
+import type { Db, Tx } from "./types.ts";
 
 /**
  * Creates what all apps share: the platform schema, its ledger of migrations, and the group role of the apps' roles.
@@ -23,8 +23,13 @@ export async function ensurePlatform(tx: Tx): Promise<void> {
   await tx`grant usage on schema ${tx(PLATFORM_SCHEMA)} to ${tx(APPS_ROLE)}`;
   // A role that may create objects could shadow names that a SECURITY DEFINER function or an admin session looks up.
   await tx`revoke create on schema public from public`;
-  const [row] = await tx<[{ name: string }]>`select current_database() as name`;
-  await tx`revoke temporary on database ${tx(row.name)} from public`;
+  await limitDatabase(tx);
+}
+
+/** Rights on the database itself; a database that is cloned from a template starts without them. */
+export async function limitDatabase(db: Db): Promise<void> {
+  const [row] = await db<[{ name: string }]>`select current_database() as name`;
+  await db`revoke temporary on database ${db(row.name)} from public`;
 }
 
 /**

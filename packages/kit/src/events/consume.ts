@@ -5,7 +5,7 @@ import type { PlatformEvent } from "./event.ts";
 import { consumeBatch } from "./consume-batch.ts";
 import type { EventLog } from "./log.ts";
 import { sequenceEvents } from "./store.ts";
-import { createWaker } from "./waker.ts";
+import { createWaker } from "../lease/waker.ts";
 
 const log = createLogger("events");
 

@@ -1,4 +1,4 @@
-import { afterCommit } from "../db/after-commit.ts";
+import { afterCommit } from "../db/transaction.ts";
 import { jsonb } from "../db/connect.ts";
 import type { Sql, Tx } from "../db/types.ts";
 import { DomainError } from "../errors.ts";

@@ -1,10 +1,11 @@
+import { bounded } from "../db/bounded.ts";
 import { dedicated } from "../db/connect.ts";
 import type { Sql } from "../db/types.ts";
 import { createLogger } from "../log.ts";
 import type { PlatformEvent } from "./event.ts";
 import type { EventRing } from "./ring.ts";
 import { listEvents, PAGE, pruneEvents, sequenceEvents } from "./store.ts";
-import { createWaker, pause } from "./waker.ts";
+import { createWaker, pause } from "../lease/waker.ts";
 
 const log = createLogger("events");
 
@@ -14,8 +15,6 @@ const COALESCE_MS = 15;
 const IDLE_MS = 1000;
 /** While events wait for an older transaction to end: soon, then less and less often. */
 const PENDING_MS = [15, 30, 60, 120, 250] as const;
-/** A statement of the loop takes milliseconds; one that takes this long has lost its connection. */
-const STATEMENT_MS = 10_000;
 const MAX_BACKOFF_MS = 5000;
 const PRUNE_EVERY_MS = 60 * 60_000;
 
@@ -103,15 +102,5 @@ async function turn(client: Sql, { ring, deliver, keepDays }: FollowOptions, due
     due.pruneAt = performance.now() + PRUNE_EVERY_MS;
     const removed = await bounded(pruneEvents(client, keepDays));
     if (removed > 0) log.info({ removed }, "old events removed");
-  }
-}
-
-async function bounded<T>(work: PromiseLike<T>): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`no answer from the database within ${STATEMENT_MS} ms`)), STATEMENT_MS);
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -2,7 +2,7 @@ import { createLogger } from "../log.ts";
 import { matchesTypes, toCloudEvent } from "./event.ts";
 import type { EventLog } from "./log.ts";
 import { listEvents, PAGE, readBounds } from "./store.ts";
-import { createWaker } from "./waker.ts";
+import { createWaker } from "../lease/waker.ts";
 
 const log = createLogger("events");
 
@@ -40,35 +40,43 @@ export type EventStreamOptions = {
  */
 export function eventStreamResponse(options: EventStreamOptions): Response {
   const stopping = new AbortController();
-  const stop = () => stopping.abort();
-  options.signal.addEventListener("abort", stop, { once: true });
   const chunks = streamChunks(options, stopping.signal);
   const encoder = new TextEncoder();
+  let finish = (_err?: unknown) => undefined;
   let takenAt = performance.now();
-  const watch = setInterval(() => performance.now() - takenAt > STALL_MS && stop(), PING_MS);
-  const end = () => {
-    clearInterval(watch);
-    options.signal.removeEventListener("abort", stop);
-    stop();
-  };
   const body = new ReadableStream<Uint8Array>(
     {
+      start(controller) {
+        const onAbort = () => finish();
+        const watch = setInterval(() => {
+          if (performance.now() - takenAt > STALL_MS) finish(new Error("the client takes nothing"));
+        }, PING_MS);
+        options.signal.addEventListener("abort", onAbort, { once: true });
+        finish = (err) => {
+          finish = () => undefined;
+          clearInterval(watch);
+          options.signal.removeEventListener("abort", onAbort);
+          stopping.abort();
+          if (err === undefined) controller.close();
+          else controller.error(err);
+        };
+        if (options.signal.aborted) finish();
+      },
+      // Called when the client has taken what was made before; that is all the flow control there is.
       async pull(controller) {
         takenAt = performance.now();
         try {
-          const { value, done } = await chunks.next();
-          if (done || stopping.signal.aborted) {
-            end();
-            controller.close();
-          } else controller.enqueue(encoder.encode(value));
+          const { value } = await chunks.next();
+          if (stopping.signal.aborted) return;
+          if (value === undefined) finish();
+          else controller.enqueue(encoder.encode(value));
         } catch (err) {
           log.warn({ err }, "an event stream ended early");
-          end();
-          controller.error(err);
+          finish(err);
         }
         takenAt = performance.now();
       },
-      cancel: end,
+      cancel: () => finish(),
     },
     { highWaterMark: 0 },
   );

@@ -116,7 +116,13 @@ const buildRouter = <C extends Contract>(contract: C, handlers: Handlers<C>, acc
         return next();
       })
       .handler(async ({ context, input }) => {
-        const loaded = await admit(access, context.principal, action, resource, (input ?? {}) as Record<string, unknown>);
+        const loaded = await admit(
+          access,
+          context.principal,
+          action,
+          resource,
+          (input ?? {}) as Record<string, unknown>,
+        );
         return handle({ ...context, resource: loaded }, input);
       });
   };

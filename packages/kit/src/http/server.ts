@@ -87,7 +87,9 @@ const refuseUnguarded = <C extends Contract>(options: ServerOptions<C>): void =>
   ];
   for (const { name, action, resource } of rows) {
     if (!Object.hasOwn(options.app.actions, action)) {
-      throw new Error(`${options.app.id}: route ${name} names the action "${action}", which its manifest does not declare.`);
+      throw new Error(
+        `${options.app.id}: route ${name} names the action "${action}", which its manifest does not declare.`,
+      );
     }
     if (!BUILT_IN_RESOURCES.has(resource) && options.loaders[resource] === undefined) {
       throw new Error(`${options.app.id}: route ${name} acts on "${resource}", which nothing can load.`);

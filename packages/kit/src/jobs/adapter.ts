@@ -1,4 +1,5 @@
 import type { Db as BossDatabase } from "pg-boss";
+import { listenDurably } from "../db/listen.ts";
 import type { Db, Sql } from "../db/types.ts";
 
 /** pg-boss's scripts for its own schema bring their own transaction and need one connection to themselves. */
@@ -21,12 +22,24 @@ export const bossDatabase = (db: Db | Sql): BossDatabase => ({
   },
 });
 
-/** The same with LISTEN, which pg-boss uses to wake workers. */
-export const listeningDatabase = (sql: Sql): BossDatabase => ({
+/** The same with LISTEN. pg-boss notifies with the name of the queue; `wake` hears it, null after each reconnect. */
+export const listeningDatabase = (sql: Sql, wake: (queue: string | null) => void): BossDatabase => ({
   ...bossDatabase(sql),
-  async listen(channel, onNotification, onReconnect) {
-    const { unlisten } = await sql.listen(channel, onNotification, onReconnect);
-    return { close: unlisten };
+  async listen(channel) {
+    const stopping = new AbortController();
+    const listening = Promise.withResolvers<void>();
+    const onListening = () => {
+      listening.resolve();
+      wake(null);
+    };
+    const done = listenDurably({ sql, channel, onNotify: wake, onListening, signal: stopping.signal });
+    await listening.promise;
+    return {
+      async close() {
+        stopping.abort();
+        await done;
+      },
+    };
   },
 });
 

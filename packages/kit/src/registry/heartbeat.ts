@@ -31,7 +31,8 @@ export const startHeartbeat = (
 
   const write = async (): Promise<void> => {
     const value = JSON.stringify(AppRecord.parse({ ...record, state, renewedAt: new Date().toISOString() }));
-    if (Buffer.byteLength(value) > MAX_RECORD_BYTES) throw new Error(`The registry record of ${record.id} is too large.`);
+    if (Buffer.byteLength(value) > MAX_RECORD_BYTES)
+      throw new Error(`The registry record of ${record.id} is too large.`);
     const change: Change = { kind: "app", key };
     await valkey.multi().set(key, value, "PX", LEASE_MS).publish(CHANGED_CHANNEL, JSON.stringify(change)).exec();
   };

@@ -19,7 +19,10 @@ export const RoutePrefix = z
   .string()
   .max(200)
   .regex(/^(\/|(\/[A-Za-z0-9._~-]+)+)$/, "must be / or /segments without a trailing slash")
-  .refine((prefix) => !prefix.split("/").some((part) => part === "." || part === ".."), "must not contain dot segments");
+  .refine(
+    (prefix) => !prefix.split("/").some((part) => part === "." || part === ".."),
+    "must not contain dot segments",
+  );
 
 export const NavItem = z.object({
   id: z.string().max(60),

@@ -3,6 +3,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { waitFor } from "../wait-for.ts";
 import { callDocker } from "./api.ts";
+import { run } from "./command.ts";
 import { createNetwork, type Network, removeNetwork } from "./network.ts";
 import { endProcess, identify, isAlive, type ProcessId } from "./process.ts";
 import { emptyControlGroup, unmountBelow } from "./remains.ts";
@@ -84,12 +85,14 @@ const startDockerd = async (root: string, { bridge, prefix }: Network): Promise<
     containerd: containerdSocket(root),
     "containerd-namespace": controlGroupOf(root),
     "containerd-plugins-namespace": `${controlGroupOf(root)}-plugins`,
-    "deprecated-key-path": join(root, "key.json"),
+    ...((await majorVersion()) < 23 ? { "deprecated-key-path": join(root, "key.json") } : {}), // not in /etc/docker
+    "exec-opts": ["native.cgroupdriver=cgroupfs"],
     "cgroup-parent": `/${controlGroupOf(root)}`,
     "storage-driver": "overlay2",
     "live-restore": true,
     bridge,
     iptables: false, // see network.ts
+    ip6tables: false,
     "default-address-pools": [{ base: `${prefix}.128.0/17`, size: 24 }],
     "shutdown-timeout": 3,
     "log-level": "warn",
@@ -97,6 +100,9 @@ const startDockerd = async (root: string, { bridge, prefix }: Network): Promise<
   await Bun.write(join(root, "daemon.json"), JSON.stringify(config));
   return spawnLogged(root, ["dockerd", "--config-file", join(root, "daemon.json")]);
 };
+
+const majorVersion = async (): Promise<number> =>
+  Number(/version (\d+)\./.exec(await run(["dockerd", "--version"]))?.[1] ?? 0);
 
 /** In a session of its own, so that Ctrl-C in a terminal reaches the tests first, and they clean up. */
 const spawnLogged = (root: string, argv: readonly string[]): ProcessId => {

@@ -1,3 +1,4 @@
+import type { FormErrors } from "@homeport/kit/form.ts";
 import type { MemberPrincipal } from "@homeport/kit/principal.ts";
 import {
   Alert,
@@ -18,7 +19,6 @@ import {
 } from "@homeport/ui";
 import type { ApiToken } from "../store/api-tokens.ts";
 import type { Session } from "../store/sessions.ts";
-import type { FormErrors } from "./form-errors.ts";
 
 type Props = {
   member: MemberPrincipal;
@@ -63,10 +63,7 @@ export const AccountPage = ({ member, tokens, sessions, newToken, errors, values
         rows={tokens}
         rowKey={(token) => token.id}
         empty={
-          <Empty
-            title="No API tokens yet"
-            cli={'homeport login --url http://localhost:3000 --token "hp_…"'}
-          >
+          <Empty title="No API tokens yet" cli={'homeport login --url http://localhost:3000 --token "hp_…"'}>
             Make one below, then use it with the command line.
           </Empty>
         }
@@ -106,7 +103,12 @@ export const AccountPage = ({ member, tokens, sessions, newToken, errors, values
           defaultValue={values?.name ?? ""}
           error={errors?.fields?.name}
         />
-        <SelectField name="expiresInDays" label="Expires in" options={LIFETIMES} defaultValue={values?.expiresInDays ?? "90"} />
+        <SelectField
+          name="expiresInDays"
+          label="Expires in"
+          options={LIFETIMES}
+          defaultValue={values?.expiresInDays ?? "90"}
+        />
         <FormActions>
           <SubmitButton pendingLabel="Making…">Make a token</SubmitButton>
         </FormActions>

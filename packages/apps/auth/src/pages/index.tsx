@@ -1,7 +1,6 @@
-import { DomainError } from "@homeport/kit/errors.ts";
+import { type FormErrors, parseForm, withFormErrors } from "@homeport/kit/form.ts";
 import { sessionOf } from "@homeport/kit/http/authenticate.ts";
 import { memberOf } from "@homeport/kit/http/context.ts";
-import { invalidFrom } from "@homeport/kit/http/problem.ts";
 import type { PersonId } from "@homeport/kit/ids.ts";
 import { type Page, type PageContext, type PageView, seeOther } from "@homeport/kit/page.ts";
 import { z } from "zod";
@@ -11,21 +10,29 @@ import { endedCookie, sessionCookie } from "../cookie.ts";
 import { listApiTokens } from "../store/api-tokens.ts";
 import { listSessions, removeSession } from "../store/sessions.ts";
 import { AccountPage } from "./account.page.tsx";
-import { type FormErrors, formErrors } from "./form-errors.ts";
 import { SetupPage } from "./setup.page.tsx";
 import { SignInPage } from "./sign-in.page.tsx";
 
 const HOME = "/projects";
 
 /** Every page of the app with its forms: they work without scripts. */
-export const pages = (services: Services): Page[] => [...setupPages(services), ...signInPages(services), ...accountPages(services)];
+export const pages = (services: Services): Page[] => [
+  ...setupPages(services),
+  ...signInPages(services),
+  ...accountPages(services),
+];
 
 const clientOf = (context: PageContext) => ({
   userAgent: context.headers.get("user-agent") ?? "",
   address: context.clientAddress,
 });
 
-const SetupForm = z.object({ token: z.string().trim().min(1, "paste the setup token"), email: Email, name: PersonName, password: Password });
+const SetupForm = z.object({
+  token: z.string().trim().min(1, "paste the setup token"),
+  email: Email,
+  name: PersonName,
+  password: Password,
+});
 
 const setupPages = ({ setup, sessions }: Services): Page[] => {
   const view = (values: Record<string, string>, errors?: FormErrors): PageView => ({
@@ -49,7 +56,7 @@ const setupPages = ({ setup, sessions }: Services): Page[] => {
       resource: "public",
       render: async (context) => {
         const values = await context.form();
-        return withErrors(
+        return withFormErrors<Response | PageView>(
           async () => {
             const input = parseForm(SetupForm, values);
             const member = await setup.claim(input);
@@ -87,7 +94,7 @@ const signInPages = ({ setup, sessions }: Services): Page[] => {
       resource: "public",
       render: async (context) => {
         const values = await context.form();
-        return withErrors(
+        return withFormErrors<Response | PageView>(
           async () => {
             const { email, password } = parseForm(SignInForm, values);
             const { token } = await sessions.signIn(email, password, clientOf(context));
@@ -112,7 +119,10 @@ const signInPages = ({ setup, sessions }: Services): Page[] => {
 };
 
 const accountPages = ({ sql, tokens, sessions }: Services): Page[] => {
-  const view = async (context: PageContext, extra: { newToken?: string; errors?: FormErrors; values?: Record<string, string> } = {}): Promise<PageView> => {
+  const view = async (
+    context: PageContext,
+    extra: { newToken?: string; errors?: FormErrors; values?: Record<string, string> } = {},
+  ): Promise<PageView> => {
     const member = memberOf(context);
     const personId = member.personId as PersonId;
     const [ownTokens, ownSessions] = await Promise.all([listApiTokens(sql, personId), listSessions(sql, personId)]);
@@ -131,7 +141,7 @@ const accountPages = ({ sql, tokens, sessions }: Services): Page[] => {
       resource: "organisation",
       render: async (context) => {
         const values = await context.form();
-        return withErrors(
+        return withFormErrors<Response | PageView>(
           async () => {
             const expiresInDays = Number(values.expiresInDays ?? "90");
             const input = parseForm(NewTokenForm, { name: values.name ?? "", expiresInDays });
@@ -180,26 +190,6 @@ const NewTokenForm = z.object({
   expiresInDays: z.number().int().min(1).max(366),
 });
 
-const parseForm = <T extends z.ZodType>(schema: T, values: unknown): z.output<T> => {
-  const parsed = schema.safeParse(values);
-  if (parsed.success) return parsed.data;
-  throw invalidFrom(parsed.error);
-};
-
-/** Shows a form again with what was wrong; errors that no form can mend go on. */
-const withErrors = async (
-  submit: () => Promise<Response | PageView>,
-  again: (errors: FormErrors) => PageView | Promise<PageView>,
-): Promise<Response | PageView> => {
-  try {
-    return await submit();
-  } catch (err) {
-    if (err instanceof DomainError && err.status < 500) return again(formErrors(err));
-    throw err;
-  }
-};
-
 /** Only a path of this host may be gone to after signing in. */
 const safeNext = (next: string | undefined): string =>
   next !== undefined && /^\/(?![/\\])[^\\\s]{0,500}$/.test(next) && !next.startsWith("/sign-") ? next : HOME;
-

@@ -1,5 +1,5 @@
+import type { FormErrors } from "@homeport/kit/form.ts";
 import { Form, FormActions, PageHeader, SubmitButton, TextField } from "@homeport/ui";
-import type { FormErrors } from "./form-errors.ts";
 
 type Props = { values: Record<string, string>; errors?: FormErrors | undefined };
 
@@ -20,7 +20,13 @@ export const SetupPage = ({ values, errors }: Props) => (
         defaultValue={values.token ?? ""}
         error={errors?.fields?.token}
       />
-      <TextField name="name" label="Your name" autoComplete="name" defaultValue={values.name ?? ""} error={errors?.fields?.name} />
+      <TextField
+        name="name"
+        label="Your name"
+        autoComplete="name"
+        defaultValue={values.name ?? ""}
+        error={errors?.fields?.name}
+      />
       <TextField
         name="email"
         label="E-mail"

@@ -1,5 +1,5 @@
+import type { FormErrors } from "@homeport/kit/form.ts";
 import { Form, FormActions, PageHeader, SubmitButton, TextField } from "@homeport/ui";
-import type { FormErrors } from "./form-errors.ts";
 
 type Props = { values: Record<string, string>; errors?: FormErrors | undefined };
 

@@ -8,7 +8,13 @@ import { findOwnSession } from "../store/sessions.ts";
 /** Sessions and tokens belong to a person: somebody else's look as if they were not there. */
 export const loaders = (sql: Sql): ResourceLoaders => ({
   session: (scope, { session }, principal) =>
-    own("session", scope, session, principal, async (personId, id) => (await findOwnSession(sql, personId, id)) !== null),
+    own(
+      "session",
+      scope,
+      session,
+      principal,
+      async (personId, id) => (await findOwnSession(sql, personId, id)) !== null,
+    ),
   token: (scope, { token }, principal) =>
     own("token", scope, token, principal, (personId, id) => isOwnApiToken(sql, personId, id)),
 });

@@ -52,10 +52,7 @@ export const countPeople = async (sql: Db): Promise<number> => {
 };
 
 /** A person's oldest membership with the password to check; null for an unknown address. */
-export const findLogin = async (
-  sql: Db,
-  email: string,
-): Promise<(Membership & { passwordHash: string }) | null> => {
+export const findLogin = async (sql: Db, email: string): Promise<(Membership & { passwordHash: string }) | null> => {
   const [row] = await sql<(Membership & { passwordHash: string })[]>`
     select p.id as "personId", p.email, p.name, p.password_hash as "passwordHash",
       o.id as "organisationId", o.slug as "organisationSlug", o.name as "organisationName", m.role

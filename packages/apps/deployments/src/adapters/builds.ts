@@ -1,7 +1,7 @@
 import { contract } from "@homeport/ci/contract.ts";
 import type { AppContext } from "@homeport/kit/app.ts";
 import type { JobId } from "@homeport/kit/ids.ts";
-import type { Builds, BuildState } from "../ports.ts";
+import type { BuildState, Builds } from "../ports.ts";
 import { calling } from "./calling.ts";
 
 /** Builds by the ci app. */

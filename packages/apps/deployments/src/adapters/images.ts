@@ -8,7 +8,12 @@ export const registryImages = (context: Pick<AppContext, "client" | "config">): 
   const registry = context.client(contract, "registry");
   return {
     async resolve(organisationId, organisationSlug, reference) {
-      const local = localReference(reference, organisationSlug, context.config.registryHost, context.config.appUrl.host);
+      const local = localReference(
+        reference,
+        organisationSlug,
+        context.config.registryHost,
+        context.config.appUrl.host,
+      );
       if (local === null) return null;
       const found = await calling((options) =>
         registry.manifests.resolve({ organisationId, reference: local }, options),

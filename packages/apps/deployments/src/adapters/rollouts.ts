@@ -2,7 +2,7 @@ import { contract } from "@homeport/clusters/contract.ts";
 import type { AppContext } from "@homeport/kit/app.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
 import { splitCommand } from "../argv.ts";
-import type { Rollouts, RolloutState, WantedRelease } from "../ports.ts";
+import type { RolloutState, Rollouts, WantedRelease } from "../ports.ts";
 import { calling } from "./calling.ts";
 
 /** Rollouts by the clusters app. */

@@ -23,10 +23,15 @@ export const handlers = ({ sql, config, services, deploys, variables }: Parts): 
   projects: {
     list: async (context, { cursor, limit }) => {
       const found = await services.listProjects(memberScope(context), cursor ?? "", limit + 1);
-      return toPage(found, limit, (project) => project.slug, (project) => ({
-        ...projectToWire(project),
-        serviceCount: project.serviceCount,
-      }));
+      return toPage(
+        found,
+        limit,
+        (project) => project.slug,
+        (project) => ({
+          ...projectToWire(project),
+          serviceCount: project.serviceCount,
+        }),
+      );
     },
     create: async (context, { slug }) => projectToWire(await services.createProject(memberScope(context), slug)),
     get: async (context) => projectToWire(projectOf(context)),
@@ -38,15 +43,25 @@ export const handlers = ({ sql, config, services, deploys, variables }: Parts): 
   services: {
     list: async (context, { cursor, limit }) => {
       const found = await listServices(sql, memberScope(context), projectOf(context).id, cursor ?? "", limit + 1);
-      const latest = await listLatest(sql, found.map((service) => service.workloadId));
+      const latest = await listLatest(
+        sql,
+        found.map((service) => service.workloadId),
+      );
       const byWorkload = new Map(latest.map((deployment) => [deployment.workloadId, deployment]));
-      return toPage(found, limit, (service) => service.slug, (service) =>
-        serviceToWire(service, byWorkload.get(service.workloadId) ?? null, config),
+      return toPage(
+        found,
+        limit,
+        (service) => service.slug,
+        (service) => serviceToWire(service, byWorkload.get(service.workloadId) ?? null, config),
       );
     },
     create: async (context, { slug, source, settings }) => {
       const wanted = { slug, source, settings };
-      return serviceToWire(await services.createService(memberScope(context), projectOf(context), wanted), null, config);
+      return serviceToWire(
+        await services.createService(memberScope(context), projectOf(context), wanted),
+        null,
+        config,
+      );
     },
     get: async (context) => {
       const service = serviceOf(context);
@@ -86,8 +101,11 @@ export const handlers = ({ sql, config, services, deploys, variables }: Parts): 
       const service = serviceOf(context);
       const before = cursor !== undefined && isId(cursor) ? (cursor as DeploymentId) : null;
       const found = await listDeployments(sql, service.workloadId, before, limit + 1);
-      return toPage(found, limit, (deployment) => deployment.id, (deployment) =>
-        deploymentToWire(deployment, service, config),
+      return toPage(
+        found,
+        limit,
+        (deployment) => deployment.id,
+        (deployment) => deploymentToWire(deployment, service, config),
       );
     },
     get: async (context) => deploymentToWire(deploymentOf(context), serviceOf(context), config),
@@ -99,7 +117,12 @@ export const handlers = ({ sql, config, services, deploys, variables }: Parts): 
   releases: {
     list: async (context, { cursor, limit }) => {
       const before = Number(cursor ?? NEWEST);
-      const found = await listReleases(sql, serviceOf(context).workloadId, Number.isInteger(before) ? before : NEWEST, limit + 1);
+      const found = await listReleases(
+        sql,
+        serviceOf(context).workloadId,
+        Number.isInteger(before) ? before : NEWEST,
+        limit + 1,
+      );
       return toPage(found, limit, (release) => String(release.number), releaseToWire);
     },
     rollback: async (context, { to }) => {

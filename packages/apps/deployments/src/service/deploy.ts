@@ -20,7 +20,8 @@ export const createDeploys = (sql: Sql, wake: () => void) => {
   const start = async (service: Service, cause: Cause, createdBy: CreatedBy): Promise<Deployment> => {
     const id = await sql.begin(async (tx) => {
       const { id: made, supersededId } = await insertDeployment(tx, service, cause, createdBy);
-      if (supersededId !== null) await emitDeployment(tx, "superseded", { id: supersededId, cause, createdBy }, service);
+      if (supersededId !== null)
+        await emitDeployment(tx, "superseded", { id: supersededId, cause, createdBy }, service);
       await emitDeployment(tx, "queued", { id: made, cause, createdBy }, service);
       return made;
     });
@@ -82,12 +83,14 @@ const causeOf = (service: Service, { what, uploadId }: DeployRequest): Cause => 
     }
     return { kind: "build", source: { kind: "upload", uploadId } };
   }
-  if (uploadId !== undefined) throw new DomainError("invalid", `This service is deployed from ${source.kind}, not from uploads.`);
+  if (uploadId !== undefined)
+    throw new DomainError("invalid", `This service is deployed from ${source.kind}, not from uploads.`);
   if (source.kind === "image") return { kind: "image", reference: source.reference };
   return { kind: "build", source: { kind: "git", url: source.url, ref: source.ref } };
 };
 
 const refuseRollbackTo = (number: number, state: ReleaseState): void => {
   if (state === "live") throw new DomainError("conflict", `Release ${number} is live already.`);
-  if (state !== "superseded") throw new DomainError("conflict", `Release ${number} never went live, so it is no way back.`);
+  if (state !== "superseded")
+    throw new DomainError("conflict", `Release ${number} never went live, so it is no way back.`);
 };

@@ -18,7 +18,10 @@ export const sealVariable = (key: Buffer, workloadId: WorkloadId, name: string, 
 /** Opens the variables of a workload, only to seal them again into a release. */
 export const openVariables = (key: Buffer, workloadId: WorkloadId, sealed: SealedVariable[]): Record<string, string> =>
   Object.fromEntries(
-    sealed.map((variable) => [variable.name, open(key, variableAt(workloadId, variable.name), variable.sealed).reveal()]),
+    sealed.map((variable) => [
+      variable.name,
+      open(key, variableAt(workloadId, variable.name), variable.sealed).reveal(),
+    ]),
   );
 
 export const sealReleaseEnv = (key: Buffer, id: ReleaseId, env: Record<string, string>): Buffer =>

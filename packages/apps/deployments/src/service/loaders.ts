@@ -1,5 +1,5 @@
-import type { Sql } from "@homeport/kit/db/connect.ts";
 import type { Resource } from "@homeport/kit/authorize.ts";
+import type { Sql } from "@homeport/kit/db/connect.ts";
 import type { ResourceLoaders, Scope } from "@homeport/kit/http/context.ts";
 import { type DeploymentId, isId } from "@homeport/kit/ids.ts";
 import type { Deployment } from "../deployment.ts";
@@ -24,7 +24,10 @@ export const loaders = (sql: Sql) => {
     const found = await findService(sql, scope, parent.project.id, input.service);
     return found === null ? null : { kind: "service", organisationId: found.organisationId, service: found };
   };
-  const deployment = async (scope: Scope | null, input: Record<string, unknown>): Promise<DeploymentResource | null> => {
+  const deployment = async (
+    scope: Scope | null,
+    input: Record<string, unknown>,
+  ): Promise<DeploymentResource | null> => {
     const parent = await service(scope, input);
     if (parent === null || typeof input.deployment !== "string" || !isId(input.deployment)) return null;
     const found = await findDeployment(sql, parent.service.workloadId, input.deployment as DeploymentId);

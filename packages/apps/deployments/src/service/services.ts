@@ -73,7 +73,11 @@ export const createServices = (sql: Sql, outside: Pick<Outside, "builds" | "roll
     },
 
     /** Changes what the next deployment does; what is live stays as it is. */
-    async updateService(scope: Scope, service: Service, changed: { source: Source; settings: Settings }): Promise<Service> {
+    async updateService(
+      scope: Scope,
+      service: Service,
+      changed: { source: Source; settings: Settings },
+    ): Promise<Service> {
       await sql.begin(async (tx) => {
         await updateService(tx, scope, service.id, changed);
         await emitChange(tx, "deployments.service.updated", scope, service.projectId, service.id, service.slug);

@@ -7,7 +7,14 @@ import { firstState } from "../deployment.ts";
 import type { Outside } from "../ports.ts";
 import type { Release, ReleaseSource } from "../release.ts";
 import { type Finish, findDeployment, finishDeployment, progressDeployment } from "../store/deployments.ts";
-import { findRelease, findSealedEnv, insertRelease, makeReleaseLive, nextGeneration, setReleaseState } from "../store/releases.ts";
+import {
+  findRelease,
+  findSealedEnv,
+  insertRelease,
+  makeReleaseLive,
+  nextGeneration,
+  setReleaseState,
+} from "../store/releases.ts";
 import { getServiceOfWorkload, type Service } from "../store/services.ts";
 import type { ClaimedStep } from "../store/steps.ts";
 import { listVariables } from "../store/variables.ts";
@@ -72,7 +79,8 @@ const begin = async ({ sql }: StepContext, step: ClaimedStep, deployment: Deploy
 const build = async (context: StepContext, step: ClaimedStep, deployment: Deployment, service: Service) => {
   const { sql, outside } = context;
   if (deployment.jobId === null) {
-    if (deployment.cancelRequestedAt !== null) return finish(context, step, deployment, service, { state: "cancelled" });
+    if (deployment.cancelRequestedAt !== null)
+      return finish(context, step, deployment, service, { state: "cancelled" });
     const spec = await buildSpec(context, deployment, service);
     const jobId = await outside.builds.start(deployment.id, deployment.organisationId, spec);
     await progressDeployment(sql, deployment.id, step.leaseToken, { jobId });
@@ -159,16 +167,24 @@ const contentOf = async (
       invariant(build !== null, "a deployment leaves its build with a result");
       const { repository, digest, commit, commitMessage, preset, startCommand } = build;
       const from = cause.source.kind === "git" ? { url: cause.source.url, ref: cause.source.ref } : {};
-      return { image: { repository, digest }, source: { kind: cause.source.kind, ...from, commit, commitMessage, preset, startCommand } };
+      return {
+        image: { repository, digest },
+        source: { kind: cause.source.kind, ...from, commit, commitMessage, preset, startCommand },
+      };
     }
     case "image": {
-      const ours = await context.outside.images.resolve(deployment.organisationId, service.organisationSlug, cause.reference);
+      const ours = await context.outside.images.resolve(
+        deployment.organisationId,
+        service.organisationSlug,
+        cause.reference,
+      );
       return { image: ours ?? { reference: cause.reference }, source: { kind: "image", ref: cause.reference } };
     }
     case "configuration": {
       const live = service.currentReleaseId;
       const current = live === null ? null : await findRelease(context.sql, service.workloadId, live);
-      if (current === null) throw new DomainError("conflict", "Nothing is live yet, so there is nothing to restart with new variables.");
+      if (current === null)
+        throw new DomainError("conflict", "Nothing is live yet, so there is nothing to restart with new variables.");
       return { image: current.image, source: current.source };
     }
     case "release":

@@ -22,7 +22,10 @@ export const startStepper = (context: AppContext, outside: Outside): Stepper => 
     claim: (limit) => claimSteps(sql, limit),
     run: async (step) => {
       const waitMs = await takeStep(stepContext, step).catch((err: unknown) => {
-        log.warn({ err, deploymentId: step.id, attempt: step.attempt }, "a deployment step failed and will be repeated");
+        log.warn(
+          { err, deploymentId: step.id, attempt: step.attempt },
+          "a deployment step failed and will be repeated",
+        );
         return Math.min(BACKOFF_MS * 2 ** Math.min(step.attempt, 10), MAX_BACKOFF_MS);
       });
       await releaseStep(sql, step, waitMs);
@@ -36,4 +39,5 @@ export const startStepper = (context: AppContext, outside: Outside): Stepper => 
 };
 
 /** The key of variables and of releases' environments. */
-export const envKey = ({ config }: Pick<AppContext, "config">): Buffer => deriveKey(config.appSecret, "deployments.env");
+export const envKey = ({ config }: Pick<AppContext, "config">): Buffer =>
+  deriveKey(config.appSecret, "deployments.env");

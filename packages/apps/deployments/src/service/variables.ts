@@ -20,7 +20,8 @@ export const createVariables = (sql: Sql, key: Buffer) => ({
     await sql.begin(async (tx) => {
       const known = new Set((await listVariables(tx, workloadId)).map((variable) => variable.name));
       for (const name of names) known.add(name);
-      if (known.size > MAX_VARIABLES) throw new DomainError("invalid", `A service has at most ${MAX_VARIABLES} variables.`);
+      if (known.size > MAX_VARIABLES)
+        throw new DomainError("invalid", `A service has at most ${MAX_VARIABLES} variables.`);
       const sealed = names.map((name) => ({ name, sealed: sealVariable(key, workloadId, name, values[name] ?? "") }));
       await putVariables(tx, organisationId, workloadId, sealed);
       await emit(tx, changed(service, { set: names }));

@@ -1,5 +1,5 @@
-import { type Db, jsonb } from "@homeport/kit/db/connect.ts";
 import type { BuildResult, Reason } from "@homeport/ci/contract.ts";
+import { type Db, jsonb } from "@homeport/kit/db/connect.ts";
 import { type DeploymentId, type JobId, newId, type ReleaseId, type WorkloadId } from "@homeport/kit/ids.ts";
 import type { Cause, CreatedBy, Deployment, DeploymentState, FinalState } from "../deployment.ts";
 import type { Service } from "./services.ts";
@@ -35,11 +35,7 @@ export const insertDeployment = async (
   return { id, supersededId: superseded?.id ?? null };
 };
 
-export const findDeployment = async (
-  sql: Db,
-  workloadId: WorkloadId,
-  id: DeploymentId,
-): Promise<Deployment | null> => {
+export const findDeployment = async (sql: Db, workloadId: WorkloadId, id: DeploymentId): Promise<Deployment | null> => {
   const [row] = await sql<Deployment[]>`
     select ${columns(sql)} from ${joined(sql)} where d.workload_id = ${workloadId} and d.id = ${id}`;
   return row ?? null;

@@ -11,9 +11,9 @@ import {
   type ServiceId,
   type WorkloadId,
 } from "@homeport/kit/ids.ts";
+import { hostLabels } from "../host.ts";
 import type { Settings } from "../settings.ts";
 import type { Source } from "../source.ts";
-import { hostLabels } from "../host.ts";
 import type { Project } from "./projects.ts";
 
 /** A service with its workload in the production environment. */

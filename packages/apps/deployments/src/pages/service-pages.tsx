@@ -1,0 +1,130 @@
+import { DomainError } from "@homeport/kit/errors.ts";
+import { type FormErrors, parseForm, withFormErrors } from "@homeport/kit/form.ts";
+import { memberScope } from "@homeport/kit/http/context.ts";
+import { type Page, type PageContext, type PageView, seeOther } from "@homeport/kit/page.ts";
+import { z } from "zod";
+import type { Parts } from "../api/handlers.ts";
+import { serviceOf } from "../service/loaders.ts";
+import { VariableName, VariableValue } from "../variable.ts";
+import { LogsPage } from "./deployment.page.tsx";
+import { ChangedServiceForm, changedServiceFields, settingsValues } from "./form-values.ts";
+import { paths } from "./paths.ts";
+import { loadServiceView } from "./service-view.ts";
+import { SettingsPage } from "./settings.page.tsx";
+import { VariablesPage } from "./variables.page.tsx";
+
+const VariableForm = z.object({ name: VariableName, value: VariableValue });
+
+export const servicePages = (parts: Parts): Page[] => {
+  const { services, variables } = parts;
+  const variablesView = async (
+    context: PageContext,
+    values: Record<string, string> = {},
+    errors?: FormErrors,
+  ): Promise<PageView> => {
+    const view = await loadServiceView(parts, context);
+    const list = await variables.list(view.service);
+    return {
+      title: `Variables of ${view.service.slug}`,
+      body: <VariablesPage view={view} variables={list} values={values} errors={errors} />,
+      status: errors === undefined ? 200 : 422,
+    };
+  };
+  const settingsView = async (
+    context: PageContext,
+    values?: Record<string, string>,
+    errors?: FormErrors,
+  ): Promise<PageView> => {
+    const view = await loadServiceView(parts, context);
+    return {
+      title: `Settings of ${view.service.slug}`,
+      body: <SettingsPage view={view} values={values ?? settingsValues(view.service)} errors={errors} />,
+      status: errors === undefined ? 200 : 422,
+    };
+  };
+  const at = "/projects/:project/:service" as const;
+  return [
+    {
+      path: `${at}/logs`,
+      action: "service:read",
+      resource: "service",
+      render: async (context) => {
+        const view = await loadServiceView(parts, context);
+        return { title: `Logs of ${view.service.slug}`, body: <LogsPage view={view} /> };
+      },
+    },
+    {
+      path: `${at}/variables`,
+      action: "variable:read",
+      resource: "service",
+      render: (context) => variablesView(context),
+    },
+    {
+      method: "POST",
+      path: `${at}/variables`,
+      action: "variable:write",
+      resource: "service",
+      render: async (context) => {
+        const { name = "", value = "" } = await context.form();
+        const { projectSlug, slug } = serviceOf(context);
+        return withFormErrors<PageView | Response>(
+          async () => {
+            const variable = parseForm(VariableForm, { name: name.trim(), value });
+            await variables.set(serviceOf(context), { [variable.name]: variable.value });
+            return seeOther(paths.variables(projectSlug, slug));
+          },
+          (errors) => variablesView(context, { name }, errors), // the value is not sent back to the page
+        );
+      },
+    },
+    {
+      method: "POST",
+      path: `${at}/variables/unset`,
+      action: "variable:write",
+      resource: "service",
+      render: async (context) => {
+        const { name = "" } = await context.form();
+        await variables.unset(serviceOf(context), [name]);
+        return seeOther(paths.variables(serviceOf(context).projectSlug, serviceOf(context).slug));
+      },
+    },
+    {
+      path: `${at}/settings`,
+      action: "service:update",
+      resource: "service",
+      render: (context) => settingsView(context),
+    },
+    {
+      method: "POST",
+      path: `${at}/settings`,
+      action: "service:update",
+      resource: "service",
+      render: async (context) => {
+        const values = await context.form();
+        const service = serviceOf(context);
+        return withFormErrors<PageView | Response>(
+          async () => {
+            const changed = parseForm(ChangedServiceForm, changedServiceFields(service, values));
+            await services.updateService(memberScope(context), service, changed);
+            return seeOther(paths.settings(service.projectSlug, service.slug));
+          },
+          (errors) => settingsView(context, values, errors),
+        );
+      },
+    },
+    {
+      method: "POST",
+      path: `${at}/remove`,
+      action: "service:remove",
+      resource: "service",
+      render: async (context) => {
+        const service = serviceOf(context);
+        const { confirm } = await context.form();
+        if (confirm?.trim() !== service.slug)
+          throw new DomainError("invalid", `Type ${service.slug} to remove the service.`);
+        await services.removeService(memberScope(context), service);
+        return seeOther(paths.project(service.projectSlug));
+      },
+    },
+  ];
+};

@@ -1,0 +1,95 @@
+import type { FormErrors } from "@homeport/kit/form.ts";
+import {
+  Empty,
+  Form,
+  FormActions,
+  InlineForm,
+  Secret,
+  Section,
+  SubmitButton,
+  Table,
+  TextAreaField,
+  TextField,
+  Time,
+} from "@homeport/ui";
+import { paths } from "./paths.ts";
+import { ServiceFrame, type ServiceView } from "./service-frame.tsx";
+
+type Props = {
+  view: ServiceView;
+  variables: { name: string; updatedAt: Date }[];
+  values: Record<string, string>;
+  errors?: FormErrors | undefined;
+};
+
+/** Names are shown, values never: they can be replaced, not read. */
+export const VariablesPage = ({ view, variables, values, errors }: Props) => {
+  const { projectSlug, slug, currentReleaseId } = view.service;
+  const action = paths.variables(projectSlug, slug);
+  return (
+    <ServiceFrame view={view} tab="variables">
+      <Table
+        caption="Variables"
+        rows={variables}
+        rowKey={(variable) => variable.name}
+        empty={
+          <Empty title="No variables yet" cli={`homeport env set --project ${projectSlug} --service ${slug} KEY=VALUE`}>
+            Add one below. Values are stored encrypted and are not shown again.
+          </Empty>
+        }
+        columns={[
+          { id: "name", header: "Name", cell: (variable) => <code className="break-all">{variable.name}</code> },
+          { id: "value", header: "Value", cell: () => <Secret /> },
+          { id: "changed", header: "Changed", cell: (variable) => <Time at={variable.updatedAt} /> },
+          {
+            id: "remove",
+            header: "Actions",
+            hideHeader: true,
+            align: "end",
+            cell: (variable) => (
+              <InlineForm action={`${action}/unset`} hidden={{ name: variable.name }}>
+                <SubmitButton variant="quiet" pendingLabel="Removing…">
+                  Remove
+                </SubmitButton>
+              </InlineForm>
+            ),
+          },
+        ]}
+      />
+      {currentReleaseId === null ? null : (
+        <InlineForm action={`${paths.service(projectSlug, slug)}/apply`}>
+          <SubmitButton variant="secondary" pendingLabel="Restarting…">
+            Restart with these variables
+          </SubmitButton>
+        </InlineForm>
+      )}
+      <Section
+        title="Set a variable"
+        description="A name that exists gets the new value. It is used from the next deployment on."
+      >
+        <Form action={action} errors={errors} guard>
+          <TextField
+            name="name"
+            label="Name"
+            mono
+            autoComplete="off"
+            defaultValue={values.name ?? ""}
+            error={errors?.fields?.name}
+          />
+          <TextAreaField
+            name="value"
+            label="Value"
+            mono
+            rows={3}
+            optional
+            spellCheck={false}
+            error={errors?.fields?.value}
+          />
+          <FormActions>
+            <SubmitButton pendingLabel="Saving…">Save variable</SubmitButton>
+          </FormActions>
+        </Form>
+      </Section>
+    </ServiceFrame>
+  );
+};

@@ -1,0 +1,52 @@
+import type { Command } from "commander";
+import { ago, note, print, printJson, table } from "../output.ts";
+import { connect } from "../session.ts";
+import { checkTarget, type Target, withTarget } from "../target.ts";
+import { UsageError } from "../usage-error.ts";
+import { report } from "./deploy.ts";
+
+export const addReleases = (program: Command): void => {
+  withTarget(program.command("releases"))
+    .description("List the releases of a service, newest first")
+    .option("--limit <number>", "how many", "20")
+    .option("--json", "print JSON: [{number, digest, state, createdAt}]")
+    .action(async (flags: Target & { limit: string; json?: boolean }) => {
+      const limit = wholeNumber("--limit", flags.limit, 100);
+      const { items } = await connect().client.deployments.releases.list({ ...checkTarget(flags), limit });
+      if (flags.json === true) {
+        printJson(
+          items.map(({ number, digest, state, createdAt, commit }) => ({ number, digest, state, createdAt, commit })),
+        );
+      } else if (items.length === 0) {
+        note("There are no releases yet. Make one with: homeport deploy");
+      } else {
+        const rows = items.map((each) => [
+          String(each.number),
+          each.state,
+          each.digest?.slice(7, 19) ?? each.image,
+          ago(each.createdAt),
+          each.commitMessage ?? "",
+        ]);
+        print(table(["number", "state", "image", "made", "commit"], rows));
+      }
+    });
+  withTarget(program.command("rollback"))
+    .description("Make an earlier release live again, with the settings and variables it had")
+    .option("--to <number>", "the release; the one that was live before unless given")
+    .option("--wait", "wait until it is live or has failed (the default in a terminal)")
+    .option("--no-wait", "return once it is accepted")
+    .option("--json", "print JSON")
+    .action(async (flags: Target & { to?: string; wait?: boolean; json?: boolean }) => {
+      const target = checkTarget(flags);
+      const { client, options } = connect();
+      const to = flags.to === undefined ? {} : { to: wholeNumber("--to", flags.to, 1_000_000) };
+      await report(client, options, target, await client.deployments.releases.rollback({ ...target, ...to }), flags);
+    });
+};
+
+/** @throws {UsageError} */
+export const wholeNumber = (option: string, text: string, max: number): number => {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 1 && number <= max) return number;
+  throw new UsageError(`${option} must be a whole number from 1 to ${max}, not ${text}.`);
+};

@@ -1,0 +1,28 @@
+import { defineEnv } from "@homeport/kit/env.ts";
+import { Secret } from "@homeport/kit/secret.ts";
+import { z } from "zod";
+
+const readEnv = defineEnv("cli", {
+  HOMEPORT_URL: {
+    schema: z.url().optional(),
+    description: "The platform the command line talks to, with HOMEPORT_TOKEN.",
+  },
+  HOMEPORT_TOKEN: {
+    schema: z.string().max(500).optional(),
+    description: "An API token for the command line.",
+    secret: true,
+  },
+  XDG_CONFIG_HOME: {
+    schema: z.string().optional(),
+    description: "Where `homeport login` saves; ~/.config unless set.",
+  },
+});
+
+export const readCliConfig = () => {
+  const e = readEnv();
+  return {
+    url: e.HOMEPORT_URL?.replace(/\/$/, "") ?? null,
+    token: e.HOMEPORT_TOKEN === undefined ? null : new Secret(e.HOMEPORT_TOKEN),
+    configDir: e.XDG_CONFIG_HOME ?? null,
+  };
+};

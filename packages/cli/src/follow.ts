@@ -1,0 +1,70 @@
+import { type Client, type ClientOptions, readEvents } from "@homeport/sdk";
+import { z } from "zod";
+import { note } from "./output.ts";
+import type { Target } from "./target.ts";
+
+const LogLine = z.object({ stream: z.enum(["stdout", "stderr"]), text: z.string() });
+
+export type Deployment = Awaited<ReturnType<Client["deployments"]["deployments"]["get"]>>;
+
+const FINAL: readonly Deployment["state"][] = ["live", "failed", "cancelled", "superseded"];
+const LOOK_MS = 400;
+
+const SENTENCES: Record<Deployment["state"], string> = {
+  queued: "Waiting for its turn",
+  building: "Building",
+  releasing: "Making a release",
+  rolling_out: "Starting the new release",
+  live: "Live",
+  failed: "Failed",
+  cancelled: "Cancelled",
+  superseded: "Replaced by a newer deployment",
+};
+
+/** Waits for a deployment's end, telling its states and its build log on stderr. */
+export const followDeployment = async (
+  client: Client,
+  options: ClientOptions,
+  target: Target,
+  started: Deployment,
+  quiet: boolean,
+): Promise<Deployment> => {
+  const tell = quiet ? () => {} : note;
+  let current = started;
+  let told = "";
+  let log: { done: Promise<void>; stop(): void } | null = null;
+  for (;;) {
+    if (current.state !== told) tell(`==> ${SENTENCES[current.state]}`);
+    told = current.state;
+    if (log === null && current.buildLog !== null && !quiet) log = streamLog(options, current.buildLog);
+    if (FINAL.includes(current.state)) break;
+    await Bun.sleep(LOOK_MS);
+    current = await client.deployments.deployments.get({ ...target, deployment: current.id });
+  }
+  if (log !== null) {
+    await Promise.race([log.done, Bun.sleep(2_000)]); // its last lines; the log ends with the job
+    log.stop();
+  }
+  return current;
+};
+
+const streamLog = (options: ClientOptions, stream: string) => {
+  const stopping = new AbortController();
+  const done = (async () => {
+    const path = `/api/v1/logging/streams/${stream}/tail?after=0`;
+    for await (const event of readEvents(options, path, stopping.signal))
+      note(`    ${LogLine.parse(JSON.parse(event.data)).text}`);
+  })().catch((err: Error) => note(`    (the log cannot be read: ${err.message})`));
+  return { done, stop: () => stopping.abort() };
+};
+
+/** Why a deployment did not go live, in the platform's words. */
+export const tellReason = ({ reason, state }: Deployment): void => {
+  if (reason === null) {
+    note(`The deployment is ${state}.`);
+    return;
+  }
+  note(`The deployment ${state}: ${reason.message}`);
+  if (reason.exitCode !== undefined) note(`Exit code: ${reason.exitCode}`);
+  for (const line of reason.lastLines ?? []) note(`    ${line}`);
+};

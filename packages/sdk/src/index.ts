@@ -1,0 +1,22 @@
+import { contract as auth } from "@homeport/auth/contract.ts";
+import { contract as clusters } from "@homeport/clusters/contract.ts";
+import { contract as deployments } from "@homeport/deployments/contract.ts";
+import { type ClientOptions, clientOf } from "@homeport/kit/client.ts";
+import { contract as logging } from "@homeport/logging/contract.ts";
+import { contract as registry } from "@homeport/registry/contract.ts";
+
+export { type ClientOptions, clientError, errorFrom } from "@homeport/kit/client.ts";
+export { DomainError } from "@homeport/kit/errors.ts";
+export { readEvents, type ServerSentEvent } from "./events.ts";
+export { uploadArchive } from "./upload.ts";
+
+/** A typed client of every app of a platform. Failures are thrown; `clientError` turns one into what the app said. */
+export const createClient = (options: ClientOptions) => ({
+  auth: clientOf(auth, "auth", options),
+  clusters: clientOf(clusters, "clusters", options),
+  deployments: clientOf(deployments, "deployments", options),
+  logging: clientOf(logging, "logging", options),
+  registry: clientOf(registry, "registry", options),
+});
+
+export type Client = ReturnType<typeof createClient>;

@@ -1,0 +1,49 @@
+import { defineEnv } from "@homeport/kit/env.ts";
+import { Secret } from "@homeport/kit/secret.ts";
+import { z } from "zod";
+
+const readSupervisorEnv = defineEnv("standalone", {
+  DATABASE_URL: {
+    schema: z.url().optional(),
+    description: "A Postgres server of your own instead of the embedded one.",
+    secret: true,
+  },
+  REDIS_URL: {
+    schema: z.string().max(500).optional(),
+    description: "A Valkey of your own instead of a private one.",
+    secret: true,
+  },
+  APP_URL: { schema: z.url().optional(), description: "Where people reach the platform, when it is not localhost." },
+});
+
+/** What a person may set around `bin/up`. */
+export const readOuterConfig = () => {
+  const e = readSupervisorEnv();
+  return {
+    databaseUrl: e.DATABASE_URL === undefined ? null : new Secret(e.DATABASE_URL),
+    redisUrl: e.REDIS_URL,
+    appUrl: e.APP_URL?.replace(/\/$/, "") ?? null,
+  };
+};
+
+const readAppsEnv = defineEnv("standalone", {
+  HOMEPORT_ENGINE: {
+    schema: z.enum(["auto", "docker", "process"]).default("auto"),
+    description: "What runs workloads on this node.",
+  },
+  HOMEPORT_NODE_ID: { schema: z.uuid(), description: "The id of this machine's node." },
+  HOMEPORT_PRIVATE_SOURCES: {
+    schema: z.enum(["allow", "deny"]).default("allow"),
+    description: "Whether builds may fetch sources from private addresses; metadata services are refused always.",
+  },
+});
+
+/** What the process of apps, agent and runner needs besides the platform's own configuration. */
+export const readAppsConfig = () => {
+  const e = readAppsEnv();
+  return {
+    engine: e.HOMEPORT_ENGINE,
+    nodeId: e.HOMEPORT_NODE_ID,
+    allowPrivateHosts: e.HOMEPORT_PRIVATE_SOURCES === "allow",
+  };
+};

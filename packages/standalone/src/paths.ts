@@ -1,0 +1,20 @@
+import { join } from "node:path";
+import { defaultRunDir } from "@homeport/kit/config.ts";
+
+/** Everything the standalone platform keeps, by what it is for. Nothing is written elsewhere. */
+export const pathsOf = (dataDir: string) => ({
+  dataDir,
+  runDir: defaultRunDir(dataDir),
+  assetsDir: join(dataDir, "assets"),
+  logFile: join(dataDir, "homeport.log"),
+  setupTokenFile: join(dataDir, "setup-token"),
+  /** How it was started last, so that `--stop` finds the same engine and port. */
+  startedWithFile: join(dataDir, "started-with.json"),
+  pidFiles: {
+    supervisor: join(dataDir, "supervisor.pid"),
+    gateway: join(dataDir, "gateway.pid"),
+    apps: join(dataDir, "apps.pid"),
+  },
+});
+
+export type Paths = ReturnType<typeof pathsOf>;

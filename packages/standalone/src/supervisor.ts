@@ -1,0 +1,134 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { DomainError } from "@homeport/kit/errors.ts";
+import { startLocalPostgres } from "@homeport/kit/local/postgres.ts";
+import { startLocalValkey } from "@homeport/kit/local/valkey.ts";
+import { buildAssets } from "@homeport/ui/assets";
+import { z } from "zod";
+import { appFolders } from "./app-list.ts";
+import { type Child, runChild } from "./child.ts";
+import { childEnv } from "./child-env.ts";
+import { readOuterConfig } from "./config.ts";
+import { openInstallation } from "./identity.ts";
+import type { Options } from "./options.ts";
+import { type Paths, pathsOf } from "./paths.ts";
+import { endProcess, findProcess, removePidFile, writePidFile } from "./pid-file.ts";
+
+/** Ending takes as long as the requests that are being answered; afterwards it is cut short. */
+const GRACE_MS = 25_000;
+const ROOT = join(import.meta.dir, "../../..");
+
+export type Supervisor = {
+  /** Ends the platform's processes and servers, in the order that loses nothing. Workloads go on. */
+  stop(): Promise<void>;
+};
+
+/**
+ * Starts everything and keeps it running. Whatever an earlier supervisor that was killed left behind is taken over:
+ * the servers are adopted, the processes replaced.
+ *
+ * @throws {DomainError} conflict, when it runs already; unavailable, with what is missing
+ */
+export const startSupervisor = async (options: Options): Promise<Supervisor> => {
+  const paths = pathsOf(options.dataDir);
+  const outer = readOuterConfig();
+  mkdirSync(paths.runDir, { recursive: true, mode: 0o711 });
+  if (findProcess(paths.pidFiles.supervisor) !== null) {
+    throw new DomainError(
+      "conflict",
+      `Homeport is running already with the data in ${options.dataDir}. Stop it with: bin/up --stop`,
+    );
+  }
+  await endProcess(paths.pidFiles.apps, "SIGTERM", GRACE_MS);
+  await endProcess(paths.pidFiles.gateway, "SIGTERM", GRACE_MS);
+  await refuseTakenPort(options.port);
+  writePidFile(paths.pidFiles.supervisor, process.pid);
+  writeFileSync(paths.startedWithFile, JSON.stringify({ engine: options.engine, port: options.port }));
+  const installation = openInstallation(options.dataDir);
+  const [postgres, valkey] = await Promise.all([
+    startLocalPostgres({ dataDir: options.dataDir }),
+    startLocalValkey({ dataDir: options.dataDir, redisUrl: outer.redisUrl }),
+    buildAssets({ apps: appFolders.map(({ id, dir }) => ({ id, dir: join(ROOT, dir) })), outDir: paths.assetsDir }),
+  ]);
+  const servers = { databaseUrl: outer.databaseUrl ?? postgres.url, redisUrl: valkey.url };
+  const env = childEnv(options, paths, installation, servers);
+  const stopping = new AbortController();
+  const start = (name: "gateway" | "apps", entry: string): Child =>
+    runChild({
+      name,
+      argv: [process.execPath, "--smol", join(ROOT, entry)],
+      env,
+      pidFile: paths.pidFiles[name],
+      signal: stopping.signal,
+      graceMs: GRACE_MS,
+    });
+  const gateway = start("gateway", "packages/gateway/src/main.ts");
+  const apps = start("apps", "packages/standalone/src/apps.ts");
+  const stop = async () => {
+    stopping.abort();
+    await Promise.all([gateway.ended, apps.ended]);
+    await valkey.stop();
+    await postgres.stop();
+    removePidFile(paths.pidFiles.supervisor);
+  };
+  try {
+    await Promise.all([gateway.ready, apps.ready]);
+    await waitUntilRouted(paths.runDir);
+  } catch (err) {
+    await stop();
+    throw err;
+  }
+  return { stop };
+};
+
+/** A clear sentence now instead of a gateway that dies later. @throws {DomainError} conflict */
+const refuseTakenPort = (port: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", (err: NodeJS.ErrnoException) => {
+      const why = err.code === "EACCES" ? `needs root` : `is taken by another program`;
+      reject(new DomainError("conflict", `Port ${port} ${why}. Choose another: bin/up --port 3001`, { cause: err }));
+    });
+    probe.listen(port, () => probe.close(() => resolve()));
+  });
+
+const ROUTED_WITHIN_MS = 30_000;
+const LOOK_MS = 25;
+
+const Table = z.object({ routes: z.array(z.object({ id: z.string(), targets: z.array(z.unknown()) })) });
+
+/** Ready means that the gateway's table has a live instance of every app. @throws {DomainError} unavailable */
+const waitUntilRouted = async (runDir: string): Promise<void> => {
+  const deadline = Date.now() + ROUTED_WITHIN_MS;
+  for (;;) {
+    const routed = await readRoutedApps(join(runDir, "gateway.sock"));
+    const missing = appFolders.filter(({ id }) => !routed.has(id));
+    if (missing.length === 0) return;
+    if (Date.now() > deadline) {
+      const names = missing.map(({ id }) => id).join(", ");
+      throw new DomainError("unavailable", `The platform started, but the gateway does not reach: ${names}.`);
+    }
+    await Bun.sleep(LOOK_MS);
+  }
+};
+
+const readRoutedApps = async (socket: string): Promise<Set<string>> => {
+  try {
+    const response = await fetch("http://gateway/table", { unix: socket, signal: AbortSignal.timeout(2_000) });
+    const { routes } = Table.parse(await response.json());
+    return new Set(routes.filter((route) => route.targets.length > 0).map((route) => route.id));
+  } catch {
+    return new Set(); // not listening yet
+  }
+};
+
+/** The address to show, with the one-time token while nobody has claimed the platform. */
+export const readyMessage = (options: Options, paths: Paths): string => {
+  const url = readOuterConfig().appUrl ?? `http://localhost:${options.port}`;
+  const lines = [`Homeport is ready at ${url}`];
+  if (existsSync(paths.setupTokenFile)) {
+    lines.push(`Create the first account: ${url}/setup?token=${readFileSync(paths.setupTokenFile, "utf8").trim()}`);
+  }
+  return lines.join("\n");
+};

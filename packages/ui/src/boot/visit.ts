@@ -1,0 +1,99 @@
+import { announce } from "./announce.ts";
+import { NAVIGATED } from "./events.ts";
+import { type FetchedPage, fetchPage } from "./fetch-page.ts";
+import { forgetPrefetched, takePrefetched } from "./prefetch.ts";
+import { clearProblem, showProblem } from "./problem.ts";
+import { startProgress } from "./progress.ts";
+import { pushEntry, replaceEntry } from "./scroll.ts";
+import { canSwap, swapIn } from "./swap.ts";
+
+export interface VisitOptions {
+  /** `none` when the browser already moved (Back), or when the page is only fetched again. */
+  history: "push" | "none";
+  /** Where to scroll afterwards; `keep` also keeps the focus where it can. */
+  scroll: "top" | "keep" | number;
+  /** A form that is sent instead of a page that is fetched. */
+  body?: URLSearchParams | undefined;
+}
+
+/** The page on screen, without fragment; `location` may already be another one while a page is being fetched. */
+let shown = location.href;
+let running: AbortController | null = null;
+
+export const shownUrl = (): URL => new URL(shown);
+
+/** Fetches a page and swaps it in. A later visit aborts an earlier one: only the last press counts. */
+export async function visit(url: URL, options: VisitOptions): Promise<void> {
+  running?.abort();
+  const own = new AbortController();
+  running = own;
+  const endProgress = startProgress();
+  try {
+    const page = await load(url, options, own.signal);
+    if (!own.signal.aborted) show(url, page, options);
+  } catch {
+    if (own.signal.aborted) return;
+    showProblem(
+      "Homeport cannot be reached.",
+      options.body === undefined ? "The page did not change. Try again." : "It is not known whether the change was made. Look before you try again.",
+    );
+  } finally {
+    endProgress();
+  }
+}
+
+async function load(url: URL, options: VisitOptions, signal: AbortSignal): Promise<FetchedPage> {
+  if (options.body !== undefined) {
+    forgetPrefetched();
+    const page = await fetchPage(url.href, { method: "POST", body: options.body }, signal);
+    forgetPrefetched();
+    return page;
+  }
+  // A prefetch that failed is asked again, so that its error is not the press's error.
+  const early = await takePrefetched(url)?.catch(() => null);
+  return early ?? (await fetchPage(url.href, {}, signal));
+}
+
+function show(url: URL, page: FetchedPage, options: VisitOptions): void {
+  const final = new URL(page.url);
+  if (!page.redirected) final.hash = url.hash;
+  const next = page.html === null ? null : new DOMParser().parseFromString(page.html, "text/html");
+  if (next === null || !canSwap(next)) {
+    if (options.body === undefined || page.redirected) location.assign(final.href);
+    else showProblem(`The server answered ${page.status}.`, next?.title ?? "The answer is not a page.");
+    return;
+  }
+  // The answer to a form that was not accepted belongs to the page that shows the form: its URL stays.
+  const stays = options.body !== undefined && !page.redirected;
+  const samePath = final.pathname === shownUrl().pathname;
+  const oldFocus = document.activeElement?.id ?? "";
+  if (!stays && options.history === "push") {
+    if (final.href === location.href) replaceEntry(final.href);
+    else pushEntry(final.href);
+  }
+  for (const menu of document.querySelectorAll("details[data-hp-menu][open]")) menu.removeAttribute("open");
+  clearProblem();
+  swapIn(next);
+  if (!stays) shown = final.href;
+  const keep = options.scroll === "keep" || (options.body !== undefined && samePath);
+  settle(keep ? "keep" : options.scroll, final.hash, keep ? oldFocus : "");
+  announce(document.title);
+  document.dispatchEvent(new CustomEvent(NAVIGATED));
+}
+
+/** Puts scroll position and focus where a full load would have put them. */
+function settle(scroll: VisitOptions["scroll"], hash: string, oldFocus: string): void {
+  const errors = document.querySelector("[data-hp-errors]");
+  const again = oldFocus === "" ? null : document.getElementById(oldFocus);
+  const target = errors ?? again ?? document.getElementById("main");
+  if (target instanceof HTMLElement) target.focus({ preventScroll: true });
+  if (errors !== null) {
+    errors.scrollIntoView({ block: "center" });
+    return;
+  }
+  if (scroll === "keep") return;
+  const anchor = hash === "" ? null : document.getElementById(decodeURIComponent(hash.slice(1)));
+  if (typeof scroll === "number") scrollTo({ top: scroll, behavior: "instant" });
+  else if (anchor !== null) anchor.scrollIntoView();
+  else scrollTo({ top: 0, behavior: "instant" });
+}

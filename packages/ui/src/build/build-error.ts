@@ -1,0 +1,9 @@
+/** Something in the sources that a person must change; its message says what and where. Everything else is a defect of the builder. */
+export class BuildError extends Error {
+  override name = "BuildError";
+}
+
+/** Throws all problems at once, so that they are fixed in one go. */
+export function refuse(problems: readonly string[]): void {
+  if (problems.length > 0) throw new BuildError(problems.map((problem) => `- ${problem}`).join("\n"));
+}
