@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { closeSql, connectAdmin, connectApp, type Sql } from "../src/db/connect.ts";
-import { loadMigrations } from "../src/db/migration-files.ts";
 import { migrate, migratePlatform } from "../src/db/migrate.ts";
+import { loadMigrations } from "../src/db/migration-files.ts";
 import { limitDatabase } from "../src/db/roles.ts";
 import { Secret } from "../src/secret.ts";
 import { testPostgres } from "./servers.ts";

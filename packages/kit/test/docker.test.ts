@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,18 +9,21 @@ import { run, tryRun } from "./docker/command.ts";
 import { readState } from "./docker/daemon.ts";
 import { identify, isAlive } from "./docker/process.ts";
 import { mountsBelow } from "./docker/remains.ts";
-import { type Docker, sharedDocker, startDocker } from "./docker.ts";
+import { type Docker, missingForDocker, sharedDocker, startDocker } from "./docker.ts";
 import { waitFor } from "./wait-for.ts";
 
 setDefaultTimeout(120_000);
 
+const isMissing = missingForDocker() !== null;
+const withDocker = test.skipIf(isMissing);
+
 let docker: Docker;
 
 beforeAll(async () => {
+  if (isMissing) return;
   docker = await sharedDocker();
   await ensureBaseImages(docker.socketPath);
 });
-afterAll(() => docker.stop());
 
 const post = async (on: Docker, path: string, json?: unknown): Promise<Record<string, unknown>> => {
   const response = await callDocker(on.socketPath, path, { method: "POST", json: json ?? {} });
@@ -75,7 +78,7 @@ const programs: { image: string; cmd: string[]; says: RegExp }[] = [
 ];
 
 for (const { image, cmd, says } of programs) {
-  test(`${image} runs ${cmd.join(" ")}`, async () => {
+  withDocker(`${image} runs ${cmd.join(" ")}`, async () => {
     const { exitCode, output } = await runIn(image, cmd);
     expect(output).toMatch(says);
     expect(exitCode).toBe(0);
@@ -85,7 +88,7 @@ for (const { image, cmd, says } of programs) {
 const packageJson = JSON.stringify({ name: "app", dependencies: { "is-odd": "3.0.1" } });
 
 for (const network of ["default", "host"]) {
-  test(`npm and bun reach the registry inside a build with the ${network} network`, async () => {
+  withDocker(`npm and bun reach the registry inside a build with the ${network} network`, async () => {
     const node = "FROM node:22-slim\nWORKDIR /app\nCOPY package.json .\nRUN npm install --no-audit\n";
     await build(`homeport-test-node:${network}`, { Dockerfile: node, "package.json": packageJson }, network);
     const bun = "FROM oven/bun:1\nWORKDIR /app\nCOPY package.json .\nRUN bun install\n";
@@ -95,12 +98,12 @@ for (const network of ["default", "host"]) {
   });
 }
 
-test("a failing step of a build is an error with its output", async () => {
+withDocker("a failing step of a build is an error with its output", async () => {
   const files = { Dockerfile: "FROM busybox:latest\nRUN echo words of the step && exit 7\n" };
   await expect(build("homeport-test-failing", files, "default")).rejects.toThrow(/words of the step/);
 });
 
-test("an image that is there already is not made again", async () => {
+withDocker("an image that is there already is not made again", async () => {
   const idOf = async () =>
     ((await (await callDocker(docker.socketPath, "/images/oven/bun:1/json")).json()) as { Id: string }).Id;
   const before = await idOf();
@@ -123,7 +126,7 @@ const urlOf = async (on: Docker, id: string): Promise<string> => {
 
 const answer = (url: string) => waitFor(async () => (await fetch(url, { signal: AbortSignal.timeout(1000) })).text());
 
-test("a second daemon leaves the first one's published ports alone, and stopping it does too", async () => {
+withDocker("a second daemon leaves the first one's published ports alone, and stopping it does too", async () => {
   const id = await start(docker, "oven/bun:1", server, published);
   const url = await urlOf(docker, id);
   expect(await answer(url)).toBe("here");
@@ -134,7 +137,7 @@ test("a second daemon leaves the first one's published ports alone, and stopping
   await callDocker(docker.socketPath, `/containers/${id}?force=1`, { method: "DELETE" });
 });
 
-test("stopping a daemon takes back containers, processes, mounts, network and files", async () => {
+withDocker("stopping a daemon takes back containers, processes, mounts, network and files", async () => {
   const own = await startDocker();
   const root = dirname(own.socketPath);
   await ensureBaseImages(own.socketPath, ["busybox"]);
@@ -153,7 +156,7 @@ test("stopping a daemon takes back containers, processes, mounts, network and fi
   expect(existsSync(root)).toBe(false);
 });
 
-test("a daemon and its containers end with the process that started it, also by kill -9", async () => {
+withDocker("a daemon and its containers end with the process that started it, also by kill -9", async () => {
   const script = `
     import { startDocker } from ${JSON.stringify(join(import.meta.dir, "docker.ts"))};
     import { ensureBaseImages } from ${JSON.stringify(join(import.meta.dir, "base-images/build.ts"))};

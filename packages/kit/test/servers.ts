@@ -18,7 +18,9 @@ const shared = globalThis as Shared;
 export function testPostgres(): Promise<Secret> {
   const given = process.env[DATABASE];
   if (given) return Promise.resolve(new Secret(given));
-  shared.homeportTestPostgres ??= startServer("postgres", join(testDir(), "postgres")).then((server) => new Secret(server.url));
+  shared.homeportTestPostgres ??= startServer("postgres", join(testDir(), "postgres")).then(
+    (server) => new Secret(server.url),
+  );
   return shared.homeportTestPostgres;
 }
 
@@ -36,12 +38,15 @@ export type StartedServer = z.infer<typeof Started>;
  * not be the server of all other tests. A watchdog ends the server once this process is gone.
  */
 export async function startServer(kind: "postgres" | "valkey", dataDir: string): Promise<StartedServer> {
-  const launcher = Bun.spawn([process.execPath, join(import.meta.dir, "start-server.ts"), kind, dataDir, testDir(), String(process.pid)], {
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "inherit",
-    env: { ...process.env, HOMEPORT_LOG_LEVEL: "silent" },
-  });
+  const launcher = Bun.spawn(
+    [process.execPath, join(import.meta.dir, "start-server.ts"), kind, dataDir, testDir(), String(process.pid)],
+    {
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "inherit",
+      env: { ...process.env, HOMEPORT_LOG_LEVEL: "silent" },
+    },
+  );
   const printed = await new Response(launcher.stdout).text();
   if ((await launcher.exited) !== 0) throw new Error(`the ${kind} server of the tests did not start`);
   return Started.parse(JSON.parse(printed));

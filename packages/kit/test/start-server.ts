@@ -7,7 +7,10 @@ import { startLocalValkey } from "../src/local/valkey.ts";
 const [kind, dataDir = "", runDir = "", runPid = ""] = process.argv.slice(2);
 
 // Before the server, so that nothing is left when the run is killed in between.
-spawn(process.execPath, [join(import.meta.dir, "watchdog.ts"), dataDir, runDir, runPid], { detached: true, stdio: "ignore" }).unref();
+spawn(process.execPath, [join(import.meta.dir, "watchdog.ts"), dataDir, runDir, runPid], {
+  detached: true,
+  stdio: "ignore",
+}).unref();
 const { url, pid } = kind === "postgres" ? await startPostgres() : await startLocalValkey({ dataDir });
 process.stdout.write(JSON.stringify({ url, pid }));
 process.exit(0);

@@ -32,7 +32,9 @@ export async function testValkey(): Promise<TestValkey> {
   const number = shared.homeportTestValkeys;
   const given = process.env[REDIS];
   const dataDir = join(testDir(), `valkey-${number}`);
-  const server = given ? { url: onDatabase(given, number % DATABASES), pid: null } : await startServer("valkey", dataDir);
+  const server = given
+    ? { url: onDatabase(given, number % DATABASES), pid: null }
+    : await startServer("valkey", dataDir);
   const redis = connectValkey(server.url);
   const flush = async () => void (await redis.flushdb());
   if (given) await flush();

@@ -8,7 +8,8 @@ import { stopProcess } from "../src/local/daemon.ts";
  * the folder. The servers outlive a process by design, so somebody has to.
  */
 const [dataDir = "", runDir = "", runPid = ""] = process.argv.slice(2);
-if (!runDir.startsWith(tmpdir()) || !basename(runDir).startsWith("homeport-test-")) throw new Error(`not a folder of a test run: ${runDir}`);
+if (!runDir.startsWith(tmpdir()) || !basename(runDir).startsWith("homeport-test-"))
+  throw new Error(`not a folder of a test run: ${runDir}`);
 
 let wasThere = false;
 while (isRunning(Number(runPid))) {

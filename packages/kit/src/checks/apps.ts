@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Contract, contractRows } from "../contract.ts";
+import type { Contract } from "../contract.ts";
 import type { Manifest } from "../manifest.ts";
 import type { Tree } from "./tree.ts";
 
@@ -36,12 +36,15 @@ const load = async (tree: Tree, file: string): Promise<Record<string, unknown>> 
 const isManifest = (value: unknown): value is Manifest =>
   typeof value === "object" && value !== null && "id" in value && "routes" in value && "actions" in value;
 
-/** Zod schemas and constants live beside the contract; a contract is a plain object with a procedure somewhere inside. */
+/**
+ * Zod schemas and constants live beside the contract. A contract is a plain object of procedures and of more such
+ * objects, or an empty one: an app may have pages and streams only.
+ */
 const isContractExport = (entry: [string, unknown]): entry is [string, Contract] => isContract(entry[1]);
 
 const isContract = (value: unknown): value is Contract => {
   if (typeof value !== "object" || value === null) return false;
   if ("~orpc" in value) return true;
-  const isPlain = Object.getPrototypeOf(value) === Object.prototype && !("~standard" in value);
-  return isPlain && Object.values(value).some(isContract) && contractRows(value as Contract).length > 0;
+  if (Object.getPrototypeOf(value) !== Object.prototype) return false;
+  return Object.values(value).every(isContract);
 };

@@ -69,7 +69,7 @@ const seeded: { name: string; path: string; source: string }[] = [
   { name: "a store a service", path: shop("store/a.ts"), source: 'import "../service/place-order.ts";' },
   { name: "an adapter a service", path: shop("adapters/a.ts"), source: 'import "../service/place-order.ts";' },
   { name: "the API a store", path: shop("api/a.ts"), source: 'import { b } from "../store/orders.ts";' },
-  { name: "a contract a noun", path: shop("contract/a.ts"), source: 'import "../order.ts";' },
+  { name: "a contract a service", path: shop("contract/a.ts"), source: 'import "../service/place-order.ts";' },
   { name: "a contract a library", path: shop("contract/a.ts"), source: 'import "semver";' },
   {
     name: "a contract a part of kit that does I/O",
@@ -130,9 +130,9 @@ const allowed: { name: string; path: string; source: string }[] = [
     source: 'import "../contract.ts"; import "../service/place-order.ts"; import type { A } from "../store/orders.ts";',
   },
   {
-    name: "a contract zod and kit's contract",
+    name: "a contract zod, kit's contract and nouns",
     path: shop("contract/a.ts"),
-    source: 'import "zod"; import "@homeport/kit/contract.ts";',
+    source: 'import "zod"; import "@homeport/kit/contract.ts"; import "../order.ts";',
   },
   {
     name: "an island types of the contract, and ui",

@@ -64,10 +64,11 @@ export const LAYERS: readonly LayerRule[] = [
   {
     layer: "contract",
     files: /^contract(\.ts$|\/)/,
-    may: ["contract", "plain-kit"],
+    may: ["contract", "contracts", "noun", "plain-kit"], // nouns hold schemas that routes share, and do no I/O either
     io: false,
     libraries: ["zod", "@orpc/contract"],
-    instead: "A contract holds zod schemas and kit's contract helpers only: other apps, the SDK and browsers load it.",
+    instead:
+      "A contract is zod schemas and kit's route(), nothing that runs: other apps, the SDK and browsers load it.",
   },
   {
     layer: "manifest",
@@ -186,13 +187,13 @@ export const OWNED_LIBRARIES: readonly { library: string; owners: RegExp; instea
   },
   {
     library: "ioredis",
-    owners: /^packages\/kit\/src\/valkey\.ts$/,
+    owners: /^packages\/(kit\/src\/valkey|gateway\/src\/adapters\/valkey)\.ts$/,
     instead: "Connect with connectValkey of kit; it bounds waiting and retries.",
   },
   { library: "pg-boss", owners: /^packages\/kit\/src\/jobs\//, instead: "Use the jobs of kit." },
   {
     library: "dockerode",
-    owners: /^packages\/(agent\/src\/engines\/docker\/|runner\/src\/(adapters|engines)\/docker)/,
+    owners: /^packages\/(agent\/src\/engines\/docker|runner\/src\/(adapters|engines)\/docker)/,
     instead: "Use the container engine port; its docker adapter knows dockerode's traps.",
   },
   {

@@ -17,7 +17,7 @@ const house: Record<string, string> = {
   "packages/kit/src/manifest.ts": "",
   "packages/apps/shop/package.json": '{ "name": "@homeport/shop" }',
   "packages/apps/shop/README.md": "# Shop",
-  "packages/apps/shop/schema.sql": "",
+  "packages/apps/shop/src/migrations/schema.sql": "",
   "packages/apps/shop/src/migrations/0001_init.sql": "",
   "packages/apps/shop/src/contract.ts": `
     import { route } from "@homeport/kit/contract.ts";
@@ -160,8 +160,8 @@ const seeded: { name: string; seed: () => Promise<unknown>; says: RegExp }[] = [
   },
   {
     name: "migrations without a schema",
-    seed: () => rm(join(root, "packages/apps/shop/schema.sql")),
-    says: /^packages\/apps\/shop\/schema\.sql:1 {2}manifest-drift {2}is missing\./m,
+    seed: () => rm(join(root, "packages/apps/shop/src/migrations/schema.sql")),
+    says: /^packages\/apps\/shop\/src\/migrations\/schema\.sql:1 {2}manifest-drift {2}is missing\./m,
   },
   {
     name: "an app that no list names",

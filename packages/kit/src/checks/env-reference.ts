@@ -8,7 +8,8 @@ const FILE = "references/env-reference.md";
 const CONFIG = /^packages\/(apps\/)?[^/]+\/src\/(config|env)\.ts$/;
 
 /** Names that Homeport shares with other software; all others start with HOMEPORT_. */
-const PLAIN_NAMES = new Set(["DATABASE_URL", "REDIS_URL", "APP_SECRET", "APP_URL"]);
+const PLAIN_NAMES = new Set(["DATABASE_URL", "REDIS_URL", "APP_SECRET", "APP_URL", "HOME", "NO_COLOR", "CI"]);
+const NAME = /^(HOMEPORT|XDG)_[A-Z0-9_]+$/;
 
 /** Loads every config.ts, which declares its variables by being loaded, and returns them all. */
 export const loadEnv = async (tree: Tree): Promise<EnvEntry[]> => {
@@ -63,7 +64,7 @@ const sectionOf = (owner: string, entries: readonly EnvEntry[]): string => {
 /** What every process reads comes first. */
 const rank = (owner: string): number => (owner === "kit" ? 0 : 1);
 
-const isAllowedName = (name: string): boolean => PLAIN_NAMES.has(name) || /^HOMEPORT_[A-Z0-9_]+$/.test(name);
+const isAllowedName = (name: string): boolean => PLAIN_NAMES.has(name) || NAME.test(name);
 
 const nameViolation = (tree: Tree, entry: EnvEntry, problem: string, instead: string): Violation => {
   const file = [...tree.files.values()].find(({ path, text }) => CONFIG.test(path) && text.includes(entry.name));

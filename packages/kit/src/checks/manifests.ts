@@ -48,10 +48,13 @@ const folderViolations = (tree: Tree, { folder, manifest }: DeclaredApp): Violat
   const missing = (path: string, instead: string): Violation[] =>
     tree.files.has(path) ? [] : [{ ...at, file: path, problem: "is missing.", instead }];
   const base = `packages/apps/${folder}`;
-  const hasTables = [...tree.files.keys()].some((path) => path.startsWith(`${base}/src/migrations/`));
+  const migrations = `${base}/src/migrations/`;
+  const hasTables = [...tree.files.keys()].some(
+    (path) => path.startsWith(migrations) && /\/\d+_[^/]+\.sql$/.test(path),
+  );
   return [
     ...missing(`${base}/README.md`, "Say what the app owns, its routes, its tables, its environment variables."),
-    ...(hasTables ? missing(`${base}/schema.sql`, "Dump the schema that the migrations make.") : []),
+    ...(hasTables ? missing(`${migrations}schema.sql`, "Dump the schema that the migrations make.") : []),
     ...(manifest === null
       ? [{ ...at, problem: "declares no manifest.", instead: "Export one with defineManifest of kit." }]
       : []),

@@ -23,7 +23,12 @@ describe("values", () => {
       select 9007199254740991::int8 as big, count(*) as many, '2026-01-02T03:04:05Z'::timestamptz as at,
         ${jsonb(db.admin, { a: [1, "two", null] })}::jsonb as json, array[1, 2]::int8[] as list, 1.50::numeric as exact`;
     expect(row).toEqual({
-      big: 9007199254740991, many: 1, at: new Date("2026-01-02T03:04:05Z"), json: { a: [1, "two", null] }, list: [1, 2], exact: "1.50",
+      big: 9007199254740991,
+      many: 1,
+      at: new Date("2026-01-02T03:04:05Z"),
+      json: { a: [1, "two", null] },
+      list: [1, 2],
+      exact: "1.50",
     });
   });
 
@@ -38,8 +43,11 @@ describe("database errors become errors of the domain", () => {
 
   test("a duplicate is a conflict, in the store's own words where it has some", async () => {
     await insert({ id: 1, name: "lamp" });
-    expect(insert({ id: 2, name: "lamp" }).catch(dbError({ goods_name_key: "This name is taken." }))).rejects.toMatchObject({
-      code: "conflict", message: "This name is taken.",
+    expect(
+      insert({ id: 2, name: "lamp" }).catch(dbError({ goods_name_key: "This name is taken." })),
+    ).rejects.toMatchObject({
+      code: "conflict",
+      message: "This name is taken.",
     });
     const err = await insert({ id: 1 }).catch((error: unknown) => error);
     expect(isUniqueViolation(err)).toBe(true);
@@ -50,10 +58,15 @@ describe("database errors become errors of the domain", () => {
   test.each([
     ["a missing reference", "conflict", () => insert({ id: 3, parent: 99 })],
     ["a value the table refuses", "invalid", () => insert({ id: 4, size: 0 })],
-    ["a statement that takes too long", "unavailable", () => db.admin.begin(async (tx) => {
-      await tx`set local statement_timeout = '10ms'`;
-      await tx`select pg_sleep(5)`;
-    })],
+    [
+      "a statement that takes too long",
+      "unavailable",
+      () =>
+        db.admin.begin(async (tx) => {
+          await tx`set local statement_timeout = '10ms'`;
+          await tx`select pg_sleep(5)`;
+        }),
+    ],
   ])("%s is %s", async (_name, code, attempt) => {
     const err = await attempt().catch((error: unknown) => translateDbError(error));
     expect(err).toBeInstanceOf(DomainError);
@@ -82,7 +95,10 @@ describe("names and addresses", () => {
   });
 
   test.each([
-    ["postgres://u:p%40ss@db.example:6000/home", { host: "db.example", port: 6000, user: "u", password: "p@ss", database: "home", ssl: false }],
+    [
+      "postgres://u:p%40ss@db.example:6000/home",
+      { host: "db.example", port: 6000, user: "u", password: "p@ss", database: "home", ssl: false },
+    ],
     ["postgresql://u:p@localhost/home?host=%2Frun%2Fpg&port=5433", { path: "/run/pg/.s.PGSQL.5433", database: "home" }],
     ["postgres://u:p@db/home?sslmode=verify-full", { ssl: true }],
     ["postgres://u:p@db?sslmode=require", { ssl: "require", database: "postgres" }],

@@ -2,12 +2,12 @@ import postgres from "postgres";
 import { invariant } from "../errors.ts";
 import type { Secret } from "../secret.ts";
 import { parseDatabaseUrl } from "./database-url.ts";
+import { roleOf, rolePassword, schemaOf } from "./names.ts";
 import { guardTransactions } from "./transaction.ts";
-import { rolePassword, roleOf, schemaOf } from "./names.ts";
 import type { ConnectOptions, Db, Sql } from "./types.ts";
 
-export type { Db, Sql, Tx } from "./types.ts";
 export { afterCommit } from "./transaction.ts";
+export type { Db, Sql, Tx } from "./types.ts";
 
 /**
  * int8 and count(*) are numbers here. Postgres' own range is wider than a double's exact one, so a value beyond 2^53

@@ -18,13 +18,20 @@ const SSL_MODES = new Map<string, "prefer" | "require" | boolean>([
 export function parseDatabaseUrl(secret: Secret): ConnectOptions {
   const url = URL.canParse(secret.reveal()) ? new URL(secret.reveal()) : null;
   if (!url || !/^postgres(ql)?:$/.test(url.protocol)) {
-    throw new DomainError("invalid", "DATABASE_URL is not a URL of the form postgres://user:password@host:5432/database.");
+    throw new DomainError(
+      "invalid",
+      "DATABASE_URL is not a URL of the form postgres://user:password@host:5432/database.",
+    );
   }
   const host = url.searchParams.get("host") ?? decodeURIComponent(url.hostname);
   const port = Number(url.searchParams.get("port") ?? (url.port || 5432));
   const mode = url.searchParams.get("sslmode") ?? "disable";
   const ssl = SSL_MODES.get(mode);
-  if (ssl === undefined) throw new DomainError("invalid", `DATABASE_URL asks for sslmode "${mode}"; use one of ${[...SSL_MODES.keys()].join(", ")}.`);
+  if (ssl === undefined)
+    throw new DomainError(
+      "invalid",
+      `DATABASE_URL asks for sslmode "${mode}"; use one of ${[...SSL_MODES.keys()].join(", ")}.`,
+    );
   return {
     host,
     port,

@@ -5,8 +5,17 @@ import { DomainError } from "../errors.ts";
 export type ConstraintMessages = Readonly<Record<string, string>>;
 
 const UNREACHABLE = new Set([
-  "ECONNREFUSED", "ECONNRESET", "ENOENT", "EPIPE", "ETIMEDOUT", "ENOTFOUND", "EAI_AGAIN",
-  "CONNECT_TIMEOUT", "CONNECTION_CLOSED", "CONNECTION_ENDED", "CONNECTION_DESTROYED",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ENOENT",
+  "EPIPE",
+  "ETIMEDOUT",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "CONNECT_TIMEOUT",
+  "CONNECTION_CLOSED",
+  "CONNECTION_ENDED",
+  "CONNECTION_DESTROYED",
 ]);
 
 /** SQLSTATE classes and codes that mean "not now": shutting down, too many connections, recovery. */
@@ -18,7 +27,8 @@ const NOT_NOW = /^(08|53|57P0[1235])/;
  */
 export function translateDbError(err: unknown, messages: ConstraintMessages = {}): unknown {
   if (!(err instanceof Error) || err instanceof DomainError) return err;
-  if (isUnreachable(err)) return new DomainError("unavailable", "The database cannot be reached.", { cause: err, retryAfterSeconds: 2 });
+  if (isUnreachable(err))
+    return new DomainError("unavailable", "The database cannot be reached.", { cause: err, retryAfterSeconds: 2 });
   if (!(err instanceof postgres.PostgresError)) return err;
   const own = messages[err.constraint_name ?? ""];
   switch (err.code) {
@@ -26,7 +36,11 @@ export function translateDbError(err: unknown, messages: ConstraintMessages = {}
     case "23P01": // exclusion_violation
       return new DomainError("conflict", own ?? "This exists already.", { cause: err });
     case "23503": // foreign_key_violation
-      return new DomainError("conflict", own ?? "This refers to something that does not exist, or is still referred to.", { cause: err });
+      return new DomainError(
+        "conflict",
+        own ?? "This refers to something that does not exist, or is still referred to.",
+        { cause: err },
+      );
     case "23514": // check_violation
     case "22001": // string_data_right_truncation
       return new DomainError("invalid", own ?? "A value is not allowed here.", { cause: err });
@@ -50,13 +64,17 @@ export const dbError =
 
 /** Whether `err` is the database refusing a duplicate, of `constraint` if given. */
 export const isUniqueViolation = (err: unknown, constraint?: string): boolean =>
-  err instanceof postgres.PostgresError && err.code === "23505" && (constraint === undefined || err.constraint_name === constraint);
+  err instanceof postgres.PostgresError &&
+  err.code === "23505" &&
+  (constraint === undefined || err.constraint_name === constraint);
 
 /** Whether it is the connection that failed: nothing more can be sent on it. The server closes it after a FATAL error. */
 export const isConnectionLost = (err: unknown): boolean =>
-  err instanceof Error && (UNREACHABLE.has(codeOf(err)) || (err instanceof postgres.PostgresError && err.severity === "FATAL"));
+  err instanceof Error &&
+  (UNREACHABLE.has(codeOf(err)) || (err instanceof postgres.PostgresError && err.severity === "FATAL"));
 
 /** Whether the database is away, restarting or full, rather than refusing the statement. */
-export const isUnreachable = (err: unknown): boolean => err instanceof Error && (UNREACHABLE.has(codeOf(err)) || NOT_NOW.test(codeOf(err)));
+export const isUnreachable = (err: unknown): boolean =>
+  err instanceof Error && (UNREACHABLE.has(codeOf(err)) || NOT_NOW.test(codeOf(err)));
 
 const codeOf = (err: Error): string => ("code" in err && typeof err.code === "string" ? err.code : "");

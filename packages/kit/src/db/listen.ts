@@ -1,5 +1,5 @@
-import { createLogger } from "../log.ts";
 import { pause } from "../lease/waker.ts";
+import { createLogger } from "../log.ts";
 import { bounded } from "./bounded.ts";
 import { dedicated } from "./connect.ts";
 import type { Sql } from "./types.ts";

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { emptyDatabase, type TestDatabase } from "../../test/database.ts";
-import { connectAdmin, closeSql } from "./connect.ts";
+import { closeSql, connectAdmin } from "./connect.ts";
 import { migrate } from "./migrate.ts";
 
 const INIT = "create table things (id int primary key, name text not null unique);";
@@ -60,7 +60,7 @@ describe("migrate", () => {
     await using db = await emptyDatabase();
     await run(db, await folder({ "0001_init.sql": INIT, "0002_add_size.sql": ADD }));
     const replaced = await folder({ "0001_init.sql": INIT, "0002_other.sql": "select 1;" });
-    expect(run(db, replaced)).rejects.toThrow("0002_add_size.sql of \"shop\" ran on this database but is gone");
+    expect(run(db, replaced)).rejects.toThrow('0002_add_size.sql of "shop" ran on this database but is gone');
     const removed = await folder({ "0002_add_size.sql": ADD });
     expect(run(db, removed)).rejects.toThrow("0002_add_size.sql stands where number 1 belongs");
   });

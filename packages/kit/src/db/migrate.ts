@@ -73,7 +73,8 @@ async function runFiles(admin: Sql, app: string, schema: string, dir: string): P
     more = await locked(admin, async (tx) => {
       const ledger = await listApplied(tx, app);
       const [next] = planMigrations(app, files, ledger);
-      if (ledger.length > files.length) log.warn({ app, newest: ledger.at(-1)?.name }, "the database is ahead of this version");
+      if (ledger.length > files.length)
+        log.warn({ app, newest: ledger.at(-1)?.name }, "the database is ahead of this version");
       if (!next) return false;
       await runFile(tx, app, schema, next);
       applied.push(next.name);
@@ -92,7 +93,9 @@ async function runFile(tx: Tx, app: string, schema: string, file: Migration): Pr
   } catch (err) {
     if (isRetryable(err)) throw err;
     const reason = err instanceof Error ? err.message : String(err);
-    throw new DomainError("internal", `Migration ${file.name} of "${app}" failed and was rolled back: ${reason}`, { cause: err });
+    throw new DomainError("internal", `Migration ${file.name} of "${app}" failed and was rolled back: ${reason}`, {
+      cause: err,
+    });
   }
   await tx`
     insert into platform.migrations (app, number, name, checksum, breaking)
@@ -126,5 +129,9 @@ async function locked<T>(admin: Sql, body: (tx: Tx) => Promise<T>): Promise<T> {
 /** Deadlock, lock_timeout, and XX000 "tuple concurrently updated": two databases of one server changing the same role. */
 function isRetryable(err: unknown): boolean {
   const code = err instanceof Error && "code" in err ? err.code : "";
-  return code === "40P01" || code === "55P03" || (code === "XX000" && err instanceof Error && err.message.includes("concurrently"));
+  return (
+    code === "40P01" ||
+    code === "55P03" ||
+    (code === "XX000" && err instanceof Error && err.message.includes("concurrently"))
+  );
 }

@@ -29,7 +29,10 @@ export async function loadMigrations(dir: string): Promise<Migration[]> {
     names.map(async (name, index) => {
       const number = Number(name.slice(0, 4));
       if (number !== index + 1) {
-        throw new DomainError("internal", `Migrations in ${dir} must be numbered without gaps from 0001: ${name} stands where number ${index + 1} belongs.`);
+        throw new DomainError(
+          "internal",
+          `Migrations in ${dir} must be numbered without gaps from 0001: ${name} stands where number ${index + 1} belongs.`,
+        );
       }
       const text = (await readFile(join(dir, name), "utf8")).replaceAll("\r\n", "\n");
       return {
@@ -50,19 +53,32 @@ export async function loadMigrations(dir: string): Promise<Migration[]> {
  * one is being rolled out, and is fine unless one of the newer files is marked breaking.
  * @throws {DomainError} internal, when history was rewritten or is too new for this version.
  */
-export function planMigrations(app: string, files: readonly Migration[], applied: readonly AppliedMigration[]): Migration[] {
+export function planMigrations(
+  app: string,
+  files: readonly Migration[],
+  applied: readonly AppliedMigration[],
+): Migration[] {
   const byNumber = new Map(files.map((file) => [file.number, file]));
   for (const done of applied) {
     const file = byNumber.get(done.number);
     const where = `Migration ${done.name} of "${app}"`;
     if (!file && done.breaking) {
-      throw new DomainError("internal", `${where} ran on this database and this version cannot live with it: ${done.breaking}. Start the newer version.`);
+      throw new DomainError(
+        "internal",
+        `${where} ran on this database and this version cannot live with it: ${done.breaking}. Start the newer version.`,
+      );
     }
     if (file && file.name !== done.name) {
-      throw new DomainError("internal", `${where} ran on this database but is gone: number ${done.number} is now ${file.name}. Put it back.`);
+      throw new DomainError(
+        "internal",
+        `${where} ran on this database but is gone: number ${done.number} is now ${file.name}. Put it back.`,
+      );
     }
     if (file && file.checksum !== done.checksum) {
-      throw new DomainError("internal", `${where} was changed after it ran on this database. Restore it and add a new file for the change.`);
+      throw new DomainError(
+        "internal",
+        `${where} was changed after it ran on this database. Restore it and add a new file for the change.`,
+      );
     }
   }
   const seen = new Set(applied.map((done) => done.number));

@@ -21,7 +21,10 @@ const RESERVED = new Set(["public", "platform", "information-schema"]);
 export function schemaOf(app: string): string {
   const collides = RESERVED.has(app) || app.startsWith("pg-") || app.endsWith("-jobs");
   if (!APP_ID.test(app) || collides) {
-    throw new DomainError("invalid", `"${app}" cannot be an app id: it names a database schema that is taken or not allowed.`);
+    throw new DomainError(
+      "invalid",
+      `"${app}" cannot be an app id: it names a database schema that is taken or not allowed.`,
+    );
   }
   return app.replaceAll("-", "_");
 }

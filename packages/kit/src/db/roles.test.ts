@@ -62,7 +62,11 @@ describe("the role of an app", () => {
   });
 
   test("has a password that only APP_SECRET gives", async () => {
-    const stranger = connectApp({ url: db.url, app: "shop", secret: new Secret("another-secret-another-secret-another") });
+    const stranger = connectApp({
+      url: db.url,
+      app: "shop",
+      secret: new Secret("another-secret-another-secret-another"),
+    });
     const error = await stranger`select 1`.catch((err: unknown) => err);
     expect(error).toMatchObject({ code: "28P01" }); // invalid_password
     await closeSql(stranger);

@@ -36,7 +36,10 @@ export async function limitDatabase(db: Db): Promise<void> {
  * Creates the schema and the role of an app, or brings them up to date: rights are stated anew at each start, so that
  * one that was taken or given by hand does not stay. The caller holds the migration lock.
  */
-export async function ensureRole(tx: Tx, options: { app: string; secret: Secret; connectionLimit: number }): Promise<void> {
+export async function ensureRole(
+  tx: Tx,
+  options: { app: string; secret: Secret; connectionLimit: number },
+): Promise<void> {
   const role = roleOf(options.app);
   await createRole(tx, role);
   // `alter role` is a utility statement and takes no parameters. The verifier has no quotes: base64, `$` and `:`.

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { type TestDatabase, testDatabase } from "../../test/database.ts";
 import { waitFor } from "../../test/wait-for.ts";
-import { afterCommit, connectAdmin, closeSql, type Sql, type Tx } from "./connect.ts";
+import { afterCommit, closeSql, connectAdmin, type Sql, type Tx } from "./connect.ts";
 
 let db: TestDatabase;
 let sql: Sql;
@@ -85,7 +85,12 @@ describe("a transaction whose connection is lost", () => {
         await mark(inner, "late");
       }),
     );
-    expect(await failing.then(() => "committed", () => "failed")).toBe("failed");
+    expect(
+      await failing.then(
+        () => "committed",
+        () => "failed",
+      ),
+    ).toBe("failed");
     await waitFor(() => sql.begin((tx) => mark(tx, "other")));
     expect(await marks()).toEqual(["other"]);
   });

@@ -74,7 +74,11 @@ function guard(tx: Tx, state: State, actions: Action[]): Tx {
 }
 
 function refuseIfEnded(state: State): void {
-  if (state.ended) throw new DomainError("unavailable", "The transaction is over: its connection was lost, or it was used after its end.");
+  if (state.ended)
+    throw new DomainError(
+      "unavailable",
+      "The transaction is over: its connection was lost, or it was used after its end.",
+    );
 }
 
 /** How the body ended, for the library; never, when there is no connection left on which it could act on that. */

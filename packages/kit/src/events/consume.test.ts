@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type TestDatabase, testDatabase } from "../../test/database.ts";
 import { waitFor } from "../../test/wait-for.ts";
 import type { Sql } from "../db/connect.ts";
-import { type Consumer, type ConsumeOptions, consume } from "./consume.ts";
+import { type ConsumeOptions, type Consumer, consume } from "./consume.ts";
 import { emit } from "./emit.ts";
 import { type EventLog, startEventLog } from "./log.ts";
 
@@ -53,8 +53,10 @@ const start = (options: Partial<ConsumeOptions>): Consumer => {
   return consumer;
 };
 
-const letters = async () => (await db.admin`select order_id as id from mail.letters order by ctid`).map((row) => row.id);
-const cursor = async () => (await db.admin`select seq, attempts, last_error as error from platform.event_cursors where name = 'letters'`)[0];
+const letters = async () =>
+  (await db.admin`select order_id as id from mail.letters order by ctid`).map((row) => row.id);
+const cursor = async () =>
+  (await db.admin`select seq, attempts, last_error as error from platform.event_cursors where name = 'letters'`)[0];
 
 describe("a consumer", () => {
   test("handles every event of its types once, in order, and passes the others over", async () => {
@@ -131,7 +133,10 @@ describe("a consumer", () => {
   });
 
   test("waits its backoff out, and remembers the error meanwhile", async () => {
-    const consumer = start({ handler: async () => Promise.reject(new Error("printer on fire")), backoffMs: () => 60_000 });
+    const consumer = start({
+      handler: async () => Promise.reject(new Error("printer on fire")),
+      backoffMs: () => 60_000,
+    });
     await place(1);
     await waitFor(async () => (await cursor())?.attempts === 1);
     expect(await cursor()).toMatchObject({ seq: 0, error: expect.stringContaining("printer on fire") });
@@ -150,7 +155,13 @@ describe("a consumer", () => {
     await consumer.idle();
     expect(await letters()).toEqual([1, 3]);
     const [failure] = await db.admin`select app, name, seq, event, error, attempts from platform.event_failures`;
-    expect(failure).toMatchObject({ app: "mail", name: "letters", seq: 2, attempts: 3, event: { type: "shop.order.placed", data: { id: 2 } } });
+    expect(failure).toMatchObject({
+      app: "mail",
+      name: "letters",
+      seq: 2,
+      attempts: 3,
+      event: { type: "shop.order.placed", data: { id: 2 } },
+    });
     expect(failure?.error).toContain("nonsense");
   });
 
@@ -171,6 +182,8 @@ describe("a consumer", () => {
   test("sees no cursor and no failure of another app", async () => {
     await start({}).idle();
     expect(await shop`select name from platform.event_cursors`).toHaveLength(0);
-    expect(async () => await shop`insert into platform.event_cursors (app, name, seq) values ('mail', 'x', 0)`).toThrow("row-level security");
+    expect(async () => await shop`insert into platform.event_cursors (app, name, seq) values ('mail', 'x', 0)`).toThrow(
+      "row-level security",
+    );
   });
 });

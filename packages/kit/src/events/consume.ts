@@ -1,11 +1,11 @@
 import type { Sql, Tx } from "../db/types.ts";
+import { createWaker } from "../lease/waker.ts";
 import { createLogger } from "../log.ts";
+import { consumeBatch } from "./consume-batch.ts";
 import { registerCursor } from "./cursor.ts";
 import type { PlatformEvent } from "./event.ts";
-import { consumeBatch } from "./consume-batch.ts";
 import type { EventLog } from "./log.ts";
 import { sequenceEvents } from "./store.ts";
-import { createWaker } from "../lease/waker.ts";
 
 const log = createLogger("events");
 
@@ -55,7 +55,11 @@ export function consume(options: ConsumeOptions): Consumer {
   options.signal?.addEventListener("abort", () => stopping.abort(), { once: true });
   const waker = createWaker(signal);
   const unsubscribe = options.log.subscribe(options.types, waker.wake);
-  const batch = { ...options, maxAttempts: options.maxAttempts ?? MAX_ATTEMPTS, backoffMs: options.backoffMs ?? exponential };
+  const batch = {
+    ...options,
+    maxAttempts: options.maxAttempts ?? MAX_ATTEMPTS,
+    backoffMs: options.backoffMs ?? exponential,
+  };
   /** Everything up to here was handled, by this instance or another. */
   let handled = -1;
   const watchers = new Set<() => void>();
@@ -69,7 +73,8 @@ export function consume(options: ConsumeOptions): Consumer {
         waitMs = outcome.waitMs;
         handled = outcome.handled ?? handled;
       } catch (err) {
-        if (!signal.aborted) log.warn({ err, app: options.app, consumer: options.name }, "a consumer of events cannot work");
+        if (!signal.aborted)
+          log.warn({ err, app: options.app, consumer: options.name }, "a consumer of events cannot work");
       }
       for (const check of watchers) check();
       await waker.wait(waitMs);

@@ -43,7 +43,12 @@ export async function moveCursor(tx: Tx, app: string, name: string, seq: number)
 }
 
 /** Puts the next try of an event off; the cursor stays before it. */
-export async function failEvent(tx: Tx, app: string, name: string, failure: { attempts: number; waitMs: number; error: string }): Promise<void> {
+export async function failEvent(
+  tx: Tx,
+  app: string,
+  name: string,
+  failure: { attempts: number; waitMs: number; error: string },
+): Promise<void> {
   await tx`
     update platform.event_cursors
     set
@@ -54,7 +59,13 @@ export async function failEvent(tx: Tx, app: string, name: string, failure: { at
 }
 
 /** Puts an event aside that the consumer gave up on. The caller moves the cursor past it. */
-export async function parkEvent(tx: Tx, app: string, name: string, event: PlatformEvent, failure: { attempts: number; error: string }): Promise<void> {
+export async function parkEvent(
+  tx: Tx,
+  app: string,
+  name: string,
+  event: PlatformEvent,
+  failure: { attempts: number; error: string },
+): Promise<void> {
   await tx`
     insert into platform.event_failures (app, name, seq, event, error, attempts)
     values (${app}, ${name}, ${event.seq}, ${jsonb(tx, event)}, ${failure.error.slice(0, MAX_ERROR_CHARACTERS)}, ${failure.attempts})

@@ -1,5 +1,5 @@
-import { afterCommit } from "../db/transaction.ts";
 import { jsonb } from "../db/connect.ts";
+import { afterCommit } from "../db/transaction.ts";
 import type { Sql, Tx } from "../db/types.ts";
 import { DomainError } from "../errors.ts";
 import type { NewEvent } from "./event.ts";
@@ -17,7 +17,11 @@ const listeners = new Set<() => void>();
  */
 export async function emit(db: Tx | Sql, event: NewEvent): Promise<string> {
   const size = Buffer.byteLength(JSON.stringify(event.data));
-  if (size > MAX_DATA_BYTES) throw new DomainError("too_large", `The data of event ${event.type} has ${size} bytes; ${MAX_DATA_BYTES} are allowed.`);
+  if (size > MAX_DATA_BYTES)
+    throw new DomainError(
+      "too_large",
+      `The data of event ${event.type} has ${size} bytes; ${MAX_DATA_BYTES} are allowed.`,
+    );
   const id = Bun.randomUUIDv7();
   await db`
     insert into platform.events (id, type, source, subject, organisation_id, project_id, data, actor)

@@ -51,7 +51,9 @@ export type CloudEvent = {
  * Whether an event's type is one of `types`: a whole type, a prefix `ci.job.*` (whole words only), or `*`.
  */
 export const matchesTypes = (types: readonly string[], type: string): boolean =>
-  types.some((wanted) => wanted === "*" || wanted === type || (wanted.endsWith(".*") && type.startsWith(wanted.slice(0, -1))));
+  types.some(
+    (wanted) => wanted === "*" || wanted === type || (wanted.endsWith(".*") && type.startsWith(wanted.slice(0, -1))),
+  );
 
 /** Source: CloudEvents 1.0.2, JSON format; `sequence` from its documented extensions. */
 export function toCloudEvent(event: PlatformEvent): CloudEvent {

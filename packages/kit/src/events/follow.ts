@@ -1,11 +1,11 @@
 import { bounded } from "../db/bounded.ts";
 import { dedicated } from "../db/connect.ts";
 import type { Sql } from "../db/types.ts";
+import { createWaker, pause } from "../lease/waker.ts";
 import { createLogger } from "../log.ts";
 import type { PlatformEvent } from "./event.ts";
 import type { EventRing } from "./ring.ts";
 import { listEvents, PAGE, pruneEvents, sequenceEvents } from "./store.ts";
-import { createWaker, pause } from "../lease/waker.ts";
 
 const log = createLogger("events");
 

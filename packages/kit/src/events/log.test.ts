@@ -39,11 +39,23 @@ describe("emit", () => {
     });
     await rolledBack.catch(() => undefined);
     const id = await sql.begin((tx) =>
-      emit(tx, { ...placed(2), subject: "order-2", actor: { kind: "person", id: "p1" }, projectId: Bun.randomUUIDv7() }),
+      emit(tx, {
+        ...placed(2),
+        subject: "order-2",
+        actor: { kind: "person", id: "p1" },
+        projectId: Bun.randomUUIDv7(),
+      }),
     );
     await waitFor(() => seen.length > 0);
     expect(seen).toHaveLength(1);
-    expect(seen[0]).toMatchObject({ id, type: "shop.order.placed", source: "shop", subject: "order-2", data: { id: 2 }, actor: { kind: "person", id: "p1" } });
+    expect(seen[0]).toMatchObject({
+      id,
+      type: "shop.order.placed",
+      source: "shop",
+      subject: "order-2",
+      data: { id: 2 },
+      actor: { kind: "person", id: "p1" },
+    });
     expect(seen[0]?.occurredAt).toBeInstanceOf(Date);
   });
 
@@ -145,9 +157,14 @@ describe("the sequence", () => {
     const log = await start();
     const seen: unknown[] = [];
     log.subscribe(["shop.order.*"], (event) => seen.push(event.data.id));
-    await waitFor(async () => (await db.admin`
+    await waitFor(
+      async () =>
+        (
+          await db.admin`
       select pg_terminate_backend(pid) from pg_stat_activity
-      where query like '%sequence_events%' and pid <> pg_backend_pid() and datname = current_database()`).length > 0);
+      where query like '%sequence_events%' and pid <> pg_backend_pid() and datname = current_database()`
+        ).length > 0,
+    );
     await sql.begin((tx) => emit(tx, placed(8)));
     await waitFor(() => seen.length === 1);
     expect(seen).toEqual([8]);

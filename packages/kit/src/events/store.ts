@@ -6,7 +6,9 @@ export const PAGE = 500;
 
 /** Gives numbers to committed events; `pending` says that some wait for a transaction older than theirs to end. */
 export async function sequenceEvents(db: Db): Promise<{ head: number; pending: boolean }> {
-  const [row] = await db<[{ head: number; pending: boolean }]>`select head, pending from platform.sequence_events(${PAGE})`;
+  const [row] = await db<
+    [{ head: number; pending: boolean }]
+  >`select head, pending from platform.sequence_events(${PAGE})`;
   return row;
 }
 
@@ -23,7 +25,11 @@ export type EventFilter = { types: readonly string[]; organisationId: string | n
  * The events after `after` that match, oldest first, at most a page. Looks no further than `upTo`: with a window a
  * reader of rare types stays bounded on a long log.
  */
-export function listEvents(db: Db, range: { after: number; upTo: number }, filter: EventFilter): Promise<PlatformEvent[]> {
+export function listEvents(
+  db: Db,
+  range: { after: number; upTo: number },
+  filter: EventFilter,
+): Promise<PlatformEvent[]> {
   const whole = filter.types.filter((type) => !type.endsWith("*"));
   const prefixes = filter.types.filter((type) => type.endsWith("*")).map((type) => type.slice(0, -1));
   return db<PlatformEvent[]>`

@@ -36,15 +36,33 @@ const place = (id: number, organisationId: string | null = HOME) =>
 /** Reads a stream as a browser does: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation */
 function read(options: { lastEventId?: string; types?: string[]; organisationId?: string } = {}) {
   const stopping = new AbortController();
-  const response = eventStreamResponse({ log, types: ["shop.*"], organisationId: HOME, ...options, signal: stopping.signal });
-  const client = { response, events: [] as CloudEvent[], resets: 0, lastEventId: "", ended: false, close: () => stopping.abort() };
+  const response = eventStreamResponse({
+    log,
+    types: ["shop.*"],
+    organisationId: HOME,
+    ...options,
+    signal: stopping.signal,
+  });
+  const client = {
+    response,
+    events: [] as CloudEvent[],
+    resets: 0,
+    lastEventId: "",
+    ended: false,
+    close: () => stopping.abort(),
+  };
   open.push(client);
   const consumeStream = async () => {
     let text = "";
     for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
       text += chunk;
       for (let end = text.indexOf("\n\n"); end >= 0; end = text.indexOf("\n\n")) {
-        const fields = new Map(text.slice(0, end).split("\n").map((line) => line.split(/: (.*)/s) as [string, string]));
+        const fields = new Map(
+          text
+            .slice(0, end)
+            .split("\n")
+            .map((line) => line.split(/: (.*)/s) as [string, string]),
+        );
         text = text.slice(end + 2);
         client.lastEventId = fields.get("id") ?? client.lastEventId;
         if (fields.get("event") === "reset") client.resets += 1;
@@ -58,10 +76,11 @@ function read(options: { lastEventId?: string; types?: string[]; organisationId?
 }
 
 /** Until every event so far has its number, so that a new stream begins after it. */
-const settled = () => waitFor(async () => {
-  const { head, pending } = await sequenceEvents(sql);
-  return !pending && log.head() === head;
-});
+const settled = () =>
+  waitFor(async () => {
+    const { head, pending } = await sequenceEvents(sql);
+    return !pending && log.head() === head;
+  });
 
 const ids = (client: { events: CloudEvent[] }) => client.events.map((event) => event.data.id);
 
@@ -127,14 +146,17 @@ describe("a stream of events", () => {
     expect(received).toEqual(Array.from({ length: 200 }, (_, i) => i + 1));
   });
 
-  test.each([["999999999"], ["not-a-number"], ["-1"]])("with the unknown id %s says reset and goes on with what happens", async (lastEventId) => {
-    await settled();
-    const client = read({ lastEventId });
-    await waitFor(() => client.resets === 1);
-    await place(1);
-    await waitFor(() => client.events.length === 1);
-    expect(client.lastEventId).toBe(String(log.head()));
-  });
+  test.each([["999999999"], ["not-a-number"], ["-1"]])(
+    "with the unknown id %s says reset and goes on with what happens",
+    async (lastEventId) => {
+      await settled();
+      const client = read({ lastEventId });
+      await waitFor(() => client.resets === 1);
+      await place(1);
+      await waitFor(() => client.events.length === 1);
+      expect(client.lastEventId).toBe(String(log.head()));
+    },
+  );
 
   test("with an id whose successors were removed for their age says reset", async () => {
     await place(1);
@@ -160,25 +182,41 @@ describe("a stream of events", () => {
       idleTimeout: 0,
       fetch(request) {
         const response = eventStreamResponse({ log, types: ["shop.*"], organisationId: HOME, signal: request.signal });
-        const counter = new TransformStream<Uint8Array, Uint8Array>({ transform: (chunk, out) => { made += chunk.length; out.enqueue(chunk); } }, undefined, { highWaterMark: 0 });
+        const counter = new TransformStream<Uint8Array, Uint8Array>(
+          {
+            transform: (chunk, out) => {
+              made += chunk.length;
+              out.enqueue(chunk);
+            },
+          },
+          undefined,
+          { highWaterMark: 0 },
+        );
         return new Response(response.body!.pipeThrough(counter), response);
       },
     });
     const sent: Uint8Array[] = [];
-    const socket = await Bun.connect({ hostname: "127.0.0.1", port: server.port!, socket: { data: (_socket, chunk) => void sent.push(chunk) } });
+    const socket = await Bun.connect({
+      hostname: "127.0.0.1",
+      port: server.port!,
+      socket: { data: (_socket, chunk) => void sent.push(chunk) },
+    });
     socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
     await waitFor(() => sent.length > 0);
     socket.pause();
     const text = "x".repeat(60_000);
     const count = 300;
-    for (let id = 0; id < count; id++) await emit(sql, { type: "shop.order.placed", source: "shop", organisationId: HOME, data: { id, text } });
+    for (let id = 0; id < count; id++)
+      await emit(sql, { type: "shop.order.placed", source: "shop", organisationId: HOME, data: { id, text } });
     const total = count * text.length;
     // The kernel's buffers take some megabytes on loopback; the rest must not have been made.
     expect(made).toBeLessThan(total / 2);
     socket.resume();
     await waitFor(() => sent.reduce((sum, chunk) => sum + chunk.length, 0) > total, { timeoutMs: 20_000 });
     const received = Buffer.concat(sent).toString();
-    expect([...received.matchAll(/"data":\{"id":(\d+)/g)].map((match) => Number(match[1]))).toEqual(Array.from({ length: count }, (_, id) => id));
+    expect([...received.matchAll(/"data":\{"id":(\d+)/g)].map((match) => Number(match[1]))).toEqual(
+      Array.from({ length: count }, (_, id) => id),
+    );
     socket.end();
     await server.stop(true);
   });

@@ -1,8 +1,8 @@
+import { createWaker } from "../lease/waker.ts";
 import { createLogger } from "../log.ts";
 import { matchesTypes, toCloudEvent } from "./event.ts";
 import type { EventLog } from "./log.ts";
 import { listEvents, PAGE, readBounds } from "./store.ts";
-import { createWaker } from "../lease/waker.ts";
 
 const log = createLogger("events");
 
@@ -80,7 +80,11 @@ export function eventStreamResponse(options: EventStreamOptions): Response {
     },
     { highWaterMark: 0 },
   );
-  const headers = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store", "x-accel-buffering": "no" };
+  const headers = {
+    "content-type": "text/event-stream; charset=utf-8",
+    "cache-control": "no-store",
+    "x-accel-buffering": "no",
+  };
   return new Response(body, { headers });
 }
 

@@ -12,10 +12,21 @@ const UPGRADE_MS = 10 * 60_000;
  * Creates or upgrades the schema in which pg-boss keeps an app's jobs, with the rights of `admin`: at run time the
  * app's role may read and write rows there, nothing else. pg-boss settles races between replicas itself.
  */
-export async function installJobs(admin: Sql, app: string, locked: (body: (tx: Tx) => Promise<void>) => Promise<void>): Promise<void> {
+export async function installJobs(
+  admin: Sql,
+  app: string,
+  locked: (body: (tx: Tx) => Promise<void>) => Promise<void>,
+): Promise<void> {
   const schema = jobsSchemaOf(app);
   await locked(async (tx) => void (await tx`create schema if not exists ${tx(schema)}`));
-  const boss = new PgBoss({ db: bossDatabase(admin), schema, migrate: true, createSchema: false, supervise: false, schedule: false });
+  const boss = new PgBoss({
+    db: bossDatabase(admin),
+    schema,
+    migrate: true,
+    createSchema: false,
+    supervise: false,
+    schedule: false,
+  });
   const errors: unknown[] = [];
   boss.on("error", (err) => errors.push(err));
   await boss.start();
@@ -35,7 +46,8 @@ async function upgraded(boss: PgBoss, app: string): Promise<void> {
   for (;;) {
     const open = (await boss.getBamStatus()).filter((entry) => entry.status !== "completed");
     if (open.length === 0) return;
-    if (open.some((entry) => entry.status === "failed") || Date.now() > deadline) throw new Error(`index builds of ${app}: ${JSON.stringify(open)}`);
+    if (open.some((entry) => entry.status === "failed") || Date.now() > deadline)
+      throw new Error(`index builds of ${app}: ${JSON.stringify(open)}`);
     await Bun.sleep(200);
   }
 }

@@ -12,6 +12,7 @@ const log = createLogger("jobs");
 
 /** A job carries ids, not files. */
 const MAX_DATA_BYTES = 64 * 1024;
+const DRAIN_MS = 15_000;
 
 export type Job<T> = {
   id: string;
@@ -27,7 +28,7 @@ export type HandleOptions = {
   concurrency?: number;
   /** Tries after the first. */
   retries?: number;
-  /** Before the second try; doubles with each, up to an hour. */
+  /** Before the second try, drawn between this and its double, at least 1; doubles with each try, up to an hour. */
   retryDelaySeconds?: number;
   /** A try that takes longer has failed. */
   expireSeconds?: number;
@@ -64,8 +65,17 @@ export type Jobs = {
 
 type Schedule = { name: string; cron: string; data: Record<string, unknown>; timezone: string };
 
+export type JobsOptions = {
+  /** The app's own pool. */
+  sql: Sql;
+  app: string;
+  signal?: AbortSignal;
+  /** How long jobs in work may go on when the process stops; then they are told to end and run again elsewhere. */
+  drainMs?: number;
+};
+
 /** The jobs of an app whose `migrate` ran with `jobs: true`. An app that declares none opens nothing. */
-export function createJobs({ sql, app, signal }: { sql: Sql; app: string; signal?: AbortSignal }): Jobs {
+export function createJobs({ sql, app, signal, drainMs = DRAIN_MS }: JobsOptions): Jobs {
   const handlers = new Map<string, Handler>();
   const schedules: Schedule[] = [];
   const workers = new Map<string, LeaseLoop>();
@@ -85,20 +95,23 @@ export function createJobs({ sql, app, signal }: { sql: Sql; app: string; signal
     boss = opened;
     for (const [name, handler] of handlers) {
       await declareQueue(opened, name, handler);
-      workers.set(name, startWorker(opened, name, handler, stopping.signal));
+      workers.set(name, startWorker(opened, name, handler, { signal: stopping.signal, drainMs }));
     }
     await declareSchedules(opened, schedules);
   };
   return {
     handle(name, schema, run, options = {}) {
-      if (starting || handlers.has(name)) throw new DomainError("internal", `Jobs named "${name}" are declared twice or too late.`);
+      if (starting || handlers.has(name))
+        throw new DomainError("internal", `Jobs named "${name}" are declared twice or too late.`);
       handlers.set(name, {
         ...{ concurrency: 5, retries: 5, retryDelaySeconds: 5, expireSeconds: 300, ...options },
-        run: ({ id, data, retryCount }, aborted) => run({ id, data: schema.parse(data), attempt: retryCount + 1, signal: aborted }),
+        run: ({ id, data, retryCount }, aborted) =>
+          run({ id, data: schema.parse(data), attempt: retryCount + 1, signal: aborted }),
       });
     },
     async enqueue(db, name, data, options = {}) {
-      if (!boss || !handlers.has(name)) throw new DomainError("internal", `Jobs named "${name}" have no handler, or jobs are not started.`);
+      if (!boss || !handlers.has(name))
+        throw new DomainError("internal", `Jobs named "${name}" have no handler, or jobs are not started.`);
       if (Buffer.byteLength(JSON.stringify(data)) > MAX_DATA_BYTES) {
         throw new DomainError("too_large", `The data of job "${name}" is over ${MAX_DATA_BYTES} bytes.`);
       }
@@ -123,7 +136,11 @@ export function createJobs({ sql, app, signal }: { sql: Sql; app: string; signal
   };
 }
 
-const bossOptions = (db: NonNullable<ConstructorOptions["db"]>, app: string, schedule: boolean): ConstructorOptions => ({
+const bossOptions = (
+  db: NonNullable<ConstructorOptions["db"]>,
+  app: string,
+  schedule: boolean,
+): ConstructorOptions => ({
   db,
   schema: jobsSchemaOf(app),
   // The tables are made by the migrator; the app's role could not, and could not rebuild indexes either.

@@ -9,8 +9,6 @@ const log = createLogger("jobs");
 const HEARTBEAT_MS = 30_000;
 /** Backstop when a notification is lost. */
 const POLL_MS = 30_000;
-/** How long jobs in work may go on when the process stops; then they are run again elsewhere. */
-const DRAIN_MS = 15_000;
 /** Finished jobs are kept for people to look at. */
 const KEEP_SECONDS = 7 * 24 * 3600;
 const MAX_RETRY_SECONDS = 3600;
@@ -46,29 +44,65 @@ export async function declareQueue(boss: PgBoss, name: string, handler: Handler)
  * Takes jobs of a name and runs them. pg-boss' own workers take a batch and wait for the slowest job in it, and with
  * batches of one they drain a backlog at the pace of their polling; this takes the next job whenever one has ended.
  */
-export const startWorker = (boss: PgBoss, name: string, handler: Handler, signal: AbortSignal): LeaseLoop =>
-  leaseLoop<JobWithMetadata<object>>({
+export function startWorker(
+  boss: PgBoss,
+  name: string,
+  handler: Handler,
+  stop: { signal: AbortSignal; drainMs: number },
+): LeaseLoop {
+  const retries = new Set<ReturnType<typeof setTimeout>>();
+  stop.signal.addEventListener("abort", () => {
+    for (const timer of retries) clearTimeout(timer);
+  });
+  const loop = leaseLoop<JobWithMetadata<object>>({
     name: `jobs ${name}`,
     claim: (limit) => boss.fetch<object>(name, { batchSize: limit, includeMetadata: true }),
     // The attempt, not only the id: a job that was given to somebody else meanwhile is left alone.
-    lease: { ms: HEARTBEAT_MS, renew: async (job) => Affected.parse(await boss.touch(name, attemptOf(job))).affected > 0 },
-    run: (job, stopped) => runJob(boss, name, handler, job, stopped),
+    lease: {
+      ms: HEARTBEAT_MS,
+      renew: async (job) => Affected.parse(await boss.touch(name, attemptOf(job))).affected > 0,
+    },
+    run: async (job, stopped) => {
+      if (await runJob(boss, name, handler, job, stopped)) return;
+      // Nobody is notified when a retry is due; the backstop would find it late.
+      const timer = setTimeout(
+        () => {
+          retries.delete(timer);
+          loop.wake();
+        },
+        retryWithinMs(handler, job.retryCount),
+      );
+      retries.add(timer);
+    },
     everyMs: POLL_MS,
     concurrency: handler.concurrency,
-    drainMs: DRAIN_MS,
-    signal,
+    ...stop,
   });
+  return loop;
+}
 
-async function runJob(boss: PgBoss, name: string, handler: Handler, job: JobWithMetadata<object>, stopped: AbortSignal): Promise<void> {
+/** The longest that pg-boss may put a retry off; it draws between half of this and all of it. */
+const retryWithinMs = (handler: Handler, retryCount: number): number =>
+  Math.min(Math.max(handler.retryDelaySeconds, 1) * 2 ** (retryCount + 1), MAX_RETRY_SECONDS) * 1000 + 20;
+
+/** Whether the job succeeded. */
+async function runJob(
+  boss: PgBoss,
+  name: string,
+  handler: Handler,
+  job: JobWithMetadata<object>,
+  stopped: AbortSignal,
+): Promise<boolean> {
   const signal = AbortSignal.any([stopped, AbortSignal.timeout(handler.expireSeconds * 1000)]);
   try {
     await handler.run(job, signal);
   } catch (err) {
     log.warn({ err, job: name, jobId: job.id, attempt: job.retryCount + 1 }, "a job failed");
     await boss.fail(name, attemptOf(job), { message: err instanceof Error ? err.message : String(err) });
-    return;
+    return false;
   }
   await boss.complete(name, attemptOf(job));
+  return true;
 }
 
 const attemptOf = ({ id, retryCount }: JobWithMetadata<object>) => ({ id, retryCount });

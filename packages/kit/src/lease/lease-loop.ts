@@ -110,7 +110,13 @@ async function runItem<T>(options: LeaseLoopOptions<T>, item: T, stopping: Abort
   }
 }
 
-async function renewLoop<T>(name: string, lease: Lease<T>, item: T, lost: AbortController, finished: AbortSignal): Promise<void> {
+async function renewLoop<T>(
+  name: string,
+  lease: Lease<T>,
+  item: T,
+  lost: AbortController,
+  finished: AbortSignal,
+): Promise<void> {
   let heldUntil = performance.now() + lease.ms;
   for (;;) {
     await pause(lease.ms / RENEWALS, finished);

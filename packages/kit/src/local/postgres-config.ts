@@ -42,6 +42,10 @@ export function postgresConf(options: { socketDir: string; durable: boolean }): 
 }
 
 /** Passwords for everybody, on the socket too: other users of the machine get nothing for free. */
-export const HBA = ["# Written by Homeport at each start; changes here are lost.", "local all all scram-sha-256", ""].join("\n");
+export const HBA = [
+  "# Written by Homeport at each start; changes here are lost.",
+  "local all all scram-sha-256",
+  "",
+].join("\n");
 
 const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;

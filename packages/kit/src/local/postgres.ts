@@ -1,5 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join, resolve } from "node:path";
 import { closeSql, connectAdmin } from "../db/connect.ts";
 import { DomainError } from "../errors.ts";
@@ -91,7 +101,11 @@ export async function startLocalPostgres(options: { dataDir: string; durable?: b
 /** Made once, before the cluster that it opens, and kept where only we may read. */
 function password(file: string, cluster: string): Secret {
   if (existsSync(file)) return new Secret(readFileSync(file, "utf8").trim());
-  if (existsSync(cluster)) throw new DomainError("unavailable", `The database in ${cluster} has lost its password file ${file}. Put the file back from a backup.`);
+  if (existsSync(cluster))
+    throw new DomainError(
+      "unavailable",
+      `The database in ${cluster} has lost its password file ${file}. Put the file back from a backup.`,
+    );
   const value = randomBytes(24).toString("base64url");
   writeFileSync(file, `${value}\n`, { mode: 0o600 });
   return new Secret(value);
@@ -125,8 +139,17 @@ async function checkVersion(place: Place): Promise<void> {
   const printed = await run([place.binaries.postgres, "--version"]); // "postgres (PostgreSQL) 18.4"
   const ours = /(\d+)(?:\.|$)/.exec(printed)?.[1] ?? printed;
   if (has === ours) return;
-  throw new DomainError("unavailable", `The database in ${place.cluster} was made by Postgres ${has}, this version of Homeport brings ${ours}. Restore a backup into a new data folder.`);
+  throw new DomainError(
+    "unavailable",
+    `The database in ${place.cluster} was made by Postgres ${has}, this version of Homeport brings ${ours}. Restore a backup into a new data folder.`,
+  );
 }
+
+/**
+ * After a kill -9 of the server its sessions hold the shared memory until they notice; and another process may have
+ * started the server in the same instant.
+ */
+const WORTH_ANOTHER_TRY = /pre-existing shared memory block|lock file ".*" already exists/;
 
 async function startServer(place: Place): Promise<{ pid: number; adopted: boolean }> {
   const deadline = Date.now() + START_MS;
@@ -136,8 +159,7 @@ async function startServer(place: Place): Promise<{ pid: number; adopted: boolea
     const pid = runningPid(place.cluster);
     if (pid !== null && (await answers(place))) return { pid, adopted: started === 0 };
     if (pid === null && (daemon === null || daemon.hasExited())) {
-      // After a kill -9 of the server its sessions hold the shared memory until they notice: a few more tries.
-      if (started >= 20 || Date.now() > deadline) throw notStarted(place);
+      if (started > 0 && !WORTH_ANOTHER_TRY.test(tailOf(place.logFile))) throw notStarted(place);
       if (started > 0) await Bun.sleep(250);
       daemon = await launch(place);
       started += 1;
@@ -148,14 +170,29 @@ async function startServer(place: Place): Promise<{ pid: number; adopted: boolea
 }
 
 const notStarted = (place: Place): DomainError =>
-  new DomainError("unavailable", `The embedded Postgres did not start. The end of ${place.logFile}:\n${tailOf(place.logFile)}`);
+  new DomainError(
+    "unavailable",
+    `The embedded Postgres did not start. The end of ${place.logFile}:\n${tailOf(place.logFile)}`,
+  );
 
 function launch(place: Place): Promise<Daemon> {
   const stale = join(place.cluster, "postmaster.pid");
   // Postgres takes any living process with the recorded pid for itself; we have looked at what that process is.
   if (existsSync(stale) && runningPid(place.cluster) === null) rmSync(stale, { force: true });
-  const argv = [place.binaries.postgres, "-D", place.cluster, "-c", `config_file=${place.confFile}`, "-c", `hba_file=${place.hbaFile}`];
-  const command = commandAs(place.user, argv, [place.binaries.postgres, place.cluster, join(place.socketDir, "socket")]);
+  const argv = [
+    place.binaries.postgres,
+    "-D",
+    place.cluster,
+    "-c",
+    `config_file=${place.confFile}`,
+    "-c",
+    `hba_file=${place.hbaFile}`,
+  ];
+  const command = commandAs(place.user, argv, [
+    place.binaries.postgres,
+    place.cluster,
+    join(place.socketDir, "socket"),
+  ]);
   return startDaemon({ argv: command.argv, user: command.user, logFile: place.logFile });
 }
 
@@ -174,7 +211,12 @@ async function answers(place: Place): Promise<boolean> {
     return true;
   } catch (err) {
     const code = err instanceof Error && "code" in err ? err.code : "";
-    if (code === "28P01") throw new DomainError("unavailable", `The password in ${place.cluster}-password does not open the database. Put the right file back from a backup.`, { cause: err });
+    if (code === "28P01")
+      throw new DomainError(
+        "unavailable",
+        `The password in ${place.cluster}-password does not open the database. Put the right file back from a backup.`,
+        { cause: err },
+      );
     return false; // not listening yet, recovering, or shutting down
   } finally {
     await closeSql(sql);
@@ -195,7 +237,9 @@ async function createDatabase(place: Place): Promise<void> {
 }
 
 const urlOf = (place: Place, database: string): Secret =>
-  new Secret(`postgres://${OWNER}:${place.password.reveal()}@localhost/${database}?host=${encodeURIComponent(place.socketDir)}&port=${PORT}`);
+  new Secret(
+    `postgres://${OWNER}:${place.password.reveal()}@localhost/${database}?host=${encodeURIComponent(place.socketDir)}&port=${PORT}`,
+  );
 
 function writeOwned(file: string, text: string, user: SystemUser | null): void {
   writeFileSync(file, text, { mode: 0o600 });

@@ -20,8 +20,15 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     killSignal: "SIGKILL",
     ...(options.user ? { uid: options.user.uid, gid: options.user.gid } : {}),
   });
-  const [stdout, stderr, code] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text(), child.exited]);
-  if (code !== 0) throw new Error(`${file} ended with ${child.signalCode ?? code}: ${`${stdout}${stderr}`.trim().slice(-TAIL_CHARACTERS)}`);
+  const [stdout, stderr, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  if (code !== 0)
+    throw new Error(
+      `${file} ended with ${child.signalCode ?? code}: ${`${stdout}${stderr}`.trim().slice(-TAIL_CHARACTERS)}`,
+    );
   return stdout.trim();
 }
 

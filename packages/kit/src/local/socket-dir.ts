@@ -15,7 +15,9 @@ const MAX_SOCKET_PATH = 103;
  */
 export function shortSocketDir(wanted: string, socket: string, user: SystemUser | null): string {
   const fits = Buffer.byteLength(join(wanted, socket)) <= MAX_SOCKET_PATH;
-  const dir = fits ? wanted : join(tmpdir(), `homeport-${createHash("sha256").update(wanted).digest("hex").slice(0, 16)}`);
+  const dir = fits
+    ? wanted
+    : join(tmpdir(), `homeport-${createHash("sha256").update(wanted).digest("hex").slice(0, 16)}`);
   try {
     mkdirSync(dir, { mode: 0o700 });
     if (user) chownSync(dir, user.uid, user.gid);
@@ -25,6 +27,10 @@ export function shortSocketDir(wanted: string, socket: string, user: SystemUser 
   // In a folder that all may write to, what we find may be a trap: a link, or a folder that lets others in.
   const { mode, uid } = lstatSync(dir);
   const isPrivate = (mode & 0o170000) === 0o040000 && (mode & 0o077) === 0 && uid === (user?.uid ?? process.getuid?.());
-  if (!isPrivate) throw new DomainError("unavailable", `${dir} must be a folder that only the database's account may enter. Remove it.`);
+  if (!isPrivate)
+    throw new DomainError(
+      "unavailable",
+      `${dir} must be a folder that only the database's account may enter. Remove it.`,
+    );
   return dir;
 }

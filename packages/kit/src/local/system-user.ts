@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { createLogger } from "../log.ts";
 import { DomainError } from "../errors.ts";
+import { createLogger } from "../log.ts";
 import { run } from "./run-command.ts";
 
 const log = createLogger("local");
@@ -25,10 +25,24 @@ export async function serverUser(dir: string): Promise<SystemUser | null> {
     if (user) return user;
   }
   const [name] = ACCOUNTS;
-  await run(["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin", name]);
+  await run([
+    "useradd",
+    "--system",
+    "--user-group",
+    "--no-create-home",
+    "--home-dir",
+    "/nonexistent",
+    "--shell",
+    "/usr/sbin/nologin",
+    name,
+  ]);
   log.info({ account: name }, "system account created, local servers do not run as root");
   const made = await findAccount(name);
-  if (!made) throw new DomainError("unavailable", `The system account "${name}" could not be made; run Homeport as a user that is not root.`);
+  if (!made)
+    throw new DomainError(
+      "unavailable",
+      `The system account "${name}" could not be made; run Homeport as a user that is not root.`,
+    );
   return made;
 }
 
@@ -42,7 +56,11 @@ async function findAccount(name: string): Promise<SystemUser | null> {
  * How to start `argv` as `user`. Where a folder above one of `paths` is closed to that user, a clone in /root say, the
  * process keeps one capability: to read and pass folders regardless of their mode (needs setpriv, which Debian has).
  */
-export function commandAs(user: SystemUser | null, argv: readonly string[], paths: readonly string[]): { argv: string[]; user: SystemUser | null } {
+export function commandAs(
+  user: SystemUser | null,
+  argv: readonly string[],
+  paths: readonly string[],
+): { argv: string[]; user: SystemUser | null } {
   if (user === null || paths.every((path) => canReach(path, user))) return { argv: [...argv], user };
   const prefix = [
     "setpriv", `--reuid=${user.uid}`, `--regid=${user.gid}`, "--clear-groups",

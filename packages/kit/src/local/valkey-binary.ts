@@ -31,13 +31,18 @@ const onPath = (): string | null => PROGRAMS.map((name) => Bun.which(name)).find
 /** What to type on this machine. */
 function advice(): string {
   if (process.platform === "darwin") return 'Run "brew install valkey", or set REDIS_URL to a server of yours.';
-  if (existsSync("/usr/bin/apt-get")) return 'Run "sudo apt-get install -y redis-server", or set REDIS_URL to a server of yours.';
+  if (existsSync("/usr/bin/apt-get"))
+    return 'Run "sudo apt-get install -y redis-server", or set REDIS_URL to a server of yours.';
   return "Install valkey-server or redis-server with your system's package manager, or set REDIS_URL to a server of yours.";
 }
 
 async function install(): Promise<void> {
   log.info("no Valkey server found, installing one from the system's packages");
-  const env = { PATH: process.env.PATH ?? "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C", DEBIAN_FRONTEND: "noninteractive" };
+  const env = {
+    PATH: process.env.PATH ?? "/usr/sbin:/usr/bin:/sbin:/bin",
+    LC_ALL: "C",
+    DEBIAN_FRONTEND: "noninteractive",
+  };
   // An image without package lists has to fetch them first; where it cannot, the list it has may still do.
   const errors: unknown[] = [];
   await run(["apt-get", "update", "-q"], { timeoutMs: INSTALL_MS, env }).catch((err: unknown) => errors.push(err));

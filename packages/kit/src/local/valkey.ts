@@ -31,7 +31,10 @@ export type LocalValkey = {
  * running when we are killed and is adopted at the next start. It writes nothing to disk: what is in it may be lost.
  * @throws {DomainError} unavailable, saying what to install.
  */
-export async function startLocalValkey(options: { dataDir: string; redisUrl?: string | undefined }): Promise<LocalValkey> {
+export async function startLocalValkey(options: {
+  dataDir: string;
+  redisUrl?: string | undefined;
+}): Promise<LocalValkey> {
   if (options.redisUrl) return { url: options.redisUrl, pid: null, adopted: true, stop: async () => undefined };
   const dataDir = resolve(options.dataDir);
   mkdirSync(dataDir, { recursive: true, mode: 0o711 });
@@ -76,7 +79,10 @@ async function startServer(place: Place): Promise<number> {
   const deadline = Date.now() + START_MS;
   while ((await askPid(place.socket)) === null) {
     if (daemon.hasExited() || Date.now() > deadline) {
-      throw new DomainError("unavailable", `Valkey did not start. The end of ${place.logFile}:\n${tailOf(place.logFile)}`);
+      throw new DomainError(
+        "unavailable",
+        `Valkey did not start. The end of ${place.logFile}:\n${tailOf(place.logFile)}`,
+      );
     }
     await Bun.sleep(10);
   }

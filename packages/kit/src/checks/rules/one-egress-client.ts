@@ -7,12 +7,10 @@ import type { SourceRule } from "./rule.ts";
  * in the browser. Everything else goes through kit, which bounds time, bytes and redirects.
  */
 const CALLERS = [
-  /^packages\/kit\/src\/(client|http\/[a-z-]*(client|fetch))\.ts$/,
-  /^packages\/gateway\/src\//,
-  /^packages\/(agent|runner|cli|sdk)\/src\//,
-  /^packages\/apps\/[^/]+\/src\/adapters\//,
-  /^packages\/standalone\/src\//,
-  /^packages\/ui\/src\//,
+  /^packages\/kit\/src\/(client|log-append)\.ts$/,
+  /^packages\/(gateway|sdk|standalone|ui)\/src\//,
+  /^packages\/agent\/src\/engines\//,
+  /^packages\/(runner|apps\/[^/]+)\/src\/adapters\//,
   /^packages\/apps\/[^/]+\/src\/pages\/.*\.(island|client)\.tsx?$/,
 ];
 
