@@ -1,25 +1,58 @@
-import { chooseEngine, startAgent } from "@homeport/agent";
+import { startAgent } from "@homeport/agent";
 import { clustersControlPlane } from "@homeport/agent/adapters/control-plane.ts";
 import { loggingSink } from "@homeport/agent/adapters/log-sink.ts";
+import { openEngine } from "@homeport/agent/open-engine.ts";
 import { readPlatformConfig } from "@homeport/kit/config.ts";
 import type { SignedPrincipal } from "@homeport/kit/identity.ts";
 import { createLogger } from "@homeport/kit/log.ts";
 import { runApps } from "@homeport/kit/run.ts";
 import { Secret } from "@homeport/kit/secret.ts";
-import { startRunner } from "@homeport/runner";
-import { ciJobs } from "@homeport/runner/adapters/job-source.ts";
-import { loggingBuildLog } from "@homeport/runner/adapters/build-log.ts";
 import { loadApps } from "./app-list.ts";
 import { readAppsConfig } from "./config.ts";
 
 /** The process of everything but the gateway: all apps, this machine's agent and one runner. */
 const log = createLogger("standalone");
-const config = readPlatformConfig();
-const own = readAppsConfig();
 process.on("unhandledRejection", (err) => log.error({ err }, "a promise failed and nobody was waiting for it"));
 
+const config = readPlatformConfig();
+const own = readAppsConfig();
 const apps = await runApps(config, await loadApps());
-const { platform } = apps;
-const as = (principal: SignedPrincipal) => ({ url: config.gatewayUrl, token: () => platform.identityOf(principal) });
+const as = (principal: SignedPrincipal) => ({
+  url: config.gatewayUrl,
+  token: () => apps.platform.identityOf(principal),
+});
+
 const asAgent = as({ kind: "agent", nodeId: own.nodeId });
-const asRunner = as({ kind: "runner", runnerId: own.nodeId });
+const agentConfig = {
+  nodeId: own.nodeId,
+  dataDir: config.dataDir,
+  engine: own.engine,
+  dockerHost: own.dockerHost,
+  registry: config.registryHost,
+  registryPassword: async () => new Secret(await asAgent.token()),
+  searchPath: own.searchPath,
+};
+const engine = await openEngine(agentConfig);
+const agent = await startAgent(agentConfig, {
+  engine,
+  controlPlane: clustersControlPlane({ ...asAgent, version: config.version, engine, appliedGeneration: () => 0 }),
+  logSink: loggingSink(asAgent),
+});
+process.send?.("ready");
+
+let stopping = false;
+/** The runner first, so that no build ends half reported; the agent leaves its workloads running. */
+const stop = async (): Promise<void> => {
+  if (stopping) return;
+  stopping = true;
+  try {
+    await agent.stop();
+    await apps.stop();
+    process.exit(0);
+  } catch (err) {
+    log.error({ err }, "stop failed");
+    process.exit(1);
+  }
+};
+process.on("SIGTERM", () => void stop());
+process.on("SIGINT", () => void stop());

@@ -2,6 +2,10 @@ import { defineEnv } from "@homeport/kit/env.ts";
 import { Secret } from "@homeport/kit/secret.ts";
 import { z } from "zod";
 
+const DOCKER_HOST = { schema: z.string().max(300).optional(), description: "The Docker engine; its default socket unless set." };
+/** Where the process engine finds node, bun and other toolchains. */
+const searchPath = (): string => process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin";
+
 const readSupervisorEnv = defineEnv("standalone", {
   DATABASE_URL: {
     schema: z.url().optional(),
@@ -14,6 +18,7 @@ const readSupervisorEnv = defineEnv("standalone", {
     secret: true,
   },
   APP_URL: { schema: z.url().optional(), description: "Where people reach the platform, when it is not localhost." },
+  DOCKER_HOST,
 });
 
 /** What a person may set around `bin/up`. */
@@ -23,6 +28,8 @@ export const readOuterConfig = () => {
     databaseUrl: e.DATABASE_URL === undefined ? null : new Secret(e.DATABASE_URL),
     redisUrl: e.REDIS_URL,
     appUrl: e.APP_URL?.replace(/\/$/, "") ?? null,
+    dockerHost: e.DOCKER_HOST,
+    searchPath: searchPath(),
   };
 };
 
@@ -32,6 +39,7 @@ const readAppsEnv = defineEnv("standalone", {
     description: "What runs workloads on this node.",
   },
   HOMEPORT_NODE_ID: { schema: z.uuid(), description: "The id of this machine's node." },
+  DOCKER_HOST,
   HOMEPORT_PRIVATE_SOURCES: {
     schema: z.enum(["allow", "deny"]).default("allow"),
     description: "Whether builds may fetch sources from private addresses; metadata services are refused always.",
@@ -44,6 +52,8 @@ export const readAppsConfig = () => {
   return {
     engine: e.HOMEPORT_ENGINE,
     nodeId: e.HOMEPORT_NODE_ID,
+    dockerHost: e.DOCKER_HOST,
+    searchPath: searchPath(),
     allowPrivateHosts: e.HOMEPORT_PRIVATE_SOURCES === "allow",
   };
 };

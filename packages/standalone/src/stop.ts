@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
-import { stopWorkloads } from "@homeport/agent";
+import { stopWorkloads } from "@homeport/agent/open-engine.ts";
 import { startLocalPostgres } from "@homeport/kit/local/postgres.ts";
 import { startLocalValkey } from "@homeport/kit/local/valkey.ts";
 import { z } from "zod";
+import { Secret } from "@homeport/kit/secret.ts";
 import { readOuterConfig } from "./config.ts";
 import { openInstallation } from "./identity.ts";
 import type { Engine } from "./options.ts";
@@ -25,8 +26,18 @@ export const stopPlatform = async (dataDir: string, keepWorkloads: boolean): Pro
 };
 
 /** Stops and removes what this installation's agent runs; the next start brings it back from the desired state. */
-export const stopOwnWorkloads = (dataDir: string): Promise<void> =>
-  stopWorkloads({ nodeId: openInstallation(dataDir).nodeId, engine: startedEngine(dataDir), dataDir });
+export const stopOwnWorkloads = (dataDir: string): Promise<void> => {
+  const { dockerHost, searchPath } = readOuterConfig();
+  return stopWorkloads({
+    nodeId: openInstallation(dataDir).nodeId,
+    engine: startedEngine(dataDir),
+    dataDir,
+    dockerHost,
+    searchPath,
+    registry: "", // nothing is pulled any more
+    registryPassword: async () => new Secret(""),
+  });
+};
 
 /** Ends servers that a killed supervisor left behind. */
 const stopServers = async (dataDir: string): Promise<void> => {

@@ -13,7 +13,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   sdk: ["kit", "contracts"],
   cli: ["sdk", "kit", "contracts"],
   app: ["kit", "ui", "contracts"],
-  standalone: ["kit", "ui", "gateway", "agent", "runner", "app", "contracts"],
+  standalone: ["kit", "ui", "gateway", "agent", "runner", "app", "contracts", "sdk", "cli"], // the last two in its tests
 };
 
 /**

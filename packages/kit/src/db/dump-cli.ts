@@ -27,7 +27,7 @@ try {
   }
   const found = stale.filter((file) => file !== null);
   if (check && found.length > 0) {
-    console.error(`Not current: ${found.join(", ")}. Run "bun packages/kit/src/db/dump-cli.ts".`);
+    process.stderr.write(`Not current: ${found.join(", ")}. Run "bun packages/kit/src/db/dump-cli.ts".\n`);
     process.exitCode = 1;
   }
 } finally {

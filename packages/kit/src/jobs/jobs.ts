@@ -101,7 +101,7 @@ export function createJobs({ sql, app, signal, drainMs = DRAIN_MS }: JobsOptions
   };
   return {
     handle(name, schema, run, options = {}) {
-      if (starting || handlers.has(name))
+      if (starting !== null || handlers.has(name))
         throw new DomainError("internal", `Jobs named "${name}" are declared twice or too late.`);
       handlers.set(name, {
         ...{ concurrency: 5, retries: 5, retryDelaySeconds: 5, expireSeconds: 300, ...options },
@@ -119,7 +119,7 @@ export function createJobs({ sql, app, signal, drainMs = DRAIN_MS }: JobsOptions
       return boss.send(name, data, { singletonKey: Bun.randomUUIDv7(), ...options, db: bossDatabase(db) });
     },
     schedule(name, cron, data = {}, options = {}) {
-      if (starting) throw new DomainError("internal", `The schedule of "${name}" is declared too late.`);
+      if (starting !== null) throw new DomainError("internal", `The schedule of "${name}" is declared too late.`);
       schedules.push({ name, cron, data, timezone: options.timezone ?? "UTC" });
     },
     start() {

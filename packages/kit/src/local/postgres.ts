@@ -79,8 +79,8 @@ export async function startLocalPostgres(options: { dataDir: string; durable?: b
   await createCluster(place, options.durable ?? true);
   await checkVersion(place);
   // Beside the cluster and not in it: what runs as root must not write into a folder that another account owns.
-  writeFileSync(place.confFile, postgresConf({ socketDir: place.socketDir, durable: options.durable ?? true }));
-  writeFileSync(place.hbaFile, HBA);
+  writeReadable(place.confFile, postgresConf({ socketDir: place.socketDir, durable: options.durable ?? true }));
+  writeReadable(place.hbaFile, HBA);
   const { pid, adopted } = await startServer(place);
   await createDatabase(place);
   log.info({ serverPid: pid, adopted }, "local Postgres is ready");
@@ -244,6 +244,12 @@ const urlOf = (place: Place, database: string): Secret =>
 function writeOwned(file: string, text: string, user: SystemUser | null): void {
   writeFileSync(file, text, { mode: 0o600 });
   own(file, user);
+}
+
+/** No secrets in it, and the server's account has to read it whatever our umask is. */
+function writeReadable(file: string, text: string): void {
+  writeFileSync(file, text);
+  chmodSync(file, 0o644);
 }
 
 function own(path: string, user: SystemUser | null): void {

@@ -17,7 +17,8 @@ import { deploymentToWire, projectToWire, releaseToWire, serviceToWire } from ".
 
 export type Parts = { sql: Sql; config: PlatformConfig; services: Services; deploys: Deploys; variables: Variables };
 
-const NEWEST = Number.MAX_SAFE_INTEGER;
+/** Above every release number: the largest `integer` of Postgres. */
+const NEWEST = 2 ** 31 - 1;
 
 export const handlers = ({ sql, config, services, deploys, variables }: Parts): Handlers<typeof contract> => ({
   projects: {
@@ -120,7 +121,7 @@ export const handlers = ({ sql, config, services, deploys, variables }: Parts): 
       const found = await listReleases(
         sql,
         serviceOf(context).workloadId,
-        Number.isInteger(before) ? before : NEWEST,
+        Number.isInteger(before) && before < NEWEST ? before : NEWEST,
         limit + 1,
       );
       return toPage(found, limit, (release) => String(release.number), releaseToWire);

@@ -38,11 +38,11 @@ export const deploymentPages = (parts: Parts): Page[] => {
       resource: "service",
       render: async (context) => {
         const view = await loadServiceView(parts, context);
-        const before = Number(context.url.searchParams.get("before") ?? Number.MAX_SAFE_INTEGER);
+        const before = Number(context.url.searchParams.get("before") ?? 2 ** 31 - 1);
         const found = await listReleases(
           sql,
           view.service.workloadId,
-          Number.isSafeInteger(before) ? before : Number.MAX_SAFE_INTEGER,
+          before < 2 ** 31 ? before : 2 ** 31 - 1,
           ROWS + 1,
         );
         const rows = found.slice(0, ROWS);

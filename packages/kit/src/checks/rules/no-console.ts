@@ -10,7 +10,7 @@ const PEOPLE = [
   /^(bin|bench)\//,
   /^packages\/(cli|standalone)\//,
   /^packages\/ui\/src\/(build|boot)\//,
-  /^packages\/kit\/src\/checks\//,
+  /^packages\/kit\/src\/(checks\/|.*[/-]cli\.ts$)/,
   /^packages\/agent\/src\/engines\/process\/launcher\.ts$/,
 ];
 

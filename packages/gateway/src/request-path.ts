@@ -1,0 +1,36 @@
+/** Paths of platform hosts that the gateway never lets in, whatever app owns the prefix. Compared after decoding. */
+const PRIVATE = /^\/(metrics|readyz|internal)(\/|$)/i;
+
+export type PathReading =
+  | { kind: "plain"; path: string }
+  /** Upstreams normalise `/a/../internal`, so a path with dot segments could reach another route than the one we chose. */
+  | { kind: "dots" }
+  | { kind: "private" };
+
+/** Reads the path of a request target for routing; what is sent upstream stays byte for byte the client's. */
+export function readPath(target: string): PathReading {
+  const raw = target.slice(0, pathEnd(target));
+  if (!/[%\\]|\/\/|\/\./.test(raw)) return PRIVATE.test(raw) ? { kind: "private" } : { kind: "plain", path: raw };
+  // Decoded as far as any upstream might: `\` is `/` to WHATWG URL parsers, `%2f` to some frameworks.
+  const decoded = decode(raw, decodeURIComponent).replaceAll("\\", "/");
+  if (decoded.split("/").some((segment) => segment === "." || segment === "..")) return { kind: "dots" };
+  if (PRIVATE.test(decoded.replace(/\/{2,}/g, "/"))) return { kind: "private" };
+  // `%2f` stays inside its segment (`/@scope%2fname` is one), `%61` is the same letter as `a` (RFC 3986 section 6.2.2.2).
+  return { kind: "plain", path: decode(raw, decodeURI) };
+}
+
+/** Decodes each valid run of escapes; a broken one stays as it is. */
+function decode(value: string, decodeRun: (run: string) => string): string {
+  return value.replace(/(?:%[0-9a-f]{2})+/gi, (run) => {
+    try {
+      return decodeRun(run);
+    } catch {
+      return run;
+    }
+  });
+}
+
+function pathEnd(target: string): number {
+  const query = target.indexOf("?");
+  return query === -1 ? target.length : query;
+}

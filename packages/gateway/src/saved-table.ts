@@ -1,0 +1,12 @@
+import { AppRecord, WorkloadRoute } from "@homeport/kit/registry/record.ts";
+import { z } from "zod";
+
+/** What a table is built from, as it lies on disk and as it is compared: the records, and how old each app is. */
+export const SavedTable = z.object({
+  schema: z.literal(1),
+  apps: z.array(z.object({ key: z.string().max(200), record: AppRecord })).max(5_000),
+  workloads: z.object({ revision: z.number().int().min(0), routes: z.array(WorkloadRoute).max(50_000) }).nullable(),
+  ages: z.record(z.string().max(60), z.iso.datetime()),
+});
+
+export type SavedTable = z.infer<typeof SavedTable>;

@@ -1,0 +1,151 @@
+import { invariant } from "@homeport/kit/errors.ts";
+import type { AppRecord, WorkloadRoute } from "@homeport/kit/registry/record.ts";
+import { parseHostPattern } from "./host.ts";
+import { HostTable } from "./host-table.ts";
+import { PathTrie } from "./path-trie.ts";
+import { appTarget, type Target, workloadTarget } from "./target.ts";
+
+/** Who answers a request. Only `ready` targets get new requests; `draining` ones finish what they have. */
+export type Route = {
+  readonly kind: "app" | "workload";
+  readonly id: string;
+  readonly ready: readonly Target[];
+  readonly draining: readonly Target[];
+};
+
+/** A claim that was not honoured, shown to operators: `claimant` wanted `value`, `keeper` has it. */
+export type Refused = {
+  readonly kind: "prefix" | "host" | "address";
+  readonly value: string;
+  readonly claimant: string;
+  readonly keeper: string | null;
+  readonly reason: string;
+};
+
+/**
+ * App id -> since when it runs without a gap, carried from table to table. By the age of its present instances a rolling
+ * restart would make an app the younger one and hand its prefixes to another.
+ */
+export type AppAges = Readonly<Record<string, string>>;
+
+export type TableSource = {
+  readonly apps: readonly AppRecord[];
+  readonly workloads: readonly WorkloadRoute[];
+  /** Revision of `workloads`, or null when no whole snapshot was ever read. */
+  readonly revision: number | null;
+  /** `ages` of the table before this one. */
+  readonly ages: AppAges;
+  readonly platformHosts: ReadonlySet<string>;
+};
+
+/** Immutable; a change builds a new one, swapped whole. */
+export type RouteTable = {
+  readonly revision: number | null;
+  readonly ages: AppAges;
+  readonly prefixes: readonly { prefix: string; route: Route }[];
+  readonly hosts: readonly { host: string; route: Route }[];
+  readonly refused: readonly Refused[];
+  matchPath(path: string): Route | null;
+  matchHost(name: string): Route | null;
+};
+
+export function buildTable(source: TableSource): RouteTable {
+  const refused: Refused[] = [];
+  const ages = agesOf(source);
+  const prefixes = claimPrefixes(source, ages, refused);
+  const paths = new PathTrie<Route>();
+  for (const { prefix, route } of prefixes) paths.set(prefix, route);
+  const names = new HostTable<Route>();
+  const hosts = claimHosts(source, names, refused);
+  return {
+    revision: source.revision,
+    ages,
+    prefixes,
+    hosts,
+    refused,
+    matchPath: (path) => paths.match(path),
+    matchHost: (name) => names.match(name),
+  };
+}
+
+function agesOf({ apps, ages }: TableSource): AppAges {
+  const result: Record<string, string> = {};
+  for (const { id, startedAt } of apps) {
+    const known = result[id] ?? ages[id];
+    result[id] = known === undefined || Date.parse(startedAt) < Date.parse(known) ? startedAt : known;
+  }
+  return result;
+}
+
+function claimPrefixes(source: TableSource, ages: AppAges, refused: Refused[]): { prefix: string; route: Route }[] {
+  const claims = new Map<string, AppRecord[]>();
+  for (const app of source.apps) {
+    for (const prefix of new Set(app.routes)) claims.set(prefix, [...(claims.get(prefix) ?? []), app]);
+  }
+  const targets = new Map(source.apps.map((app) => [app, appTarget(app.instance, app.baseUrl)]));
+  for (const [app, target] of targets) {
+    if (target === null) refused.push(unreachable(app));
+  }
+  return [...claims].toSorted(byKey).map(([prefix, claimants]) => {
+    const keeper = keeperOf(claimants, ages);
+    for (const id of new Set(claimants.map((app) => app.id))) {
+      if (id !== keeper) refused.push({ kind: "prefix", value: prefix, claimant: id, keeper, reason: "taken" });
+    }
+    const own = claimants.filter((app) => app.id === keeper);
+    return { prefix, route: { kind: "app", id: keeper, ...byState(own, (app) => targets.get(app) ?? null) } };
+  });
+}
+
+/** The app that is older; ids break ties. */
+function keeperOf(claimants: readonly AppRecord[], ages: AppAges): string {
+  const age = ({ id }: AppRecord) => Date.parse(ages[id] ?? "");
+  const [first] = claimants.toSorted((a, b) => age(a) - age(b) || (a.id < b.id ? -1 : 1));
+  invariant(first !== undefined, "a prefix is in the map because somebody claims it");
+  return first.id;
+}
+
+function claimHosts(
+  source: TableSource,
+  names: HostTable<Route>,
+  refused: Refused[],
+): { host: string; route: Route }[] {
+  const claimed: { host: string; route: Route }[] = [];
+  // Ids are UUIDv7: the older workload comes first and keeps a host that two of them list.
+  for (const workload of source.workloads.toSorted((a, b) => (a.workloadId < b.workloadId ? -1 : 1))) {
+    const route: Route = { kind: "workload", id: workload.workloadId, ...byState(workload.targets, workloadTarget) };
+    for (const host of new Set(workload.hosts)) {
+      const refuse = (reason: string, keeper: string | null = null) =>
+        refused.push({ kind: "host", value: host, claimant: workload.workloadId, keeper, reason });
+      const pattern = parseHostPattern(host);
+      if (pattern === null) refuse("not a host name");
+      else if (!pattern.isWildcard && isPlatformHost(pattern.name, source.platformHosts))
+        refuse("belongs to the platform");
+      else if (names.get(pattern) === undefined) {
+        names.set(pattern, route);
+        claimed.push({ host, route });
+      } else if (names.get(pattern) !== route) refuse("taken", names.get(pattern)?.id ?? null);
+    }
+  }
+  return claimed;
+}
+
+/** Host names whose paths belong to the platform's apps; the router adds address literals. */
+export function isPlatformHost(name: string, platformHosts: ReadonlySet<string>): boolean {
+  return name === "localhost" || platformHosts.has(name);
+}
+
+function byState<Item extends { state: string }>(
+  items: readonly Item[],
+  toTarget: (item: Item) => Target | null,
+): { ready: Target[]; draining: Target[] } {
+  const inState = (state: string) =>
+    items.filter((item) => item.state === state).flatMap((item) => toTarget(item) ?? []);
+  return { ready: inState("ready"), draining: inState("draining") };
+}
+
+function unreachable(app: AppRecord): Refused {
+  const reason = "The gateway speaks plain HTTP to apps: use http://host:port or unix:/path.";
+  return { kind: "address", value: app.baseUrl, claimant: app.id, keeper: null, reason };
+}
+
+const byKey = (a: readonly [string, unknown], b: readonly [string, unknown]) => (a[0] < b[0] ? -1 : 1);

@@ -1,0 +1,3 @@
+import { deploySuite } from "./suite.ts";
+
+deploySuite("process", async () => ({}));
