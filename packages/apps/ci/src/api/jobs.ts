@@ -1,0 +1,33 @@
+import type { Resource } from "@homeport/kit/authorize.ts";
+import { invariant } from "@homeport/kit/errors.ts";
+import type { Handlers } from "@homeport/kit/http/api.ts";
+import type { ResourceLoader } from "@homeport/kit/http/context.ts";
+import { isId, type OrganisationId } from "@homeport/kit/ids.ts";
+import type { contract } from "../contract.ts";
+import type { Job } from "../job.ts";
+import type { Jobs } from "../service/jobs.ts";
+import { toWire } from "./wire.ts";
+
+type JobResource = Resource & { kind: "job"; job: Job };
+
+export const jobLoader =
+  (jobs: Jobs): ResourceLoader =>
+  async (scope, { id }) => {
+    if (typeof id !== "string" || !isId(id)) return null;
+    const job = await jobs.find(id, scope?.organisationId ?? null);
+    return job === null ? null : ({ kind: "job", organisationId: job.organisationId, job } satisfies JobResource);
+  };
+
+export const jobHandlers = (jobs: Jobs): Handlers<typeof contract.jobs> => ({
+  async create(_context, input) {
+    const { organisationId, ...job } = input;
+    return toWire(await jobs.create({ ...job, organisationId: organisationId as OrganisationId }));
+  },
+  get: async ({ resource }) => toWire(jobOf(resource)),
+  cancel: async ({ resource }) => toWire(await jobs.cancel(jobOf(resource).id)),
+});
+
+const jobOf = (resource: Resource): Job => {
+  invariant(resource.kind === "job", "the contract names this resource");
+  return (resource as JobResource).job;
+};

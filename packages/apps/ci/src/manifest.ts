@@ -1,0 +1,19 @@
+import { DEPLOYERS, READERS } from "@homeport/kit/authorize.ts";
+import { defineManifest } from "@homeport/kit/manifest.ts";
+
+export const manifest = defineManifest({
+  id: "ci",
+  name: "CI",
+  description: "Build jobs and the runners that do them; uploaded source archives.",
+  icon: "hammer",
+  routes: [],
+  actions: {
+    "job:create": { kinds: ["app"] },
+    "job:cancel": { kinds: ["app"] },
+    "job:read": { roles: READERS, kinds: ["app"] },
+    "job:claim": { kinds: ["runner"] },
+    "job:report": { kinds: ["runner"] },
+    "upload:create": { roles: DEPLOYERS },
+    "upload:read": { kinds: ["job", "runner"] },
+  },
+});

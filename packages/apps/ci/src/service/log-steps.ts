@@ -1,0 +1,36 @@
+import type { Sql } from "@homeport/kit/db/connect.ts";
+import { emit } from "@homeport/kit/events/emit.ts";
+import { jobEvent } from "../job-event.ts";
+import { log } from "../log.ts";
+import type { BuildLogs } from "../ports.ts";
+import { type LogStep, markLogEnded, markLogOpen, takeLogSteps } from "../store/log-steps.ts";
+
+/** When a step that failed or was cut off is tried again. */
+const RETRY_SECONDS = 5;
+
+/** Jobs whose log stream must be made or ended. */
+export const claimLogSteps = (sql: Sql, limit: number): Promise<LogStep[]> => takeLogSteps(sql, limit, RETRY_SECONDS);
+
+/**
+ * Makes the log stream that a job waits for, or ends that of a job that is over. Each step can be repeated, so it does
+ * not matter where a crash falls: a job is queued only once its stream exists, and every stream ends.
+ */
+export const takeLogStep = async (sql: Sql, logs: BuildLogs, { step, job }: LogStep): Promise<void> => {
+  try {
+    if (step === "create") {
+      await logs.create(job);
+      await openLog(sql, job.id);
+    } else {
+      await logs.end(job);
+      await markLogEnded(sql, job.id);
+    }
+  } catch (err) {
+    log.warn({ err, jobId: job.id, step }, "log stream step failed and will be tried again");
+  }
+};
+
+const openLog = (sql: Sql, id: LogStep["job"]["id"]): Promise<void> =>
+  sql.begin(async (tx) => {
+    const job = await markLogOpen(tx, id);
+    if (job?.state === "queued") await emit(tx, jobEvent(job));
+  });

@@ -1,0 +1,56 @@
+import { type Db, jsonb } from "@homeport/kit/db/connect.ts";
+import { dbError } from "@homeport/kit/db/errors.ts";
+import type { JobId, OrganisationId } from "@homeport/kit/ids.ts";
+import type { Job, NewJob } from "../job.ts";
+import { type JobRow, jobColumns, toJob } from "./job-row.ts";
+
+/** Adds a job that waits for its log stream. Null when the organisation has a job with this key already. */
+export const insertJob = async (sql: Db, job: NewJob): Promise<Job | null> => {
+  const uploadId = job.spec.source.kind === "upload" ? job.spec.source.uploadId : null;
+  const rows = await sql<JobRow[]>`
+    insert into ci.jobs (id, organisation_id, key, kind, state, labels, priority, spec, upload_id, timeout_seconds)
+    values (
+      ${job.id}, ${job.organisationId}, ${job.key}, 'build', 'preparing', ${job.labels}::text[], ${job.priority},
+      ${jsonb(sql, job.spec)}, ${uploadId}, ${job.timeoutSeconds}
+    )
+    on conflict on constraint jobs_key_key do nothing
+    returning ${jobColumns(sql)}`.catch(dbError());
+  return rows[0] === undefined ? null : toJob(rows[0]);
+};
+
+/** The organisation's job with this key, and whether it was made from the same spec. */
+export const findJobByKey = async (
+  sql: Db,
+  { organisationId, key, spec }: Pick<NewJob, "organisationId" | "key" | "spec">,
+): Promise<{ job: Job; sameSpec: boolean } | null> => {
+  const rows = await sql<(JobRow & { sameSpec: boolean })[]>`
+    select ${jobColumns(sql)}, jobs.spec = ${jsonb(sql, spec)} as "sameSpec"
+    from ci.jobs
+    where organisation_id = ${organisationId} and key = ${key}`.catch(dbError());
+  return rows[0] === undefined ? null : { job: toJob(rows[0]), sameSpec: rows[0].sameSpec };
+};
+
+/** `organisationId` null: of whichever organisation, for parts of the platform. */
+export const findJob = async (sql: Db, id: string, organisationId: OrganisationId | null): Promise<Job | null> => {
+  const rows = await sql<JobRow[]>`
+    select ${jobColumns(sql)}
+    from ci.jobs
+    where id = ${id} and (${organisationId}::uuid is null or organisation_id = ${organisationId})`.catch(dbError());
+  return rows[0] === undefined ? null : toJob(rows[0]);
+};
+
+/**
+ * Ends a job that no runner has, or asks the runner that has it to stop. Null when there was nothing to change: it is
+ * over, or was asked to stop before.
+ */
+export const requestCancel = async (sql: Db, id: JobId): Promise<Job | null> => {
+  const rows = await sql<JobRow[]>`
+    update ci.jobs
+    set
+      cancel_requested = true,
+      state = case when state = 'running' then state else 'cancelled' end,
+      finished_at = case when state = 'running' then null else now() end
+    where id = ${id} and state in ('preparing', 'queued', 'running') and not cancel_requested
+    returning ${jobColumns(sql)}`.catch(dbError());
+  return rows[0] === undefined ? null : toJob(rows[0]);
+};

@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
+import { leaseOf, resultFor, type Scene, startScene } from "./scene.ts";
+
+setDefaultTimeout(60_000); // the first start migrates a database
+
+let scene: Scene;
+
+beforeAll(async () => {
+  scene = await startScene();
+});
+afterAll(() => scene.stop());
+beforeEach(async () => {
+  scene.logging.answers = true;
+  await scene.database.admin`truncate ci.jobs`;
+});
+
+test("a job goes from queued over running to succeeded, and says so in events", async () => {
+  const created = await scene.createJob("deployment-1");
+  expect(created).toMatchObject({ key: "deployment-1", state: "queued", attempt: 0 });
+  const claimed = (await scene.claim("r1", { waitSeconds: 5 }))!;
+  expect(claimed.job).toMatchObject({ id: created.id, state: "running", attempt: 1, runnerId: "r1" });
+  expect(claimed.job.spec.source).toEqual({ kind: "git", url: "https://me:secret@forge.example/shop.git" });
+  const result = resultFor(claimed.job.spec);
+  const done = await scene.report("r1", "complete", { ...leaseOf(claimed), result });
+  expect([done.status, done.body]).toEqual([200, { state: "succeeded" }]);
+  expect(await scene.getJob(created.id)).toMatchObject({ state: "succeeded", result });
+  const events = await scene.events(created.id);
+  expect(events.map(({ type }) => type)).toEqual(["ci.job.queued", "ci.job.started", "ci.job.succeeded"]);
+  expect(events[2]?.data).toMatchObject({ jobId: created.id, key: "deployment-1", result });
+});
+
+test("the same key gives the same job, however often and at once it is asked for", async () => {
+  const spec = scene.spec();
+  const jobs = await Promise.all(Array.from({ length: 20 }, () => scene.createJob("same", { spec })));
+  expect(new Set(jobs.map(({ id }) => id)).size).toBe(1);
+  const [{ count }] = await scene.database.admin<[{ count: number }]>`select count(*) from ci.jobs`;
+  expect(count).toBe(1);
+  const other = await scene.json("POST", "/api/v1/ci/jobs", await scene.asApp("deployments"), {
+    key: "same",
+    organisationId: scene.home.id,
+    spec: scene.spec(),
+  });
+  expect([other.status, other.body.detail]).toEqual([409, 'Another job with the key "same" exists.']);
+});
+
+test("members see their organisation's jobs without credentials; others see none", async () => {
+  const { id } = await scene.createJob();
+  const get = (headers: Record<string, string>) => scene.json("GET", `/api/v1/ci/jobs/${id}`, headers);
+  const seen = await get(scene.home.headers("viewer"));
+  expect(seen.body.spec.source.url).toBe("https://forge.example/shop.git");
+  expect((await get(scene.organisation("other").headers("owner"))).status).toBe(404);
+  expect((await get(await scene.identity({ kind: "runner", runnerId: "r1" }))).status).toBe(404);
+  const create = (headers: Record<string, string>) =>
+    scene.json("POST", "/api/v1/ci/jobs", headers, { key: "k", organisationId: scene.home.id, spec: scene.spec() });
+  expect((await create(scene.home.headers("owner"))).status).toBe(404);
+  const claim = await scene.json("POST", "/api/v1/ci/runner/claim", scene.home.headers("owner"), {});
+  expect(claim.status).toBe(404);
+});
+
+test("what is no job is refused with the field that is wrong", async () => {
+  const create = async (changes: Record<string, unknown>) =>
+    scene.json("POST", "/api/v1/ci/jobs", await scene.asApp("deployments"), {
+      key: "k",
+      organisationId: scene.home.id,
+      spec: scene.spec(),
+      ...changes,
+    });
+  const spec = scene.spec();
+  const other = await create({ spec: { ...spec, organisationId: Bun.randomUUIDv7() } });
+  expect([other.status, other.body.detail]).toEqual([
+    400,
+    "spec.organisationId: names another organisation than the job.",
+  ]);
+  const missing = await create({ spec: { ...spec, source: { kind: "upload", uploadId: Bun.randomUUIDv7() } } });
+  expect([missing.status, missing.body.detail]).toEqual([
+    400,
+    "The uploaded files are not there (any more). Upload them again.",
+  ]);
+  for (const bad of [
+    { key: "" },
+    { labels: ["UPPER"] },
+    { timeoutSeconds: 0 },
+    { spec: { ...spec, repository: "../etc" } },
+    { spec: { ...spec, source: { kind: "ftp" } } },
+    { spec: { ...spec, more: 1 } },
+  ]) {
+    expect((await create(bad)).status).toBe(400);
+  }
+});

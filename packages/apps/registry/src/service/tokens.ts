@@ -1,0 +1,61 @@
+import type { Policy } from "@homeport/kit/authorize.ts";
+import type { OrganisationId } from "@homeport/kit/ids.ts";
+import { type Principal, principalKey } from "@homeport/kit/principal.ts";
+import { jwtVerify, SignJWT } from "jose";
+import { z } from "zod";
+import { ACCESS_ACTIONS, type Grant, grantedActions, parseScopes, type Reach, reachOf } from "../access.ts";
+
+/** How long a token of the registry works: also how long a revoked credential or a changed role goes on working here. */
+export const TOKEN_SECONDS = 300;
+
+const ISSUER = "homeport-registry";
+
+/** Who sends a request below /v2, and what they may do where. */
+export type Caller = { key: string; reach: Reach; grants: Grant[] };
+
+const Actions = z.array(z.enum(ACCESS_ACTIONS)).max(ACCESS_ACTIONS.length);
+const Claims = z.object({
+  sub: z.string().max(200),
+  reach: z.union([z.uuid(), z.literal("*")]).nullable(),
+  // `asked` besides what was granted: so a request that the token was never asked for can be told from a refused one.
+  access: z
+    .array(z.object({ type: z.literal("repository"), name: z.string(), actions: Actions, asked: Actions }))
+    .max(50),
+});
+
+export type RegistryTokens = {
+  /** A token for what of `scopes` the principal may do. Scopes it may not use are in it without rights. */
+  issue(principal: Principal, scopes: readonly string[]): Promise<string>;
+  /** Null for anything that is not a valid token of ours. */
+  verify(token: string): Promise<Caller | null>;
+};
+
+/** Tokens of docker's token authentication (distribution, "Token authentication specification"), signed with HS256. */
+export const createRegistryTokens = (key: Uint8Array, policy: Policy): RegistryTokens => ({
+  issue(principal, scopes) {
+    const access = parseScopes(scopes).map(({ name, asked }) => ({
+      type: "repository",
+      name,
+      asked,
+      actions: grantedActions(policy, principal, name, asked),
+    }));
+    return new SignJWT({ access, reach: reachOf(principal) })
+      .setProtectedHeader({ alg: "HS256", typ: "JWT" })
+      .setSubject(principalKey(principal))
+      .setIssuer(ISSUER)
+      .setAudience(ISSUER)
+      .setIssuedAt()
+      .setExpirationTime(`${TOKEN_SECONDS} seconds`)
+      .sign(key);
+  },
+  async verify(token) {
+    try {
+      const { payload } = await jwtVerify(token, key, { issuer: ISSUER, audience: ISSUER, algorithms: ["HS256"] });
+      const { sub, reach, access } = Claims.parse(payload);
+      const grants = access.map(({ name, asked, actions }) => ({ name, asked, granted: actions }));
+      return { key: sub, reach: reach as OrganisationId | "*" | null, grants };
+    } catch {
+      return null; // expired, forged, malformed: all the same to the caller
+    }
+  },
+});
