@@ -36,5 +36,11 @@ test("limits that are not given have defaults", () => {
     platformHosts: [],
     timeouts: { drainMs: 1 },
   });
-  expect(config.timeouts).toEqual({ connectMs: 5_000, responseMs: 60_000, bodyIdleMs: 900_000, drainMs: 1 });
+  expect(config.timeouts).toEqual({
+    headMs: 10_000,
+    connectMs: 5_000,
+    responseMs: 60_000,
+    bodyIdleMs: 900_000,
+    drainMs: 1,
+  });
 });

@@ -10,6 +10,8 @@ const ValkeyUrl = z
 
 /** Limits of one request; see `Timeouts` in dispatch.ts. */
 const TimeoutsConfig = z.object({
+  /** For the whole head of a request; longer is an attack or a dead line (slowloris). */
+  headMs: z.number().int().positive().default(10_000),
   connectMs: z.number().int().positive().default(5_000),
   responseMs: z.number().int().positive().default(60_000),
   bodyIdleMs: z

@@ -2,6 +2,7 @@ import type { ClientRequest, IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import type { Balancer } from "./balancer.ts";
 import type { Failure } from "./failure.ts";
+import type { FailureLog } from "./failure-log.ts";
 import { upstreamHeaders } from "./forwarded.ts";
 import { proxyLog } from "./log.ts";
 import type { ProxyEvents, ProxyRules } from "./proxy.ts";
@@ -11,6 +12,8 @@ import type { Target } from "./target.ts";
 import type { Upstreams } from "./upstreams.ts";
 
 export type Timeouts = {
+  /** For the head of a request to arrive. */
+  headMs: number;
   /** Until the connection stands. */
   connectMs: number;
   /** From the last byte of the request to the head of the response. */
@@ -25,6 +28,7 @@ export type DispatchDeps = {
   rules: ProxyRules;
   events: ProxyEvents;
   timeouts: Timeouts;
+  failureLog: FailureLog;
 };
 
 /** One request to be brought to a target. Exactly one of `response`, `upgraded` and `failed` is called, once. */
@@ -142,7 +146,8 @@ export class Dispatch {
     const lost = (err: Error) => {
       clearTimeout(connectTimer);
       if (this.isSettled || this.upstream !== upstream) return;
-      proxyLog.debug({ err, target: target.key, requestId: this.delivery.requestId }, "upstream failed");
+      const { route, requestId } = this.delivery;
+      this.deps.failureLog.add({ routeId: route.id, target: target.key, requestId, err });
       if (!isConnected) this.deps.balancer.suspect(target);
       const isSilent = (upstream.socket?.bytesRead ?? bytesBefore) === bytesBefore;
       const mayRepeat = !isConnected || (this.isRepeatable && isSilent && !isSlow);

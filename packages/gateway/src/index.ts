@@ -85,11 +85,16 @@ export async function startGateway(input: GatewayConfig, options: GatewayOptions
     valkey.close();
     throw err;
   });
+  // After listening: whoever holds the port also holds the admin socket of this folder, which must not be taken away.
   const admin = await startAdmin(adminSocket(config.runDir ?? join(config.dataDir, "run")), {
     health,
     isReady: () => keeper.isLoaded && proxy.isListening,
     metrics: () => metrics.render(gauges()),
     table: () => listTable({ table: keeper.current, invalid: watch.invalid, restored: leases.restored(), balancer }),
+  }).catch(async (err: unknown) => {
+    await proxy.stop(0);
+    valkey.close();
+    throw err;
   });
   const loops = new AbortController();
   const running = Promise.all([watch.run(loops.signal), announcer.run(loops.signal)]);
@@ -101,6 +106,7 @@ export async function startGateway(input: GatewayConfig, options: GatewayOptions
     return stopped;
   };
   options.signal?.addEventListener("abort", () => void stop(), { once: true });
+  if (options.signal?.aborted === true) void stop();
   return {
     port,
     url: `http://localhost:${port}`,

@@ -68,13 +68,15 @@ test("time in which Valkey could not be read, or this process stood still, does 
 
 test("restored instances wait for the first read and then have one lease to show up", () => {
   const { clock, leases, poll, ids } = setUp();
-  leases.restore([seen("old"), seen("gone")]);
+  leases.restore([seen("one"), seen("two")]);
   clock.now += 10 * LEASE_MS;
-  leases.observe([seen("old", 1)]);
-  expect(ids()).toEqual(["gone", "old"]);
-  poll(LEASE_MS - 1, [seen("old", 2)]);
-  poll(1, [seen("old", 2)]);
-  expect(ids()).toEqual(["old"]);
+  leases.observe([]);
+  expect(ids()).toEqual(["one", "two"]);
+  poll(LEASE_MS - 1, []);
+  leases.observe([seen("two", 1), seen("one", 1)]);
+  expect(ids()).toEqual(["one", "two"]);
+  poll(LEASE_MS, [seen("two", 2)]);
+  expect(ids()).toEqual(["two"]);
 });
 
 test("a restored instance gives way to one of its app that is there and ready", () => {

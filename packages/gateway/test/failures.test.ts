@@ -17,7 +17,7 @@ let workloads: WorkloadServer;
 beforeAll(async () => {
   fixture = await Fixture.open();
   const dataDir = await fixture.folder();
-  gateway = await fixture.gateway({ dataDir, timeouts: { responseMs: 300, bodyIdleMs: 300 } });
+  gateway = await fixture.gateway({ dataDir, timeouts: { headMs: 300, responseMs: 300, bodyIdleMs: 300 } });
   workloads = new WorkloadServer(fixture, dataDir);
 });
 afterAll(() => fixture.close());
@@ -126,6 +126,16 @@ test("an upload that keeps moving is not slow, one that stands still is", async 
   const stalled = await RawClient.connect(gateway.port);
   stalled.send("POST / HTTP/1.1\r\nHost: app.localhost\r\nContent-Length: 5\r\n\r\n1");
   await stalled.waitFor(" 504 ");
+});
+
+test("a request head that does not come to its end is 408, and nothing of it is passed on", async () => {
+  const upstream = await answersOk();
+  await workloads.serve(workload(["app.localhost"], [target(upstream.port)]));
+  const client = await RawClient.connect(gateway.port);
+  client.send("GET / HTTP/1.1\r\nHost: app.localhost\r\nX-Slow: ");
+  await client.closed();
+  expect(client.text).toStartWith("HTTP/1.1 408 ");
+  expect(upstream.connections).toEqual([]);
 });
 
 test("a body that stands still is cut, an event stream may be silent", async () => {

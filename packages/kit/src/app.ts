@@ -177,9 +177,9 @@ export const startApp = async <C extends Contract>(
     async stop() {
       ready = false;
       await heartbeat.announce("draining");
+      stopping.abort(); // loops end, and requests that only wait for something are answered, so that draining is short
       await Promise.race([listener.stop(), Bun.sleep(DRAIN_MS)]);
       await heartbeat.leave();
-      stopping.abort();
       await Promise.all(consumers.map((consumer) => consumer.stop()));
       await jobs.stop();
       await parts.stop?.();

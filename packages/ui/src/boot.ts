@@ -8,12 +8,14 @@ import { startMenus } from "./boot/menus.ts";
 import { startNavigation } from "./boot/navigation.ts";
 import { startPrefetch } from "./boot/prefetch.ts";
 import { startReasons } from "./boot/reasons.ts";
+import { startRefresh } from "./boot/refresh.ts";
 import { startThemeSwitch } from "./boot/theme-switch.ts";
 
 startIslands();
 startGuard();
 startNavigation();
 startForms();
+startRefresh();
 startPrefetch();
 startThemeSwitch();
 startCopy();

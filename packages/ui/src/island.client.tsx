@@ -9,6 +9,7 @@ export function island<P extends Serialisable<P>>(
   component: ComponentType<P>,
   _options?: IslandOptions,
 ): ComponentType<P> {
+  // biome-ignore lint/correctness/noComponentHookFactories: called once per module, so the component keeps its identity.
   return function Island(props: P): ReactElement {
     return (
       <InsideIslandContext value={true}>

@@ -16,6 +16,7 @@ export function island<P extends Serialisable<P>>(
   options: IslandOptions = {},
 ): ComponentType<P> {
   const start = options.on ?? "load";
+  // biome-ignore lint/correctness/noComponentHookFactories: called once per module, so the component keeps its identity.
   function Island(props: P): ReactElement {
     const scope = useContext(IslandScopeContext);
     const inside = useContext(InsideIslandContext);
@@ -41,7 +42,7 @@ export function island<P extends Serialisable<P>>(
     return createElement("hp-island", {
       ...attributes,
       suppressHydrationWarning: true,
-      // biome-ignore lint/security/noDangerouslySetInnerHtml: this is React's own output of the line above, escaped by React.
+      // React's own output of the rendering above, escaped by React.
       dangerouslySetInnerHTML: { __html: html },
     });
   }

@@ -34,7 +34,10 @@ export function Shell(props: ShellProps): ReactNode {
   const currentId = currentNavItem(nav, props.path)?.id ?? null;
   return (
     <>
-      <a href="#main" className="hp-skip fixed start-3 top-3 z-40 rounded-md bg-accent px-4 py-2 font-medium text-on-accent">
+      <a
+        href="#main"
+        className="hp-skip fixed start-3 top-3 z-40 rounded-md bg-accent px-4 py-2 font-medium text-on-accent"
+      >
         Skip to content
       </a>
       <div id="hp-progress" aria-hidden />

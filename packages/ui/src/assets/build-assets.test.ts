@@ -94,8 +94,12 @@ describe("buildAssets", () => {
 
   test("what belongs to the server is refused, with the file that imports it", async () => {
     const message = await failure({
-      "pages/counter.island.tsx": COUNTER.replace("import { useState", 'import { read } from "./deep.client.ts";\nread();\nimport { useState'),
-      "pages/deep.client.ts": 'import { readFile } from "node:fs/promises";\nimport { secret } from "../service/secret.ts";\nexport const read = () => readFile(secret);\n',
+      "pages/counter.island.tsx": COUNTER.replace(
+        "import { useState",
+        'import { read } from "./deep.client.ts";\nread();\nimport { useState',
+      ),
+      "pages/deep.client.ts":
+        'import { readFile } from "node:fs/promises";\nimport { secret } from "../service/secret.ts";\nexport const read = () => readFile(secret);\n',
       "service/secret.ts": 'export const secret = "x";\n',
     });
     expect(message).toContain("deep.client.ts");
@@ -106,7 +110,8 @@ describe("buildAssets", () => {
   test("a type from the server's side may be imported", async () => {
     const dir = await makeApp({
       "pages/counter.island.tsx": `import type { Secret } from "../service/secret.ts";\nexport type S = Secret;\n${COUNTER}`,
-      "service/secret.ts": 'import { readFileSync } from "node:fs";\nexport type Secret = ReturnType<typeof readFileSync>;\n',
+      "service/secret.ts":
+        'import { readFileSync } from "node:fs";\nexport type Secret = ReturnType<typeof readFileSync>;\n',
     });
     await expect(buildAssets({ apps: [{ id: "shop", dir }], outDir: newOut() })).resolves.toBeDefined();
   }, 30_000);
@@ -158,7 +163,14 @@ describe("assetResponse", () => {
   });
 
   test("what was not built is not ours, whatever the path says", () => {
-    for (const path of ["/", "/public/", "/public/none.js", "/public/../package.json", "/public/%2e%2e/x.json", "/public/constructor"]) {
+    for (const path of [
+      "/",
+      "/public/",
+      "/public/none.js",
+      "/public/../package.json",
+      "/public/%2e%2e/x.json",
+      "/public/constructor",
+    ]) {
       expect(ask(path)).toBeNull();
     }
   });

@@ -13,6 +13,8 @@ export interface BuildOptions {
 }
 
 const BUILD_TIMEOUT_MS = 120_000;
+/** The builder asks packages for the names they export, and React has other ones in development. */
+const AS_PRODUCTION = ["--define", 'process.env.NODE_ENV:"production"'];
 const MAX_MESSAGE = 8000;
 
 /**
@@ -27,14 +29,15 @@ export async function buildAssets({ apps, outDir, signal }: BuildOptions): Promi
   if (known !== null && (await othersUnchanged(known))) return withOlder(known, outDir);
   const args = apps.flatMap((app) => ["--app", `${app.id}=${app.dir}`]);
   const timeout = AbortSignal.timeout(BUILD_TIMEOUT_MS);
-  const child = Bun.spawn([process.execPath, join(UI_DIR, "src/build/cli.ts"), "--out", outDir, ...args], {
-    // React's production files are only chosen when the builder itself runs as production.
-    env: { ...process.env, NODE_ENV: "production" },
-    stdin: "ignore",
-    stdout: "ignore",
-    stderr: "pipe",
-    signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
-  });
+  const child = Bun.spawn(
+    [process.execPath, ...AS_PRODUCTION, join(UI_DIR, "src/build/cli.ts"), "--out", outDir, ...args],
+    {
+      stdin: "ignore",
+      stdout: "ignore",
+      stderr: "pipe",
+      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+    },
+  );
   const [message, exitCode] = await Promise.all([new Response(child.stderr).text(), child.exited]);
   const built = exitCode === 0 ? await readRecord(join(outDir, `${key}.json`)) : null;
   if (built === null) {
@@ -71,7 +74,9 @@ export async function readRecord(path: string): Promise<BuildRecord | null> {
 }
 
 async function othersUnchanged(record: BuildRecord): Promise<boolean> {
-  const checks = record.otherInputs.map(async ({ path, sha256 }) => (await sha256OfFile(path).catch(() => "")) === sha256);
+  const checks = record.otherInputs.map(
+    async ({ path, sha256 }) => (await sha256OfFile(path).catch(() => "")) === sha256,
+  );
   return (await Promise.all(checks)).every(Boolean);
 }
 

@@ -19,7 +19,8 @@ export async function fetchPage(url: string, init: RequestInit, signal?: AbortSi
     signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
   });
   const isPage =
-    (response.headers.get("content-type") ?? "").startsWith("text/html") && !response.headers.has("content-disposition");
+    (response.headers.get("content-type") ?? "").startsWith("text/html") &&
+    !response.headers.has("content-disposition");
   if (!isPage) await response.body?.cancel();
   return {
     url: response.url,

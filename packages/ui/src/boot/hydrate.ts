@@ -1,4 +1,4 @@
-import type { ComponentType } from "react";
+import type { ComponentType, ReactElement } from "react";
 import type { Root } from "react-dom/client";
 
 interface IslandModule {
@@ -7,10 +7,13 @@ interface IslandModule {
 
 /**
  * `<hp-island>`: starts its React root when it enters the document, whether it came with the page or was swapped in, and unmounts
- * it when it leaves. React itself is loaded with the first island.
+ * it when it leaves. New `props` are a new rendering of the same root. React itself is loaded with the first island.
  */
 class IslandElement extends HTMLElement {
+  static observedAttributes = ["props"];
+
   #root: Root | null = null;
+  #createElement: (() => ReactElement) | null = null;
   #left: AbortController | null = null;
 
   connectedCallback(): void {
@@ -31,25 +34,30 @@ class IslandElement extends HTMLElement {
     });
   }
 
+  attributeChangedCallback(): void {
+    if (this.#root !== null && this.#createElement !== null) this.#root.render(this.#createElement());
+  }
+
   async #start(signal: AbortSignal): Promise<void> {
     if (signal.aborted || this.#root !== null) return;
     try {
       const [island, react, dom] = await loadModules(this.getAttribute("src") ?? "", signal);
       if (signal.aborted || this.#root !== null) return;
-      const props = JSON.parse(this.getAttribute("props") ?? "{}") as object;
-      const element = react.createElement(island.default, props);
+      this.#createElement = () =>
+        react.createElement(island.default, JSON.parse(this.getAttribute("props") ?? "{}") as object);
       const options = { identifierPrefix: this.getAttribute("prefix") ?? "" };
       if (this.getAttribute("mode") === "hydrate") {
-        this.#root = dom.hydrateRoot(this, element, options);
+        this.#root = dom.hydrateRoot(this, this.#createElement(), options);
       } else {
         this.#root = dom.createRoot(this, options);
-        this.#root.render(element);
+        this.#root.render(this.#createElement());
       }
       this.setAttribute("data-started", "");
     } catch (err) {
       if (signal.aborted) return;
       console.error(`island ${this.getAttribute("name")} did not start`, err);
-      if (this.getAttribute("mode") !== "hydrate") this.textContent = "This part could not be loaded. Reload the page to try again.";
+      if (this.getAttribute("mode") !== "hydrate")
+        this.textContent = "This part could not be loaded. Reload the page to try again.";
     }
   }
 }
@@ -78,11 +86,14 @@ function whenDue(element: HTMLElement, start: string, signal: AbortSignal): Prom
       if ("requestIdleCallback" in globalThis) requestIdleCallback(() => resolve(), { timeout: 2000 });
       else setTimeout(resolve, 200);
     } else if (start === "visible") {
-      const observer = new IntersectionObserver((entries) => {
-        if (!entries.some((entry) => entry.isIntersecting)) return;
-        observer.disconnect();
-        resolve();
-      }, { rootMargin: "200px" });
+      const observer = new IntersectionObserver(
+        (entries) => {
+          if (!entries.some((entry) => entry.isIntersecting)) return;
+          observer.disconnect();
+          resolve();
+        },
+        { rootMargin: "200px" },
+      );
       // The element itself has no box (`display: contents`): its content is watched, or its parent while it is empty.
       observer.observe(element.firstElementChild ?? element.parentElement ?? element);
       signal.addEventListener("abort", () => observer.disconnect());

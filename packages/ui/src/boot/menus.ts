@@ -14,4 +14,5 @@ export function startMenus(): void {
   });
 }
 
-const openMenus = (): HTMLDetailsElement[] => Array.from(document.querySelectorAll<HTMLDetailsElement>("details[data-hp-menu][open]"));
+const openMenus = (): HTMLDetailsElement[] =>
+  Array.from(document.querySelectorAll<HTMLDetailsElement>("details[data-hp-menu][open]"));

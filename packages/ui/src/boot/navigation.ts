@@ -1,4 +1,4 @@
-import { REFRESH, VISIT } from "./events.ts";
+import { VISIT } from "./events.ts";
 import { mayLeave } from "./guard.ts";
 import { isPlainPress, linkOf, samePage } from "./links.ts";
 import { entryOf, showEntry, shownEntry, startScrollMemory } from "./scroll.ts";
@@ -20,7 +20,6 @@ export function startNavigation(): void {
     if (url.origin !== location.origin) location.assign(url.href);
     else if (mayLeave()) void visit(url, { history: "push", scroll: "top" });
   });
-  document.addEventListener(REFRESH, () => void visit(shownUrl(), { history: "none", scroll: "keep" }));
   document.documentElement.setAttribute("data-hp-ready", "");
 }
 
@@ -45,4 +44,3 @@ function travel(state: unknown): void {
   showEntry(index);
   void visit(target, { history: "none", scroll: entry?.y ?? "top" });
 }
-

@@ -1,3 +1,5 @@
+import { morph } from "./morph.ts";
+
 const REGION = "data-hp-swap";
 
 /**
@@ -17,15 +19,24 @@ function fingerprint(doc: Document): string {
 
 export const canSwap = (next: Document): boolean => fingerprint(next) === fingerprint(document);
 
-/** Puts the regions and the title of `next` in place; islands in the old regions unmount, those in the new ones start. */
+/** Puts another page's regions and title in place; islands in the old regions unmount, those in the new ones start. */
 export function swapIn(next: Document): void {
-  document.title = next.title;
-  for (const region of document.querySelectorAll(`[${REGION}]`)) {
-    const name = region.getAttribute(REGION) ?? "";
-    const fresh = next.querySelector(`[${REGION}="${CSS.escape(name)}"]`);
-    if (fresh === null) continue;
+  for (const [region, fresh] of pairs(next)) {
     const scrolled = region.scrollTop;
     region.replaceWith(document.adoptNode(fresh));
     fresh.scrollTop = scrolled;
   }
+}
+
+/** Brings the regions and the title of the same page up to date; what did not change is not touched, islands keep running. */
+export function morphIn(next: Document, options: { freshForms: boolean }): void {
+  for (const [region, fresh] of pairs(next)) morph(region, fresh, options);
+}
+
+function pairs(next: Document): [Element, Element][] {
+  document.title = next.title;
+  return Array.from(document.querySelectorAll(`[${REGION}]`)).flatMap((region): [Element, Element][] => {
+    const fresh = next.querySelector(`[${REGION}="${CSS.escape(region.getAttribute(REGION) ?? "")}"]`);
+    return fresh === null ? [] : [[region, fresh]];
+  });
 }

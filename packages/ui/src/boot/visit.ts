@@ -5,13 +5,13 @@ import { forgetPrefetched, takePrefetched } from "./prefetch.ts";
 import { clearProblem, showProblem } from "./problem.ts";
 import { startProgress } from "./progress.ts";
 import { pushEntry, replaceEntry } from "./scroll.ts";
-import { canSwap, swapIn } from "./swap.ts";
+import { canSwap, morphIn, swapIn } from "./swap.ts";
 
 export interface VisitOptions {
-  /** `none` when the browser already moved (Back), or when the page is only fetched again. */
+  /** `none` when the browser already moved: Back. */
   history: "push" | "none";
-  /** Where to scroll afterwards; `keep` also keeps the focus where it can. */
-  scroll: "top" | "keep" | number;
+  /** Where to scroll afterwards. */
+  scroll: "top" | number;
   /** A form that is sent instead of a page that is fetched. */
   body?: URLSearchParams | undefined;
 }
@@ -19,12 +19,17 @@ export interface VisitOptions {
 /** The page on screen, without fragment; `location` may already be another one while a page is being fetched. */
 let shown = location.href;
 let running: AbortController | null = null;
+let visits = 0;
 
 export const shownUrl = (): URL => new URL(shown);
+
+/** Changes with every visit that begins: whoever fetched something before it compares, and drops what is old by now. */
+export const visitCount = (): number => visits;
 
 /** Fetches a page and swaps it in. A later visit aborts an earlier one: only the last press counts. */
 export async function visit(url: URL, options: VisitOptions): Promise<void> {
   running?.abort();
+  visits += 1;
   const own = new AbortController();
   running = own;
   const endProgress = startProgress();
@@ -35,7 +40,9 @@ export async function visit(url: URL, options: VisitOptions): Promise<void> {
     if (own.signal.aborted) return;
     showProblem(
       "Homeport cannot be reached.",
-      options.body === undefined ? "The page did not change. Try again." : "It is not known whether the change was made. Look before you try again.",
+      options.body === undefined
+        ? "The page did not change. Try again."
+        : "It is not known whether the change was made. Look before you try again.",
     );
   } finally {
     endProgress();
@@ -73,16 +80,18 @@ function show(url: URL, page: FetchedPage, options: VisitOptions): void {
   }
   for (const menu of document.querySelectorAll("details[data-hp-menu][open]")) menu.removeAttribute("open");
   clearProblem();
-  swapIn(next);
+  // A form that leads back to its own page changes it in place: what else is on it, such as a running log, goes on.
+  const inPlace = options.body !== undefined && (stays || samePath);
+  if (inPlace) morphIn(next, { freshForms: true });
+  else swapIn(next);
   if (!stays) shown = final.href;
-  const keep = options.scroll === "keep" || (options.body !== undefined && samePath);
-  settle(keep ? "keep" : options.scroll, final.hash, keep ? oldFocus : "");
+  settle(inPlace ? "keep" : options.scroll, final.hash, inPlace ? oldFocus : "");
   announce(document.title);
   document.dispatchEvent(new CustomEvent(NAVIGATED));
 }
 
 /** Puts scroll position and focus where a full load would have put them. */
-function settle(scroll: VisitOptions["scroll"], hash: string, oldFocus: string): void {
+function settle(scroll: VisitOptions["scroll"] | "keep", hash: string, oldFocus: string): void {
   const errors = document.querySelector("[data-hp-errors]");
   const again = oldFocus === "" ? null : document.getElementById(oldFocus);
   const target = errors ?? again ?? document.getElementById("main");

@@ -7,3 +7,11 @@ export class BuildError extends Error {
 export function refuse(problems: readonly string[]): void {
   if (problems.length > 0) throw new BuildError(problems.map((problem) => `- ${problem}`).join("\n"));
 }
+
+/** What the bundler says, each with its place. */
+export function fromBundler(logs: readonly (BuildMessage | ResolveMessage)[]): BuildError {
+  const lines = logs.map(({ message, position }) =>
+    position === null ? message : `${position.file}:${position.line}:${position.column}: ${message}`,
+  );
+  return new BuildError(lines.join("\n"));
+}

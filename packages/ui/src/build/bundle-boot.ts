@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { UI_DIR } from "../assets/input-key.ts";
-import { BuildError, refuse } from "./build-error.ts";
+import { fromBundler, refuse } from "./build-error.ts";
 import { BROWSER_BUILD, clientOnly } from "./bundle-islands.ts";
 import type { BuiltFile } from "./content-names.ts";
 
@@ -15,6 +15,6 @@ export async function bundleBoot(): Promise<BuiltFile> {
   });
   refuse([...problems].sort());
   const [output] = result.outputs;
-  if (!result.success || output === undefined) throw new BuildError(result.logs.map(String).join("\n"));
+  if (!result.success || output === undefined) throw fromBundler(result.logs);
   return { name: output.path.replace(/^.*\//, ""), text: await output.text() };
 }

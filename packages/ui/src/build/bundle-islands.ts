@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { BunPlugin } from "bun";
-import { BuildError, refuse } from "./build-error.ts";
+import { fromBundler, refuse } from "./build-error.ts";
 import { isShared, refusalOf } from "./client-only.ts";
 import type { BuiltFile } from "./content-names.ts";
 import type { FoundIsland } from "./find-islands.ts";
@@ -29,7 +29,7 @@ export async function bundleIslands(islands: readonly FoundIsland[]): Promise<Bu
     plugins: [clientOnly(shared, problems)],
   });
   refuse([...problems].sort());
-  if (!result.success) throw new BuildError(result.logs.map(String).join("\n"));
+  if (!result.success) throw fromBundler(result.logs);
   // The metafile names files relative to the working directory.
   const byPath = new Map(islands.map((island) => [island.path, island.id]));
   const entries = new Map<string, string>();

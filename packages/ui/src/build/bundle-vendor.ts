@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { UI_DIR } from "../assets/input-key.ts";
-import { BuildError, refuse } from "./build-error.ts";
+import { BuildError, fromBundler, refuse } from "./build-error.ts";
 import { BROWSER_BUILD } from "./bundle-islands.ts";
 import type { BuiltFile } from "./content-names.ts";
 
@@ -45,7 +45,7 @@ export async function bundleVendor(shared: ReadonlyMap<string, string>): Promise
       },
     ],
   });
-  if (!result.success) throw new BuildError(result.logs.map(String).join("\n"));
+  if (!result.success) throw fromBundler(result.logs);
   const files: BuiltFile[] = [];
   const entries = new Map<string, string>();
   for (const output of result.outputs) {

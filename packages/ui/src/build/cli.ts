@@ -1,13 +1,12 @@
-/** `bun packages/ui/src/build/cli.ts --out DIR --app id=DIR …`: builds the assets and leaves. */
+/**
+ * `NODE_ENV=production bun packages/ui/src/build/cli.ts --out DIR --app id=DIR …`: builds the assets and leaves. In another
+ * environment the result works as well, but the shared React file has the names of development's exports and so another name.
+ */
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { BuildError } from "./build-error.ts";
 import { compileAssets } from "./compile.ts";
 
-if (process.env["NODE_ENV"] !== "production") {
-  // React gives other modules otherwise, and their names are read while building.
-  fail("Set NODE_ENV=production.");
-}
 const { values } = parseArgs({
   options: { out: { type: "string" }, app: { type: "string", multiple: true, default: [] } },
 });

@@ -32,7 +32,8 @@ export function refusalOf(specifier: string, importer: string): string | null {
   if (specifier === "bun" || specifier.startsWith("bun:")) return told("a module of Bun");
   if (specifier.startsWith("node:") || isBuiltin(specifier)) return told("a module of Node");
   if (SERVER_FILE.test(specifier)) return told("a module for the server");
-  if (SERVER_PACKAGES.some((name) => specifier === name || specifier.startsWith(`${name}/`))) return told("a package for the server");
+  if (SERVER_PACKAGES.some((name) => specifier === name || specifier.startsWith(`${name}/`)))
+    return told("a package for the server");
   if (/^\.{1,2}\//.test(specifier)) {
     const path = resolve(dirname(importer), specifier);
     if (SERVER_FOLDER.test(path)) return told("which belongs to the server's side of the app");

@@ -27,11 +27,13 @@ export async function compileAssets(apps: readonly AppAssets[], outDir: string):
 
   const sheet = byContent("pages", "css", "text/css; charset=utf-8", new TextEncoder().encode(css));
   const mark = byContent("icon", "svg", "image/svg+xml", icon);
-  const modules = named.files.map((file): OutputFile => ({
-    name: file.name,
-    type: "text/javascript; charset=utf-8",
-    bytes: new TextEncoder().encode(file.text),
-  }));
+  const modules = named.files.map(
+    (file): OutputFile => ({
+      name: file.name,
+      type: "text/javascript; charset=utf-8",
+      bytes: new TextEncoder().encode(file.text),
+    }),
+  );
   const record: BuildRecord = {
     schema: 1,
     key,

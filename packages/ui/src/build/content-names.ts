@@ -21,7 +21,8 @@ export function nameByContent(files: readonly BuiltFile[]): { names: Map<string,
     const blanked = circle.map((file) => replaceNames(file.text, names, circle)).sort();
     const hash = new Bun.CryptoHasher("sha256").update(blanked.join("\0")).digest("hex").slice(0, HASH_LENGTH);
     for (const file of circle) names.set(file.name, `${stemOf(file.name)}-${hash}.js`);
-    for (const file of circle) renamed.push({ name: names.get(file.name) ?? file.name, text: replaceNames(file.text, names, []) });
+    for (const file of circle)
+      renamed.push({ name: names.get(file.name) ?? file.name, text: replaceNames(file.text, names, []) });
   }
   return { names, files: renamed };
 }

@@ -23,7 +23,8 @@ export async function findIslands(apps: readonly AppAssets[]): Promise<FoundIsla
   const shared = new Set(own.map((island) => island.name));
   for (const island of found) {
     const other = seen.get(island.id);
-    if (other !== undefined) problems.push(`${island.path} and ${other.path} are both the island "${island.name}". Rename one.`);
+    if (other !== undefined)
+      problems.push(`${island.path} and ${other.path} are both the island "${island.name}". Rename one.`);
     seen.set(island.id, island);
     if (island.app !== "ui" && shared.has(island.name)) {
       problems.push(`${island.path}: "${island.name}" is an island of @homeport/ui. Choose another name.`);
@@ -44,6 +45,9 @@ async function scan(app: string, dir: string, pattern: string): Promise<FoundIsl
 
 async function checkName({ name, path }: FoundIsland): Promise<string[]> {
   const names = Array.from((await Bun.file(path).text()).matchAll(CALL), (match) => match[1]);
-  if (names.length !== 1) return [`${path}: an island file calls island("${name}", …) exactly once, this one ${names.length} times.`];
-  return names[0] === name ? [] : [`${path}: the island is named "${names[0]}", the file "${name}". They must be the same.`];
+  if (names.length !== 1)
+    return [`${path}: an island file calls island("${name}", …) exactly once, this one ${names.length} times.`];
+  return names[0] === name
+    ? []
+    : [`${path}: the island is named "${names[0]}", the file "${name}". They must be the same.`];
 }

@@ -6,7 +6,10 @@ import { type AppAssets, UI_DIR } from "../assets/input-key.ts";
 /** The style sheet with the classes that this package and the apps use; Tailwind runs in this process. */
 export async function buildStyleSheet(apps: readonly AppAssets[]): Promise<string> {
   const base = join(UI_DIR, "src");
-  const compiler = await compile(await Bun.file(join(base, "tokens.css")).text(), { base, onDependency: () => undefined });
+  const compiler = await compile(await Bun.file(join(base, "tokens.css")).text(), {
+    base,
+    onDependency: () => undefined,
+  });
   const folders = [base, ...apps.map((app) => join(app.dir, "src"))];
   const scanner = new Scanner({
     sources: folders.flatMap((folder) => [

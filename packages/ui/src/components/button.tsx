@@ -18,7 +18,16 @@ export interface ButtonProps extends Look, Omit<ComponentProps<"button">, "disab
 }
 
 export function Button(props: ButtonProps): ReactNode {
-  const { variant = "secondary", size = "md", icon, disabledReason, busy = false, className, children, ...rest } = props;
+  const {
+    variant = "secondary",
+    size = "md",
+    icon,
+    disabledReason,
+    busy = false,
+    className,
+    children,
+    ...rest
+  } = props;
   const hintId = useId();
   const off = disabledReason !== undefined;
   const button = (
@@ -64,7 +73,6 @@ export function LinkButton(props: LinkButtonProps): ReactNode {
   return (
     <Reason id={hintId} reason={disabledReason}>
       {/* biome-ignore lint/a11y/useValidAnchor: a link without href, marked disabled, is how ARIA writes a disabled link. */}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it must be reachable, or the reason is not. */}
       <a role="link" aria-disabled="true" tabIndex={0} aria-describedby={hintId} className={look}>
         {icon}
         {children}
@@ -84,7 +92,13 @@ export interface SubmitButtonProps extends Look {
 }
 
 /** Sends its form. While that goes on, the runtime marks the form `data-pending` and the label changes. */
-export function SubmitButton({ children, pendingLabel, variant = "primary", icon, ...rest }: SubmitButtonProps): ReactNode {
+export function SubmitButton({
+  children,
+  pendingLabel,
+  variant = "primary",
+  icon,
+  ...rest
+}: SubmitButtonProps): ReactNode {
   return (
     <Button {...rest} variant={variant} type="submit" className="hp-submit">
       <LoaderCircle aria-hidden className="hp-when-pending animate-spin" />

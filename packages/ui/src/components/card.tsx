@@ -1,5 +1,6 @@
-import type { ReactNode } from "react";
+import { type ReactNode, use } from "react";
 import { classNames } from "../class-names.ts";
+import { HeadingLevelContext } from "./heading-level.ts";
 import { TONE_DOT, type Tone } from "./tone.ts";
 
 export interface CardProps {
@@ -15,7 +16,17 @@ export interface CardProps {
   children?: ReactNode;
 }
 
-export function Card({ title, description, actions, footer, href, tone, padded = true, children }: CardProps): ReactNode {
+export function Card({
+  title,
+  description,
+  actions,
+  footer,
+  href,
+  tone,
+  padded = true,
+  children,
+}: CardProps): ReactNode {
+  const Heading = use(HeadingLevelContext);
   return (
     <div
       className={classNames(
@@ -23,11 +34,13 @@ export function Card({ title, description, actions, footer, href, tone, padded =
         href !== undefined && "transition-colors focus-within:border-accent hover:border-edge",
       )}
     >
-      {tone === undefined ? null : <span aria-hidden className={classNames("absolute inset-y-0 start-0 w-1", TONE_DOT[tone])} />}
+      {tone === undefined ? null : (
+        <span aria-hidden className={classNames("absolute inset-y-0 start-0 w-1", TONE_DOT[tone])} />
+      )}
       {title === undefined ? null : (
         <div className="flex flex-wrap items-start justify-between gap-x-4 gap-y-2 px-5 pt-4.5">
           <div className="min-w-0">
-            <h3 className="text-lg font-semibold wrap-anywhere">
+            <Heading className="text-lg font-semibold wrap-anywhere">
               {href === undefined ? (
                 title
               ) : (
@@ -35,13 +48,15 @@ export function Card({ title, description, actions, footer, href, tone, padded =
                   {title}
                 </a>
               )}
-            </h3>
+            </Heading>
             {description === undefined ? null : <div className="mt-0.5 text-soft wrap-anywhere">{description}</div>}
           </div>
           {actions === undefined ? null : <div className="relative flex flex-wrap gap-2">{actions}</div>}
         </div>
       )}
-      <div className={classNames("min-w-0 flex-1", padded && (title === undefined ? "p-5" : "px-5 pt-3.5 pb-5"))}>{children}</div>
+      <div className={classNames("min-w-0 flex-1", padded && (title === undefined ? "p-5" : "px-5 pt-3.5 pb-5"))}>
+        {children}
+      </div>
       {footer === undefined ? null : (
         <div className="border-t border-line bg-canvas px-5 py-3 text-sm text-soft">{footer}</div>
       )}

@@ -3,7 +3,13 @@ import { classNames } from "../class-names.ts";
 import { Check, Copy } from "../icons.ts";
 
 /** One command, ready to paste into a terminal. */
-export function CommandLine({ command, label = "command" }: { command: string; label?: string | undefined }): ReactNode {
+export function CommandLine({
+  command,
+  label = "command",
+}: {
+  command: string;
+  label?: string | undefined;
+}): ReactNode {
   return (
     <div className="flex max-w-full min-w-0 items-center gap-2 self-start rounded-md border border-line bg-sunken py-1 ps-3 pe-1 font-mono text-sm">
       <span aria-hidden className="text-faint select-none">
@@ -22,8 +28,8 @@ export function CodeBlock(props: { code: string; label?: string | undefined; wra
   const { code, label = "code", wrap = false } = props;
   return (
     <div className="relative rounded-md border border-line bg-sunken">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
       <pre
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
         tabIndex={0}
         className={classNames(
           "overflow-x-auto p-3 pe-12 font-mono text-sm text-ink",

@@ -34,7 +34,9 @@ export function Dialog({ open, onOpenChange, title, description, footer, childre
           </div>
           <div className="overflow-y-auto px-5 py-4">{children}</div>
           {footer === undefined ? null : (
-            <div className="flex flex-wrap justify-end gap-2.5 rounded-b-lg border-t border-line bg-canvas px-5 py-3.5">{footer}</div>
+            <div className="flex flex-wrap justify-end gap-2.5 rounded-b-lg border-t border-line bg-canvas px-5 py-3.5">
+              {footer}
+            </div>
           )}
         </Base.Popup>
       </Base.Portal>

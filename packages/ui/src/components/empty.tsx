@@ -16,7 +16,9 @@ export function Empty({ title, children, action, cli, icon }: EmptyProps): React
   return (
     <div className="grid grid-cols-1 justify-items-center gap-4 rounded-lg border border-dashed border-edge px-5 py-10 text-center">
       {icon === undefined ? null : (
-        <span className="grid size-11 place-items-center rounded-full bg-accent-soft text-accent [&_svg]:size-5">{icon}</span>
+        <span className="grid size-11 place-items-center rounded-full bg-accent-soft text-accent [&_svg]:size-5">
+          {icon}
+        </span>
       )}
       <div className="grid max-w-md gap-1">
         <p className="text-lg font-semibold">{title}</p>

@@ -17,11 +17,22 @@ export interface ErrorStateProps {
 }
 
 /** In place of something that could not be shown: what failed, how to name it to whoever can help, and a way on. */
-export function ErrorState({ title, detail, requestId, code, retryHref, actions, framed = true }: ErrorStateProps): ReactNode {
+export function ErrorState({
+  title,
+  detail,
+  requestId,
+  code,
+  retryHref,
+  actions,
+  framed = true,
+}: ErrorStateProps): ReactNode {
   return (
     <div
       role="alert"
-      className={classNames("grid grid-cols-1 justify-items-start gap-3", framed && "rounded-lg border border-line bg-surface p-5 shadow-card")}
+      className={classNames(
+        "grid grid-cols-1 justify-items-start gap-3",
+        framed && "rounded-lg border border-line bg-surface p-5 shadow-card",
+      )}
     >
       <div className="flex items-start gap-2.5">
         <CircleAlert aria-hidden className="mt-0.5 size-5 shrink-0 text-danger" />

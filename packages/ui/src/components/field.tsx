@@ -28,7 +28,10 @@ export const CONTROL_LOOK =
   "w-full min-w-0 rounded-md border border-edge bg-surface text-ink placeholder:text-faint px-3 text-base pointer-coarse:text-lg aria-invalid:border-danger-solid disabled:bg-sunken disabled:text-faint";
 
 /** Label, control, hint and error of one value. The control is given by the caller and takes the props it is handed. */
-export function Field({ children, ...labels }: FieldLabels & { children: (control: ControlProps) => ReactNode }): ReactNode {
+export function Field({
+  children,
+  ...labels
+}: FieldLabels & { children: (control: ControlProps) => ReactNode }): ReactNode {
   const { name, label, hint, error, optional = false } = labels;
   const id = labels.id ?? fieldId(name);
   const control = controlProps(labels);

@@ -3,7 +3,10 @@ import { classNames } from "../class-names.ts";
 import { ChevronDown } from "../icons.ts";
 import { CONTROL_LOOK, controlProps, Field, type FieldLabels, FieldNotes, fieldId } from "./field.tsx";
 
-type Native<Tag extends "input" | "textarea" | "select"> = Omit<ComponentProps<Tag>, "name" | "id" | "required" | "prefix">;
+type Native<Tag extends "input" | "textarea" | "select"> = Omit<
+  ComponentProps<Tag>,
+  "name" | "id" | "required" | "prefix"
+>;
 
 export interface TextFieldProps extends FieldLabels, Native<"input"> {
   mono?: boolean | undefined;
@@ -26,7 +29,11 @@ export function TextField(props: TextFieldProps): ReactNode {
             <input
               {...input}
               {...control}
-              className={classNames(look, prefix !== undefined && "rounded-s-none", suffix !== undefined && "rounded-e-none")}
+              className={classNames(
+                look,
+                prefix !== undefined && "rounded-s-none",
+                suffix !== undefined && "rounded-e-none",
+              )}
             />
             <Affix text={suffix} side="rounded-e-md border-s-0" />
           </div>
@@ -39,7 +46,9 @@ export function TextField(props: TextFieldProps): ReactNode {
 function Affix({ text, side }: { text: string | undefined; side: string }): ReactNode {
   if (text === undefined) return null;
   return (
-    <span className={classNames("flex items-center border border-edge bg-sunken px-2.5 text-sm text-soft", side)}>{text}</span>
+    <span className={classNames("flex items-center border border-edge bg-sunken px-2.5 text-sm text-soft", side)}>
+      {text}
+    </span>
   );
 }
 
@@ -92,7 +101,10 @@ export function SelectField(props: SelectFieldProps): ReactNode {
               </option>
             ))}
           </select>
-          <ChevronDown aria-hidden className="pointer-events-none absolute end-3 top-1/2 size-4 -translate-y-1/2 text-soft" />
+          <ChevronDown
+            aria-hidden
+            className="pointer-events-none absolute end-3 top-1/2 size-4 -translate-y-1/2 text-soft"
+          />
         </div>
       )}
     </Field>

@@ -19,7 +19,16 @@ export interface FormProps extends Omit<ComponentProps<"form">, "action" | "meth
 }
 
 /** A plain form: it works without scripts, and the runtime makes sending it soft. */
-export function Form({ action, method = "post", hidden, errors, guard, className, children, ...rest }: FormProps): ReactNode {
+export function Form({
+  action,
+  method = "post",
+  hidden,
+  errors,
+  guard,
+  className,
+  children,
+  ...rest
+}: FormProps): ReactNode {
   return (
     <form
       {...rest}
@@ -66,7 +75,11 @@ export function FormActions({ children }: { children: ReactNode }): ReactNode {
 }
 
 /** A POST with a single button, such as cancel or restart. */
-export function InlineForm(props: { action: string; hidden?: Record<string, string> | undefined; children: ReactNode }): ReactNode {
+export function InlineForm(props: {
+  action: string;
+  hidden?: Record<string, string> | undefined;
+  children: ReactNode;
+}): ReactNode {
   return (
     <form action={props.action} method="post" className="inline-flex">
       <HiddenValues values={props.hidden} />

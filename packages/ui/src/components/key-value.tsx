@@ -10,7 +10,10 @@ export function KeyValue({ items, columns = 1 }: KeyValueProps): ReactNode {
   return (
     <dl className={classNames("grid gap-x-8 gap-y-3", columns === 2 && "sm:grid-cols-2")}>
       {items.map((item) => (
-        <div key={item.label} className="grid min-w-0 gap-x-4 gap-y-0.5 sm:grid-cols-[minmax(5.5rem,25%)_minmax(0,1fr)] sm:items-baseline">
+        <div
+          key={item.label}
+          className="grid min-w-0 gap-x-4 gap-y-0.5 sm:grid-cols-[minmax(5.5rem,25%)_minmax(0,1fr)] sm:items-baseline"
+        >
           <dt className="text-sm text-faint">{item.label}</dt>
           <dd className="min-w-0 wrap-anywhere">{item.value}</dd>
         </div>

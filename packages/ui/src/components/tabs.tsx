@@ -33,8 +33,13 @@ function Tab({ item }: { item: TabItem }): ReactNode {
     return (
       <Reason id={hintId} reason={item.disabledReason}>
         {/* biome-ignore lint/a11y/useValidAnchor: a link without href, marked disabled, is how ARIA writes a disabled link. */}
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it must be reachable, or the reason is not. */}
-        <a role="link" aria-disabled="true" tabIndex={0} aria-describedby={hintId} className={classNames(TAB, "border-transparent text-faint")}>
+        <a
+          role="link"
+          aria-disabled="true"
+          tabIndex={0}
+          aria-describedby={hintId}
+          className={classNames(TAB, "border-transparent text-faint")}
+        >
           {item.label}
         </a>
       </Reason>

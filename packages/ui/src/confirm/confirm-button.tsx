@@ -30,7 +30,9 @@ export function ConfirmButton(props: ConfirmButtonProps): ReactNode {
   const [value, setValue] = useState("");
   const inputId = useId();
   const matches = typed === undefined || value.trim() === typed;
-  const values = Object.entries(hidden).map(([name, text]) => <input key={name} type="hidden" name={name} value={text} />);
+  const values = Object.entries(hidden).map(([name, text]) => (
+    <input key={name} type="hidden" name={name} value={text} />
+  ));
   return (
     <>
       <form

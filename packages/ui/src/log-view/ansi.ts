@@ -75,12 +75,18 @@ const MEANT: readonly (readonly [number, number, number])[] = [
 ];
 
 const ESC = "\u001b";
+/** Every control character but tab and escape. */
+const CONTROLS = "\\u0000-\\u0008\\u000a-\\u001a\\u001c-\\u001f\\u007f";
 /** Operating system commands (titles, links) and every escape that is not a colour; ECMA-48 sections 5.4 and 5.6. */
 const OSC = new RegExp(`${ESC}\\][^\\u0007${ESC}]*(?:\\u0007|${ESC}\\\\)?`, "g");
 const OTHER_CSI = new RegExp(`${ESC}\\[[0-?]*[ -/]*[@-ln-~]`, "g");
 const PRIVATE_SGR = new RegExp(`${ESC}\\[[<-?][0-?]*[ -/]*m`, "g");
+/** Cut off at the end of the line. */
+const UNFINISHED = new RegExp(`${ESC}\\[[0-?]*[ -/]*$`);
 const SGR = new RegExp(`${ESC}\\[[0-9;:]*m`, "g");
-const REST = new RegExp(`${ESC}[@-Z\\\\-_]?|[\\u0000-\\u0008\\u000b-\\u001a\\u001c-\\u001f\\u007f]`, "g");
+/** Lines without any of these are most lines, and are what they seem. */
+const ANY_CONTROL = new RegExp(`[${CONTROLS}${ESC}]`);
+const REST = new RegExp(`${ESC}[@-Z\\\\-_]?|[${CONTROLS}]`, "g");
 
 /** The line in pieces of one look each. */
 export function parseAnsi(line: string): Segment[] {
@@ -96,7 +102,7 @@ export function parseAnsi(line: string): Segment[] {
 
 /** The line without any escape: what is searched. */
 export function plainText(line: string): string {
-  return line.includes(ESC) || line.includes("\r") ? dropControls(keepColours(line).replaceAll(SGR, "")) : line;
+  return ANY_CONTROL.test(line) ? dropControls(keepColours(line).replaceAll(SGR, "")) : line;
 }
 
 /** A carriage return starts the line again, as progress bars do: only what was written last is kept. */
@@ -104,7 +110,7 @@ function keepColours(line: string): string {
   const lastReturn = line.replace(/\r+$/, "").lastIndexOf("\r");
   const shown = lastReturn === -1 ? line : line.slice(lastReturn + 1);
   if (!shown.includes(ESC)) return dropControls(shown);
-  return shown.replaceAll(OSC, "").replaceAll(PRIVATE_SGR, "").replaceAll(OTHER_CSI, "");
+  return shown.replaceAll(OSC, "").replaceAll(PRIVATE_SGR, "").replaceAll(OTHER_CSI, "").replace(UNFINISHED, "");
 }
 
 const dropControls = (text: string): string => text.replaceAll(REST, "");

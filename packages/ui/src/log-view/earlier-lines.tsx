@@ -12,13 +12,17 @@ export function EarlierLines({ log }: { log: Log }): ReactNode {
   return (
     <div className="flex flex-wrap items-center gap-3 border-b border-term-line px-3 py-1.5 text-sm text-soft">
       <span className="tabular-nums">
-        {log.earlier === "failed" ? "The earlier lines could not be loaded." : `Shown from line ${first.n.toLocaleString("en")}.`}
+        {log.earlier === "failed"
+          ? "The earlier lines could not be loaded."
+          : `Shown from line ${first.n.toLocaleString("en")}.`}
       </span>
       <Button
         size="sm"
         variant="quiet"
         busy={log.earlier === "loading"}
-        disabledReason={full ? `At most ${MAX_LINES.toLocaleString("en")} lines are shown. Download the log to see all.` : undefined}
+        disabledReason={
+          full ? `At most ${MAX_LINES.toLocaleString("en")} lines are shown. Download the log to see all.` : undefined
+        }
         onClick={log.loadEarlier}
       >
         {log.earlier === "failed" ? "Try again" : "Load earlier lines"}

@@ -30,15 +30,15 @@ export function Lines({ scroller, snapshot, following, current, ...look }: Lines
   });
   const totalPx = virtual.getTotalSize();
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rows of another look have another height.
   useEffect(() => {
     virtual.measure();
-    // Rows of another look have another height.
   }, [virtual, look.wrap, look.timestamps, look.replicas]);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: runs when lines came in, and when their measured height settled.
   useLayoutEffect(() => {
     const element = scroller.current;
     if (following && element !== null) element.scrollTop = element.scrollHeight;
-    // Runs when lines came in and when their measured height settled.
   }, [scroller, following, totalPx, snapshot]);
 
   useEffect(() => {

@@ -29,7 +29,12 @@ export interface LogViewProps {
 
 const HEIGHT = { sm: "h-64", md: "h-112", lg: "h-[70dvh]" };
 
-export function LogView({ label, downloadUrl, emptyHint, height = "md", ...source }: LogViewProps): ReactNode {
+/** A log: live, searchable, however long. Another log is another view, also when an update puts it in the same place. */
+export function LogView(props: LogViewProps): ReactNode {
+  return <LogPanel key={props.url ?? props.historyUrl ?? props.label} {...props} />;
+}
+
+function LogPanel({ label, downloadUrl, emptyHint, height = "md", ...source }: LogViewProps): ReactNode {
   const log = useLog(source);
   const { snapshot } = log;
   const scroller = useRef<HTMLDivElement>(null);

@@ -20,7 +20,15 @@ export interface RowProps extends RowLook {
 }
 
 /** One line. A line on stderr has a bar and a spoken word, not only a colour. */
-export const LogRow = memo(function LogRow({ line, missing, current, wrap, timestamps, replicas, query }: RowProps): ReactNode {
+export const LogRow = memo(function LogRow({
+  line,
+  missing,
+  current,
+  wrap,
+  timestamps,
+  replicas,
+  query,
+}: RowProps): ReactNode {
   const stderr = line.stream === "stderr";
   return (
     <div

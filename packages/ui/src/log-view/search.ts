@@ -51,7 +51,10 @@ export function firstIndexFrom(lines: readonly LogLine[], n: number): number {
 export function markSegments(segments: readonly Segment[], query: string): (Segment & { hit: boolean })[] {
   const plain = segments.map((segment) => ({ ...segment, hit: false }));
   if (query === "") return plain;
-  const text = segments.map((segment) => segment.text).join("").toLowerCase();
+  const text = segments
+    .map((segment) => segment.text)
+    .join("")
+    .toLowerCase();
   const needle = query.toLowerCase();
   const edges: [number, number][] = [];
   for (let at = text.indexOf(needle); at !== -1; at = text.indexOf(needle, at + needle.length)) {

@@ -34,7 +34,11 @@ export function LogToolbar(props: ToolbarProps): ReactNode {
     <div className="flex flex-wrap items-center gap-x-3 gap-y-2 border-b border-term-line bg-term-raised px-3 py-2">
       <div className="flex min-w-0 items-center gap-2.5">
         <span className="truncate font-medium">{props.label}</span>
-        <span role="status" data-state={props.state} className="flex items-center gap-1.5 text-xs whitespace-nowrap text-soft">
+        <span
+          role="status"
+          data-state={props.state}
+          className="flex items-center gap-1.5 text-xs whitespace-nowrap text-soft"
+        >
           <span aria-hidden className={classNames("size-2 rounded-full", state.dot)} />
           {state.words}
         </span>
@@ -44,7 +48,12 @@ export function LogToolbar(props: ToolbarProps): ReactNode {
       </div>
       <div className="hp-needs-script ms-auto flex min-w-0 flex-1 basis-full flex-wrap items-center justify-end gap-1 sm:basis-auto sm:flex-nowrap">
         {props.search}
-        <Toggle label="Show times" pressed={props.timestamps} onPress={props.onTimestamps} icon={<Clock aria-hidden />} />
+        <Toggle
+          label="Show times"
+          pressed={props.timestamps}
+          onPress={props.onTimestamps}
+          icon={<Clock aria-hidden />}
+        />
         <Toggle label="Wrap lines" pressed={props.wrap} onPress={props.onWrap} icon={<WrapText aria-hidden />} />
         <Toggle
           label="Follow newest line"
@@ -53,7 +62,13 @@ export function LogToolbar(props: ToolbarProps): ReactNode {
           icon={<ArrowDownToLine aria-hidden />}
         />
         {props.downloadUrl === undefined ? null : (
-          <a href={props.downloadUrl} download aria-label="Download the whole log" title="Download the whole log" className={TOOL}>
+          <a
+            href={props.downloadUrl}
+            download
+            aria-label="Download the whole log"
+            title="Download the whole log"
+            className={TOOL}
+          >
             <Download aria-hidden />
           </a>
         )}
@@ -112,10 +127,22 @@ export function SearchBox({ inputRef, query, matchCount, place, onQuery, onStep 
       <span role="status" className="px-1 text-xs whitespace-nowrap text-soft tabular-nums">
         {query === "" ? "" : matchCount === 0 ? "no match" : `${place} of ${matchCount}`}
       </span>
-      <button type="button" aria-label="Previous match" onClick={() => onStep(-1)} disabled={matchCount === 0} className={STEP}>
+      <button
+        type="button"
+        aria-label="Previous match"
+        onClick={() => onStep(-1)}
+        disabled={matchCount === 0}
+        className={STEP}
+      >
         <ChevronUp aria-hidden />
       </button>
-      <button type="button" aria-label="Next match" onClick={() => onStep(1)} disabled={matchCount === 0} className={STEP}>
+      <button
+        type="button"
+        aria-label="Next match"
+        onClick={() => onStep(1)}
+        disabled={matchCount === 0}
+        className={STEP}
+      >
         <ChevronDown aria-hidden />
       </button>
     </div>

@@ -37,9 +37,13 @@ export function useFollow(scroller: RefObject<HTMLElement | null>): {
       options,
     );
     let touchedAt = 0;
-    element.addEventListener("touchstart", (event) => {
-      touchedAt = event.touches[0]?.clientY ?? 0;
-    }, options);
+    element.addEventListener(
+      "touchstart",
+      (event) => {
+        touchedAt = event.touches[0]?.clientY ?? 0;
+      },
+      options,
+    );
     element.addEventListener(
       "touchmove",
       (event) => {

@@ -22,6 +22,8 @@ export interface Log {
 
 /** The lines of a log, live: opens the stream while mounted and fetches older lines on demand. */
 export function useLog({ url, historyUrl, lines, ended = false }: LogSource): Log {
+  // A page that is brought up to date may call the log ended before its last lines came: the stream knows better.
+  const [wasEnded] = useState(ended);
   const [buffer] = useState(() => new LogBuffer(lines ?? []));
   const [state, setState] = useState<StreamState>(ended ? "ended" : url === undefined ? "idle" : "connecting");
   const [earlier, setEarlier] = useState<Earlier>(historyUrl === undefined ? "beginning" : "more");
@@ -31,7 +33,7 @@ export function useLog({ url, historyUrl, lines, ended = false }: LogSource): Lo
   useEffect(() => {
     const own = new AbortController();
     left.current = own;
-    if (url !== undefined && !ended) {
+    if (url !== undefined && !wasEnded) {
       const on = {
         lastNumber: () => buffer.lastNumber(),
         line: (line: LogLine) => buffer.push(line),
@@ -43,7 +45,7 @@ export function useLog({ url, historyUrl, lines, ended = false }: LogSource): Lo
       own.abort();
       buffer.close();
     };
-  }, [buffer, url, ended]);
+  }, [buffer, url, wasEnded]);
 
   const loadEarlier = useCallback(() => {
     const first = snapshot.lines[0]?.n;

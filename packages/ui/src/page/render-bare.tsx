@@ -22,7 +22,15 @@ export function renderBare(options: BareOptions): string {
   );
 }
 
-function BareFrame({ theme, wide, children }: { theme: BareOptions["theme"]; wide: boolean; children: ReactNode }): ReactNode {
+function BareFrame({
+  theme,
+  wide,
+  children,
+}: {
+  theme: BareOptions["theme"];
+  wide: boolean;
+  children: ReactNode;
+}): ReactNode {
   return (
     <>
       <div id="hp-progress" aria-hidden />
@@ -69,7 +77,14 @@ export function renderErrorPage(options: ErrorPageOptions): string {
     children: (
       <>
         <h1 className="sr-only">Error {status}</h1>
-        <ErrorState title={title} detail={detail} requestId={requestId} code={String(status)} retryHref={retryHref} framed={false} />
+        <ErrorState
+          title={title}
+          detail={detail}
+          requestId={requestId}
+          code={String(status)}
+          retryHref={retryHref}
+          framed={false}
+        />
       </>
     ),
   });

@@ -9,5 +9,9 @@ export interface PageOptions extends DocumentOptions, Omit<ShellProps, "theme" |
 /** A page in the shell, as a whole document. */
 export function renderPage(options: PageOptions): string {
   const { children, ...rest } = options;
-  return renderDocument({ ...options, title: `${options.title} · Homeport` }, "shell", <Shell {...rest}>{children}</Shell>);
+  return renderDocument(
+    { ...options, title: `${options.title} · Homeport` },
+    "shell",
+    <Shell {...rest}>{children}</Shell>,
+  );
 }

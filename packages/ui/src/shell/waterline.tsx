@@ -17,10 +17,7 @@ export function Waterline(): ReactNode {
         className="fill-water-2"
         d="M0 104c90 0 90 22 180 22s90-22 180-22 90 22 180 22 90-22 180-22 90 22 180 22 90-22 180-22 90 22 180 22 90-22 180-22v116H0Z"
       />
-      <path
-        className="fill-water-3"
-        d="M0 168c180 0 180-20 360-20s180 20 360 20 180-20 360-20 180 20 360 20v52H0Z"
-      />
+      <path className="fill-water-3" d="M0 168c180 0 180-20 360-20s180 20 360 20 180-20 360-20 180 20 360 20v52H0Z" />
     </svg>
   );
 }

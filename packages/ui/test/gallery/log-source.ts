@@ -30,6 +30,7 @@ export class LogSource {
   /** While true, connections are refused with 503, as during a restart. */
   refuse = false;
   #open = new Set<Connection>();
+  #changed = Promise.withResolvers<void>();
 
   add(count: number): void {
     for (let index = 0; index < count; index++) this.write(sampleLine(this.lines.length + 1));
@@ -50,6 +51,18 @@ export class LogSource {
     this.#open.clear();
   }
 
+  reset(): void {
+    this.drop();
+    this.lines = [];
+    this.requests = [];
+    this.refuse = false;
+  }
+
+  /** Resolves when no client is connected. */
+  async untilClosed(): Promise<void> {
+    while (this.#open.size > 0) await this.#changed.promise;
+  }
+
   get openCount(): number {
     return this.#open.size;
   }
@@ -60,7 +73,9 @@ export class LogSource {
     const after = url.searchParams.get("after");
     this.requests.push({ lastEventId, after });
     if (this.refuse) return new Response("restarting", { status: 503 });
-    const from = Number(lastEventId ?? after ?? Math.max(0, this.lines.length - Number(url.searchParams.get("tail") ?? 200)));
+    const from = Number(
+      lastEventId ?? after ?? Math.max(0, this.lines.length - Number(url.searchParams.get("tail") ?? 200)),
+    );
     const encoder = new TextEncoder();
     const open = this.#open;
     let own: Connection;
@@ -68,13 +83,20 @@ export class LogSource {
       start: (controller) => {
         own = {
           send: (text) => controller.enqueue(encoder.encode(text)),
-          drop: () => controller.error(new Error("dropped")),
+          drop: () => controller.close(),
         };
         open.add(own);
-        own.send(`retry: 100\n\n${this.lines.filter((line) => line.n > from).map(frame).join("")}`);
+        own.send(
+          `retry: 100\n\n${this.lines
+            .filter((line) => line.n > from)
+            .map(frame)
+            .join("")}`,
+        );
       },
       cancel: () => {
         open.delete(own);
+        this.#changed.resolve();
+        this.#changed = Promise.withResolvers<void>();
       },
     });
     return new Response(body, { headers: { "content-type": "text/event-stream", "cache-control": "no-store" } });

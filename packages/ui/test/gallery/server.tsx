@@ -2,6 +2,7 @@ import { PageHeader } from "@homeport/ui";
 import { type AssetManifest, assetResponse } from "@homeport/ui/assets";
 import { contentSecurityPolicy, readTheme, renderBare, renderErrorPage, renderPage } from "@homeport/ui/page";
 import type { ReactNode } from "react";
+import { BoardPage, type Job } from "../fixture-app/src/pages/board.page.tsx";
 import { FormsPage, SignInPage } from "../fixture-app/src/pages/forms.page.tsx";
 import { LogsPage } from "../fixture-app/src/pages/logs.page.tsx";
 import { EmptyPage, LongPage, OverviewPage } from "../fixture-app/src/pages/overview.page.tsx";
@@ -20,9 +21,12 @@ const NAV = [
 export interface Gallery {
   url: string;
   logs: LogSource;
+  /** What the jobs page shows; tests change it while the page is open. */
+  board: { jobs: Job[]; notice?: string; start: number };
   /** Paths of the pages that were asked for, in order. */
   requests: string[];
   /** Replaces the assets, as an upgrade does. */
+  assets(): AssetManifest;
   upgrade(assets: AssetManifest): void;
   /** Pages wait for this before they answer. */
   slow(path: string, until: Promise<void>): void;
@@ -34,11 +38,12 @@ export interface Gallery {
 export function startGallery(first: AssetManifest, onError: (err: unknown) => void): Gallery {
   let assets = first;
   const logs = new LogSource();
+  const board: Gallery["board"] = { jobs: [], start: 3 };
   const requests: string[] = [];
   const islandErrors: string[] = [];
   const slowed = new Map<string, Promise<void>>();
 
-  const html = (req: Request, render: (nonce: string) => string, status = 200): Response => {
+  const html = (render: (nonce: string) => string, status = 200): Response => {
     const nonce = crypto.randomUUID();
     return new Response(render(nonce), {
       status,
@@ -58,7 +63,6 @@ export function startGallery(first: AssetManifest, onError: (err: unknown) => vo
   });
   const page = (req: Request, title: string, children: ReactNode, status = 200, flash?: string): Response =>
     html(
-      req,
       (nonce) =>
         renderPage({
           ...shared(req, nonce),
@@ -89,24 +93,38 @@ export function startGallery(first: AssetManifest, onError: (err: unknown) => vo
       case "GET /long":
         return page(req, "All releases", <LongPage />);
       case "GET /logs":
-        return page(req, "Logs", <LogsPage tail={url.searchParams.get("tail")} lines={url.searchParams.get("lines")} />);
+        return page(
+          req,
+          "Logs",
+          <LogsPage tail={url.searchParams.get("tail")} lines={url.searchParams.get("lines")} />,
+        );
       case "GET /forms":
-        return page(req, "New service", <FormsPage />, 200, url.searchParams.get("created") === null ? undefined : "The service was created.");
+        return page(
+          req,
+          "New service",
+          <FormsPage />,
+          200,
+          url.searchParams.get("created") === null ? undefined : "The service was created.",
+        );
       case "POST /forms":
         return createService(req);
       case "GET /search":
         return page(req, "Search", <PageHeader title={`Found for “${url.searchParams.get("q")}”`} />);
       case "POST /deploy":
         return Response.redirect("/logs", 303);
+      case "GET /board":
+        return page(req, "Jobs", <BoardPage {...board} />);
+      case "POST /board":
+        board.jobs.push({ id: `job-${board.jobs.length + 1}`, state: "queued" });
+        return Response.redirect("/board", 303);
       case "GET /plain":
         return new Response("just text", { headers: { "content-type": "text/plain" } });
       case "GET /sign-in":
-        return html(req, (nonce) => renderBare({ ...shared(req, nonce), title: "Sign in", children: <SignInPage /> }));
+        return html((nonce) => renderBare({ ...shared(req, nonce), title: "Sign in", children: <SignInPage /> }));
       case "POST /sign-in":
         return Response.redirect("/", 303);
       default:
         return html(
-          req,
           (nonce) =>
             renderErrorPage({
               ...shared(req, nonce),
@@ -132,15 +150,22 @@ export function startGallery(first: AssetManifest, onError: (err: unknown) => vo
     return Response.redirect("/forms?created=1", 303);
   };
 
-  const server = Bun.serve({ port: 0, idleTimeout: 0, fetch: answer, error: (err) => {
-    onError(err);
-    return new Response("failed", { status: 500 });
-  } });
+  const server = Bun.serve({
+    port: 0,
+    idleTimeout: 0,
+    fetch: answer,
+    error: (err) => {
+      onError(err);
+      return new Response("failed", { status: 500 });
+    },
+  });
   return {
     url: server.url.origin,
     logs,
+    board,
     requests,
     islandErrors,
+    assets: () => assets,
     upgrade: (next) => {
       assets = next;
     },

@@ -18,7 +18,10 @@ export function FormsPage({ errors, name = "" }: { errors?: FieldErrors; name?: 
   const wrong = errors?.fields ?? {};
   return (
     <>
-      <PageHeader title="New service" breadcrumbs={[{ label: "Projects", href: "/" }, { label: "shop", href: "/" }, { label: "New service" }]} />
+      <PageHeader
+        title="New service"
+        breadcrumbs={[{ label: "Projects", href: "/" }, { label: "shop", href: "/" }, { label: "New service" }]}
+      />
       <div className="grid max-w-2xl gap-6">
         <Card>
           <Form action="/forms" errors={errors} hidden={{ project: "shop" }} guard>
@@ -31,7 +34,13 @@ export function FormsPage({ errors, name = "" }: { errors?: FieldErrors; name?: 
               autoComplete="off"
               mono
             />
-            <TextField name="url" label="Repository" prefix="https://" placeholder="git.example.org/shop/api" optional />
+            <TextField
+              name="url"
+              label="Repository"
+              prefix="https://"
+              placeholder="git.example.org/shop/api"
+              optional
+            />
             <div className="grid gap-5 sm:grid-cols-2">
               <SelectField
                 name="preset"
@@ -44,10 +53,22 @@ export function FormsPage({ errors, name = "" }: { errors?: FieldErrors; name?: 
                   { value: "dockerfile", label: "Dockerfile" },
                 ]}
               />
-              <TextField name="memory" label="Memory" suffix="MiB" inputMode="numeric" defaultValue="512" error={wrong["memory"]} />
+              <TextField
+                name="memory"
+                label="Memory"
+                suffix="MiB"
+                inputMode="numeric"
+                defaultValue="512"
+                error={wrong["memory"]}
+              />
             </div>
             <TextAreaField name="env" label="Variables" hint="One NAME=value per line." optional mono rows={3} />
-            <CheckboxField name="deploy" label="Deploy right away" hint="Otherwise the service waits for its first deployment." defaultChecked />
+            <CheckboxField
+              name="deploy"
+              label="Deploy right away"
+              hint="Otherwise the service waits for its first deployment."
+              defaultChecked
+            />
             <FormActions>
               <SubmitButton pendingLabel="Creating…">Create service</SubmitButton>
               <LinkButton href="/" variant="quiet">

@@ -56,9 +56,30 @@ const STATES: Status[] = [
 ];
 
 const RELEASES = [
-  { number: 14, state: "live", commit: "9f2c1ab7d4e05f66", message: "Answer health checks before the cache is warm", at: ago(4), tookMs: 41_200 },
-  { number: 13, state: "superseded", commit: "41d07c3e99aa5b10", message: "Raise the body limit to 8 MiB", at: ago(190), tookMs: 38_900 },
-  { number: 12, state: "failed", commit: "c0ffee00badc0de1", message: "Try the new image", at: ago(1_500), tookMs: 9_300 },
+  {
+    number: 14,
+    state: "live",
+    commit: "9f2c1ab7d4e05f66",
+    message: "Answer health checks before the cache is warm",
+    at: ago(4),
+    tookMs: 41_200,
+  },
+  {
+    number: 13,
+    state: "superseded",
+    commit: "41d07c3e99aa5b10",
+    message: "Raise the body limit to 8 MiB",
+    at: ago(190),
+    tookMs: 38_900,
+  },
+  {
+    number: 12,
+    state: "failed",
+    commit: "c0ffee00badc0de1",
+    message: "Try the new image",
+    at: ago(1_500),
+    tookMs: 9_300,
+  },
 ] as const;
 
 export function OverviewPage(): ReactNode {
@@ -98,7 +119,11 @@ export function OverviewPage(): ReactNode {
           { href: "/logs", label: "Logs" },
           { href: "/forms", label: "Variables", count: 12 },
           { href: "/empty", label: "Domains" },
-          { href: "/metrics", label: "Metrics", disabledReason: "Metrics need a node with an agent of version 0.2 or later." },
+          {
+            href: "/metrics",
+            label: "Metrics",
+            disabledReason: "Metrics need a node with an agent of version 0.2 or later.",
+          },
         ]}
       />
       <CardGrid>
@@ -106,7 +131,16 @@ export function OverviewPage(): ReactNode {
           <KeyValue
             items={[
               { label: "Release", value: "14" },
-              { label: "Image", value: <CopyChip value="sha256:7d865e959b2466918c9863afca942d0fb89d7c9ac0c99bafc3749504ded97730" label="image digest" short={19} /> },
+              {
+                label: "Image",
+                value: (
+                  <CopyChip
+                    value="sha256:7d865e959b2466918c9863afca942d0fb89d7c9ac0c99bafc3749504ded97730"
+                    label="image digest"
+                    short={19}
+                  />
+                ),
+              },
               { label: "Built in", value: <Duration ms={41_200} /> },
             ]}
           />
@@ -129,7 +163,15 @@ export function OverviewPage(): ReactNode {
           </div>
         </Card>
       </CardGrid>
-      <Section title="Releases" description="Each is immutable; rolling back starts an earlier one again." actions={<LinkButton href="/long" size="sm">All releases</LinkButton>}>
+      <Section
+        title="Releases"
+        description="Each is immutable; rolling back starts an earlier one again."
+        actions={
+          <LinkButton href="/long" size="sm">
+            All releases
+          </LinkButton>
+        }
+      >
         <ReleaseTable />
         <Pagination nextHref="/long" />
       </Section>
@@ -149,7 +191,11 @@ function ReleaseTable(): ReactNode {
       columns={[
         { id: "number", header: "Release", cell: (release) => `Release ${release.number}`, nowrap: true },
         { id: "state", header: "State", cell: (release) => <StatusPill state={release.state} /> },
-        { id: "commit", header: "Commit", cell: (release) => <CopyChip value={release.commit} label="commit" short={7} /> },
+        {
+          id: "commit",
+          header: "Commit",
+          cell: (release) => <CopyChip value={release.commit} label="commit" short={7} />,
+        },
         { id: "message", header: "Change", cell: (release) => release.message },
         { id: "took", header: "Took", cell: (release) => <Duration ms={release.tookMs} />, align: "end" },
         { id: "at", header: "Created", cell: (release) => <Time at={release.at} />, align: "end" },
@@ -195,7 +241,15 @@ function States(): ReactNode {
         </div>
       </Section>
       <Section title="Messages">
-        <Alert tone="info" title="A newer version of Homeport is available." actions={<LinkButton size="sm" href="/forms">See what changed</LinkButton>} />
+        <Alert
+          tone="info"
+          title="A newer version of Homeport is available."
+          actions={
+            <LinkButton size="sm" href="/forms">
+              See what changed
+            </LinkButton>
+          }
+        />
         <Alert tone="success" title="Release 14 is live." />
         <Alert tone="warning" title="This node does not isolate workloads.">
           The process engine runs them as an unprivileged user on this machine.

@@ -1,0 +1,103 @@
+import { Slug } from "@homeport/kit/contract.ts";
+import { z } from "zod";
+
+/** NUL would end a text early in the environment and in argument lists. */
+const plainText = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .refine((text) => !text.includes("\0"), "must not contain NUL");
+
+export const HostName = z
+  .string()
+  .max(253)
+  .regex(/^(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/, "must be a lower-case host name");
+
+/** An image of our own registry is always named by its digest; `reference` is any image of another registry. */
+export const ImageRef = z.union([
+  z.object({
+    /** OCI distribution spec 1.1, "name". */
+    repository: z
+      .string()
+      .max(255)
+      .regex(
+        /^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/,
+        "must be the name of a repository",
+      ),
+    digest: z.string().regex(/^sha256:[0-9a-f]{64}$/, "must be a sha256 digest"),
+  }),
+  z.object({
+    reference: z
+      .string()
+      .max(512)
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._/:@-]*$/, "must be an image reference"),
+  }),
+]);
+
+const probing = {
+  /** Start deadline: a replica that is not ready by then has failed. */
+  timeoutSeconds: z.number().min(1).max(3600).default(60),
+  /** Time between two probes of a ready replica. */
+  intervalSeconds: z.number().min(1).max(300).default(10),
+};
+
+export const Health = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("http"),
+    path: z
+      .string()
+      .max(1024)
+      .regex(/^\/[!-~]*$/, "must be a path"),
+    ...probing,
+  }),
+  z.object({ kind: z.literal("tcp"), ...probing }),
+  z.object({ kind: z.literal("none") }),
+]);
+
+export const Resources = z.object({
+  memoryMiB: z.number().int().min(8).max(4_194_304).optional(),
+  cpus: z.number().min(0.01).max(512).optional(),
+});
+
+/** Linux refuses one variable above 128 KiB (MAX_ARG_STRLEN, execve(2)). */
+const Env = z
+  .record(
+    z
+      .string()
+      .max(256)
+      .regex(/^[^=\0]+$/, "must be the name of a variable"),
+    plainText(120_000),
+  )
+  .refine((env) => Object.keys(env).length <= 1000, "must have at most 1000 variables");
+
+/** Everything that a replica needs to run; immutable. */
+export const WorkloadRelease = z.strictObject({
+  releaseId: z.uuid(),
+  number: z.number().int().min(1),
+  image: ImageRef,
+  env: Env,
+  port: z.number().int().min(1).max(65535),
+  command: z.array(plainText(32_768)).min(1).max(256).optional(),
+  health: Health,
+  resources: Resources,
+  hosts: z.array(HostName).max(64),
+  /** How long a replica has to stay ready before it gets traffic; fractions count. */
+  stabilitySeconds: z.number().min(0).max(600),
+  /** How long an old replica keeps serving what it had begun, and again how long it has after SIGTERM. */
+  graceSeconds: z.number().min(0).max(3600),
+});
+
+/** Why something did not work, in words for people; `code` is for programs. */
+export const Reason = z.object({
+  code: z.string().max(60),
+  message: z.string().max(2000),
+  exitCode: z.number().int().optional(),
+  signal: z.string().max(20).optional(),
+  lastLines: z.array(z.string().max(2000)).max(50).optional(),
+});
+
+export const ProjectSlug = Slug;
+
+export type Health = z.infer<typeof Health>;
+export type WorkloadRelease = z.infer<typeof WorkloadRelease>;
+export type Reason = z.infer<typeof Reason>;

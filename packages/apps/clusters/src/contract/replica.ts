@@ -1,0 +1,81 @@
+import { Instant } from "@homeport/kit/contract.ts";
+import { z } from "zod";
+import { Health, ImageRef, Reason, Resources, WorkloadRelease } from "./release.ts";
+
+/** One copy as an agent shall run it. */
+export const DesiredReplica = z.object({
+  id: z.uuid(),
+  workloadId: z.uuid(),
+  organisationId: z.uuid(),
+  projectId: z.uuid(),
+  projectSlug: z.string().max(63),
+  serviceSlug: z.string().max(63),
+  releaseId: z.uuid(),
+  releaseNumber: z.number().int().min(0),
+  image: ImageRef,
+  env: WorkloadRelease.shape.env,
+  port: z.number().int().min(1).max(65535),
+  command: WorkloadRelease.shape.command,
+  health: Health,
+  resources: Resources,
+  graceSeconds: z.number().min(0).max(3600),
+  /** A candidate is started once ("never"); a serving replica is started again whenever it ends ("always"). */
+  restart: z.enum(["never", "always"]),
+  desired: z.enum(["running", "stopped"]),
+  /** Names under which other services of the project reach this one. */
+  aliases: z.array(z.string().max(63)).max(16),
+});
+
+/** Everything one node shall run. */
+export const DesiredState = z.object({
+  nodeId: z.uuid(),
+  /** Grows with every change; an agent never acts on a lower one than it has seen. */
+  generation: z.number().int().min(0),
+  /** Says that nothing is left out; without it nothing may be removed. */
+  complete: z.literal(true),
+  replicas: z.array(DesiredReplica).max(4096),
+});
+
+export const ReplicaState = z.enum([
+  "pulling",
+  "starting",
+  "running",
+  "ready",
+  "unhealthy",
+  "exited",
+  "failed",
+  "stopped",
+]);
+
+export const Address = z.object({ host: z.string().min(1).max(255), port: z.number().int().min(1).max(65535) });
+
+export const ObservedReplica = z.object({
+  id: z.uuid(),
+  state: ReplicaState,
+  address: Address.optional(),
+  readySince: Instant.optional(),
+  restarts: z.number().int().min(0),
+  reason: Reason.optional(),
+  startedAt: Instant.optional(),
+});
+
+/** What an agent sees, answering to one generation of desired state. */
+export const ObservedState = z.object({
+  nodeId: z.uuid(),
+  generation: z.number().int().min(0),
+  engine: z.enum(["docker", "process"]).optional(),
+  /** Grows with each report of one agent process; a report that arrives after a later one is ignored. */
+  sequence: z.number().int().min(1).optional(),
+  /** The agent's clock at sending: its other instants are compared with it, so that clocks may differ. */
+  observedAt: Instant.optional(),
+  /** Whether every replica the agent has or works on is listed; what is absent then does not exist. */
+  complete: z.boolean().default(true),
+  replicas: z.array(ObservedReplica).max(8192),
+});
+
+export type Address = z.infer<typeof Address>;
+export type DesiredReplica = z.infer<typeof DesiredReplica>;
+export type DesiredState = z.infer<typeof DesiredState>;
+export type ReplicaState = z.infer<typeof ReplicaState>;
+export type ObservedReplica = z.infer<typeof ObservedReplica>;
+export type ObservedState = z.infer<typeof ObservedState>;

@@ -1,0 +1,50 @@
+import { join } from "node:path";
+import { defineApp } from "@homeport/kit/app.ts";
+import { deriveKey } from "@homeport/kit/crypto.ts";
+import { createGateways } from "./adapters/gateways.ts";
+import { createRoutePublisher } from "./adapters/route-publisher.ts";
+import { agentHandlers } from "./api/agent.ts";
+import { nodeHandlers } from "./api/nodes.ts";
+import { workloadHandlers } from "./api/workloads.ts";
+import { contract } from "./contract.ts";
+import { manifest } from "./manifest.ts";
+import { pages } from "./pages/index.tsx";
+import { createController } from "./service/controller.ts";
+import type { ClustersDeps } from "./service/deps.ts";
+import { loaders } from "./service/loaders.ts";
+import { routeSource } from "./service/route-source.ts";
+import { createSignals } from "./signal.ts";
+
+export const app = defineApp({
+  manifest,
+  contract,
+  migrations: join(import.meta.dir, "migrations"),
+  start({ sql, config, valkey, signal }) {
+    const deps: ClustersDeps = {
+      sql,
+      clock: () => new Date(),
+      signals: createSignals(),
+      envKey: deriveKey(config.appSecret, "clusters-env"),
+    };
+    const controller = createController(deps, createGateways(valkey));
+    const publisher = createRoutePublisher(valkey, routeSource(sql));
+    const loops: Promise<void>[] = [];
+    return {
+      handlers: {
+        workloads: workloadHandlers(deps),
+        nodes: nodeHandlers(deps),
+        agent: agentHandlers(deps, signal),
+      },
+      loaders: loaders(deps),
+      pages: pages(deps),
+      run() {
+        valkey.on("ready", deps.signals.routes.raise); // a server that was away may have come back empty
+        loops.push(controller.run(signal), publisher.run(deps.signals.routes, signal));
+      },
+      async stop() {
+        valkey.off("ready", deps.signals.routes.raise);
+        await Promise.all(loops);
+      },
+    };
+  },
+});

@@ -1,0 +1,18 @@
+import { READERS } from "@homeport/kit/authorize.ts";
+import { defineManifest } from "@homeport/kit/manifest.ts";
+
+export const manifest = defineManifest({
+  id: "clusters",
+  name: "Nodes",
+  description: "Nodes and their agents, workloads and their rollouts, desired and observed state, workload routes.",
+  icon: "server",
+  routes: ["/nodes"],
+  nav: [{ id: "nodes", label: "Nodes", href: "/nodes", icon: "server", order: 60 }],
+  actions: {
+    "workload:write": { kinds: ["app"] },
+    "workload:read": { roles: READERS, kinds: ["app"] },
+    "node:read": { roles: READERS, kinds: ["app"] },
+    "agent:report": { kinds: ["agent"] },
+    "agent:read": { kinds: ["agent"] },
+  },
+});

@@ -1,0 +1,12 @@
+import type { Sql } from "@homeport/kit/db/connect.ts";
+import type { Clock } from "../ports.ts";
+import type { Signals } from "../signal.ts";
+
+/** What the use cases of this app work with. */
+export type ClustersDeps = {
+  sql: Sql;
+  clock: Clock;
+  signals: Signals;
+  /** Of the variables of releases at rest. */
+  envKey: Buffer;
+};

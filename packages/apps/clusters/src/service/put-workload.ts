@@ -1,0 +1,106 @@
+import { afterCommit, type Tx } from "@homeport/kit/db/connect.ts";
+import { DomainError } from "@homeport/kit/errors.ts";
+import type { NodeId, OrganisationId, ProjectId, ReleaseId, WorkloadId } from "@homeport/kit/ids.ts";
+import type { PutWorkload } from "../contract/workload.ts";
+import { insertRelease, listReleases, removeUnusedReleases } from "../store/releases.ts";
+import { isRemoved } from "../store/removed-workloads.ts";
+import { listReplicas } from "../store/replicas.ts";
+import { bumpRevision, setTargets } from "../store/routes.ts";
+import { beginRollout, insertWorkload, lockWorkload, type NewWorkload } from "../store/workloads.ts";
+import type { ReleaseSpec, Workload } from "../workload.ts";
+import { stopCandidate } from "./change-replicas.ts";
+import type { ClustersDeps } from "./deps.ts";
+import { sealEnv } from "./release-env.ts";
+import { emitRollout } from "./rollout-events.ts";
+
+/**
+ * Gives a workload a release to roll out. Safe to repeat. A newer generation takes the place of one that has no
+ * traffic yet.
+ *
+ * @throws {DomainError} conflict, for a generation that is not newer than what is known, or a workload on its way out;
+ *   gone, for one that was removed
+ */
+export const putWorkload = (deps: ClustersDeps, input: PutWorkload): Promise<void> =>
+  deps.sql.begin(async (tx) => {
+    const workload = toNewWorkload(input);
+    const spec = toSpec(input);
+    if (await isRemoved(tx, input.workloadId)) throw new DomainError("gone", "This workload was removed.");
+    const now = deps.clock();
+    if (await insertWorkload(tx, workload, now)) {
+      await bumpRevision(tx); // its hosts are known from now on, with nothing behind them
+    } else {
+      const current = await lockWorkload(tx, input.workloadId);
+      if (current === null) throw new DomainError("gone", "This workload was removed.");
+      if (isKnown(current, input)) return await confirmSame(tx, current, spec);
+      await replaceRollout(deps, tx, current, workload, now);
+    }
+    await insertRelease(tx, workload.id, input.generation, spec, sealEnvOf(deps, input));
+    await removeUnusedReleases(tx, workload.id);
+    await emitRollout(tx, "started", workload, spec);
+    afterCommit(tx, () => {
+      deps.signals.routes.raise();
+      deps.signals.due.raise();
+    });
+  });
+
+const toNewWorkload = (input: PutWorkload): NewWorkload => ({
+  id: input.workloadId as WorkloadId,
+  organisationId: input.organisationId as OrganisationId,
+  projectId: input.projectId as ProjectId,
+  projectSlug: input.projectSlug,
+  serviceSlug: input.serviceSlug,
+  pinnedNodeId: (input.nodeId ?? null) as NodeId | null,
+  generation: input.generation,
+  hosts: input.release.hosts,
+});
+
+const toSpec = ({ release: { env: _, ...spec } }: PutWorkload): ReleaseSpec => ({
+  ...spec,
+  releaseId: spec.releaseId as ReleaseId,
+});
+
+const sealEnvOf = (deps: ClustersDeps, { workloadId, generation, release }: PutWorkload): Uint8Array =>
+  sealEnv(deps.envKey, workloadId, generation, release.env);
+
+/** Whether the generation is the stored one; refuses what must not replace it. */
+const isKnown = (current: Workload, input: PutWorkload): boolean => {
+  const { generation } = input;
+  if (current.organisationId !== input.organisationId || current.projectId !== input.projectId) {
+    throw new DomainError("conflict", "This workload belongs to another project.");
+  }
+  if (current.removing) throw new DomainError("conflict", "This workload is being removed.");
+  if (generation < current.generation) {
+    throw new DomainError("conflict", `Generation ${generation} is older than ${current.generation}, which is known.`);
+  }
+  if (generation > current.generation && generation <= current.abortedGeneration) {
+    throw new DomainError("conflict", `Generation ${generation} was given up before it arrived.`);
+  }
+  return generation === current.generation;
+};
+
+const confirmSame = async (tx: Tx, current: Workload, spec: ReleaseSpec): Promise<void> => {
+  const stored = (await listReleases(tx, current.id)).get(current.generation);
+  if (stored?.releaseId !== spec.releaseId) {
+    throw new DomainError("conflict", `Generation ${current.generation} is another release.`);
+  }
+};
+
+const replaceRollout = async (
+  deps: ClustersDeps,
+  tx: Tx,
+  current: Workload,
+  next: NewWorkload,
+  now: Date,
+): Promise<void> => {
+  const release = (await listReleases(tx, current.id)).get(current.generation);
+  if (current.rollout.state === "running") {
+    await stopCandidate(tx, deps.signals, await listReplicas(tx, current.id));
+    await emitRollout(tx, "superseded", current, release, { byGeneration: next.generation });
+  }
+  // It has the traffic already; only the gateways' word was still missing.
+  if (current.rollout.state === "switching") await emitRollout(tx, "succeeded", current, release);
+  await beginRollout(tx, next, now);
+  if (current.serving !== null) return;
+  await bumpRevision(tx);
+  await setTargets(tx, current.id, next.hosts, []);
+};

@@ -1,0 +1,40 @@
+import { log } from "../log.ts";
+import { textStream } from "./text-stream.ts";
+
+export type SseTimes = {
+  /** A client that takes nothing for so long is let go. */
+  stallMs: number;
+  /** After this the client has to come back, which asks again whether it may. */
+  maxAgeMs: number;
+};
+
+const HEADERS = {
+  "content-type": "text/event-stream; charset=utf-8",
+  "cache-control": "no-store",
+  "x-accel-buffering": "no",
+};
+
+/**
+ * Answers with Server-Sent Events (WHATWG HTML, section 9.2). They are made one by one as the client takes them; who is
+ * cut off comes back and resumes.
+ */
+export const sseResponse = (
+  frames: (signal: AbortSignal) => AsyncGenerator<string, void>,
+  until: AbortSignal,
+  { stallMs, maxAgeMs }: SseTimes,
+): Response => {
+  const ending = new AbortController();
+  const tooOld = setTimeout(() => body.close(), maxAgeMs);
+  const body = textStream(frames(ending.signal), {
+    stallMs,
+    onEnd: (err) => {
+      clearTimeout(tooOld);
+      until.removeEventListener("abort", body.close);
+      ending.abort();
+      if (err !== null) log.warn({ err }, "a log tail ended early");
+    },
+  });
+  until.addEventListener("abort", body.close, { once: true });
+  if (until.aborted) body.close();
+  return new Response(body.stream, { headers: HEADERS });
+};

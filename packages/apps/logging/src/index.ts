@@ -1,0 +1,42 @@
+import { join } from "node:path";
+import { defineApp } from "@homeport/kit/app.ts";
+import { z } from "zod";
+import { createLineChannel } from "./adapters/line-channel.ts";
+import { appendRoute } from "./api/append.ts";
+import { downloadRoute } from "./api/download.ts";
+import { streamHandlers } from "./api/streams.ts";
+import { tailRoute } from "./api/tail.ts";
+import { readLimits } from "./config.ts";
+import { contract } from "./contract.ts";
+import { manifest } from "./manifest.ts";
+import type { LoggingDeps } from "./service/deps.ts";
+import { loaders } from "./service/loaders.ts";
+import { removeOldLogs } from "./service/retention.ts";
+import { createTails } from "./service/tails.ts";
+
+export const app = defineApp({
+  manifest,
+  contract,
+  migrations: join(import.meta.dir, "migrations"),
+  jobs: true,
+  start({ sql, valkey, jobs, signal }) {
+    const channel = createLineChannel(valkey);
+    const deps: LoggingDeps = { sql, clock: () => new Date(), limits: readLimits(), channel };
+    const tails = createTails(deps);
+    jobs.handle("retention", z.object({}), (job) => removeOldLogs(deps, job.signal), { concurrency: 1 });
+    jobs.schedule("retention", "41 * * * *");
+    let looking: Promise<void> = Promise.resolve();
+    return {
+      handlers: { streams: streamHandlers(deps) },
+      loaders: loaders(deps),
+      routes: [appendRoute(deps), tailRoute(deps, tails, signal), downloadRoute(deps)],
+      run() {
+        looking = tails.run(signal);
+      },
+      async stop() {
+        await looking;
+        channel.close();
+      },
+    };
+  },
+});

@@ -1,0 +1,29 @@
+import type { Id, OrganisationId, ProjectId, ServiceId } from "@homeport/kit/ids.ts";
+
+/** `build.<job id>` or `runtime.<workload id>`. */
+export type StreamId = Id<"log stream">;
+export type StreamKind = "build" | "runtime";
+
+export type StreamOwner = { organisationId: OrganisationId; projectId: ProjectId; serviceId: ServiceId | null };
+
+/** One log: of a build, or of everything a workload ever ran. */
+export type LogStream = StreamOwner & {
+  id: StreamId;
+  /** The number of the next line; lines count from 1. */
+  nextLine: number;
+  /** The oldest line that is kept; `nextLine` when none is. */
+  firstLine: number;
+  /** Of all lines that were ever taken. */
+  textBytes: number;
+  /** Of the chunks, as they lie on disk. */
+  storedBytes: number;
+  droppedLines: number;
+  /** Since when lines are dropped because the log is too large. */
+  fullAt: Date | null;
+  endedAt: Date | null;
+  createdAt: Date;
+};
+
+export const kindOf = (id: StreamId): StreamKind => (id.startsWith("build.") ? "build" : "runtime");
+
+export const buildStreamOf = (jobId: string): StreamId => `build.${jobId}` as StreamId;
