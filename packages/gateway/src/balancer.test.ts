@@ -49,3 +49,18 @@ test("a suspect is passed over for a moment, and taken when all are suspect", ()
   clock.now += 2_000;
   expect(pickMany(30)).toEqual({ a: 10, b: 10, c: 10 });
 });
+
+test("a target that fails again is passed over for longer, until a connection to it stands", () => {
+  const { clock, balancer, pickMany } = setUp();
+  balancer.suspect(a);
+  balancer.suspect(a); // the same failure, seen by another request
+  clock.now += 2_000;
+  balancer.suspect(a);
+  clock.now += 3_999;
+  expect(pickMany(10).a).toBeUndefined();
+  clock.now += 1;
+  expect(pickMany(30).a).toBe(10);
+  balancer.suspect(a);
+  balancer.trust(a);
+  expect(pickMany(30).a).toBe(10);
+});

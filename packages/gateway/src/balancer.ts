@@ -1,9 +1,11 @@
 import type { Target } from "./target.ts";
 
-/** How long a target whose connection failed is passed over while another one is ready. Short: it may be restarting. */
+/** How long a target whose connection failed is passed over while another one is ready: it may just be restarting. */
 const SUSPECT_MS = 2_000;
+/** Each further failure doubles that, up to here: a killed instance stays in the table until its lease ends. */
+const MAX_SUSPECT_MS = 16_000;
 
-type Load = { outstanding: number; suspectUntil: number };
+type Load = { outstanding: number; suspectUntil: number; suspectMs: number };
 
 /** Chooses the ready target with the fewest running requests; equal ones take turns. */
 export class Balancer {
@@ -40,8 +42,25 @@ export class Balancer {
     };
   }
 
+  /** A connection to it failed. */
   suspect(target: Target): void {
-    this.loadOf(target.key).suspectUntil = this.now() + SUSPECT_MS;
+    const load = this.loadOf(target.key);
+    if (load.suspectUntil > this.now()) return; // requests that were under way tell the same failure again
+    load.suspectMs = Math.min(load.suspectMs === 0 ? SUSPECT_MS : load.suspectMs * 2, MAX_SUSPECT_MS);
+    load.suspectUntil = this.now() + load.suspectMs;
+  }
+
+  /** A connection to it stands. */
+  trust(target: Target): void {
+    const load = this.loads.get(target.key);
+    if (load !== undefined) [load.suspectUntil, load.suspectMs] = [0, 0];
+  }
+
+  /** Forgets targets that are in no table any more. */
+  retain(keys: ReadonlySet<string>): void {
+    for (const [key, load] of this.loads) {
+      if (!keys.has(key) && load.outstanding === 0) this.loads.delete(key);
+    }
   }
 
   outstanding(key: string): number {
@@ -57,7 +76,7 @@ export class Balancer {
   private loadOf(key: string): Load {
     let load = this.loads.get(key);
     if (load === undefined) {
-      load = { outstanding: 0, suspectUntil: 0 };
+      load = { outstanding: 0, suspectUntil: 0, suspectMs: 0 };
       this.loads.set(key, load);
     }
     return load;
@@ -65,6 +84,6 @@ export class Balancer {
 
   /** Targets come and go for as long as the gateway runs; only those that say something are remembered. */
   private forgetIdle(key: string, load: Load): void {
-    if (load.outstanding === 0 && load.suspectUntil <= this.now()) this.loads.delete(key);
+    if (load.outstanding === 0 && load.suspectMs === 0) this.loads.delete(key);
   }
 }

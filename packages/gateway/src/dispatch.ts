@@ -47,16 +47,19 @@ export type Delivery = {
 
 /** Methods that may be sent twice (RFC 9110 section 9.2.2). */
 const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
-const MAX_ATTEMPTS = 2;
+/** A request that may have reached a target is sent at most twice; one that found no connection looks at a few more. */
+const MAX_SENT = 2;
+const MAX_ATTEMPTS = 5;
 
 /**
- * Picks a target, sends, and tries once more elsewhere when that can't make anything happen twice: nothing was sent (no
- * connection), or the request is idempotent, has no body, and not one byte came back.
+ * Picks a target, sends, and tries elsewhere when that can't make anything happen twice: as long as nothing was sent (no
+ * connection), or once more when the request is idempotent, has no body, and not one byte came back.
  */
 export class Dispatch {
   private upstream: ClientRequest | null = null;
   private release: () => void = () => undefined;
   private attempts = 0;
+  private sent = 0;
   private isSettled = false;
   private responseTimer: NodeJS.Timeout | null = null;
 
@@ -137,6 +140,8 @@ export class Dispatch {
     const connectTimer = setTimeout(expire, timeouts.connectMs);
     const connected = (socket: Socket) => {
       isConnected = true;
+      this.sent++;
+      this.deps.balancer.trust(target);
       bytesBefore = socket.bytesRead;
       clearTimeout(connectTimer);
       if (this.isSettled) return;
@@ -150,7 +155,7 @@ export class Dispatch {
       this.deps.failureLog.add({ routeId: route.id, target: target.key, requestId, err });
       if (!isConnected) this.deps.balancer.suspect(target);
       const isSilent = (upstream.socket?.bytesRead ?? bytesBefore) === bytesBefore;
-      const mayRepeat = !isConnected || (this.isRepeatable && isSilent && !isSlow);
+      const mayRepeat = isConnected ? this.isRepeatable && isSilent && !isSlow && this.sent < MAX_SENT : true;
       if (mayRepeat && this.attempts < MAX_ATTEMPTS) this.retry(target);
       else this.fail({ kind: isSlow ? "upstream_slow" : "upstream_dead" });
     };

@@ -1,7 +1,7 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from "node:http";
 import { Dispatch, type DispatchDeps } from "./dispatch.ts";
 import type { Failure } from "./failure.ts";
-import { clientHeaders } from "./forwarded.ts";
+import { clientHeaders, isTrailer } from "./forwarded.ts";
 import type { RequestHead } from "./request-head.ts";
 import { cutResponse, drainBody, sendReply } from "./send-reply.ts";
 import type { Route } from "./table.ts";
@@ -33,7 +33,10 @@ export function exchange(deps: DispatchDeps, { request, response, head, requestI
       if (!response.headersSent) response.writeContinue();
     },
     response: relay,
-    upgraded: (_answer, socket) => socket.destroy(),
+    upgraded(_answer, socket) {
+      socket.destroy();
+      refuse({ kind: "upstream_dead" });
+    },
     failed(failure) {
       request.unpipe();
       refuse(failure);
@@ -99,7 +102,8 @@ function cutWhenIdle(answer: IncomingMessage, idleMs: number, cut: () => void): 
 function passTrailers({ rawTrailers }: IncomingMessage, response: ServerResponse): void {
   const trailers: [string, string][] = [];
   for (let index = 0; index + 1 < rawTrailers.length; index += 2) {
-    trailers.push([rawTrailers[index] ?? "", rawTrailers[index + 1] ?? ""]);
+    const [name = "", value = ""] = rawTrailers.slice(index, index + 2);
+    if (isTrailer(name)) trailers.push([name, value]);
   }
   if (trailers.length > 0) response.addTrailers(trailers);
 }

@@ -67,6 +67,12 @@ export function clientHeaders(rawHeaders: readonly string[], requestId: string):
   return headers;
 }
 
+/** Framing, routing and connection fields must not come after the body (RFC 9110 section 6.5.1). */
+export function isTrailer(name: string): boolean {
+  const lower = name.toLowerCase();
+  return !HOP_BY_HOP.has(lower) && !REBUILT.has(lower);
+}
+
 function framingHeaders(body: BodyFraming, method: string): string[] {
   if (body.kind === "length") return ["Content-Length", body.length];
   if (body.kind === "chunked") return ["Transfer-Encoding", "chunked"];

@@ -9,7 +9,7 @@ import type { Failure } from "./failure.ts";
 import { FailureLog } from "./failure-log.ts";
 import { proxyLog } from "./log.ts";
 import type { DataPlane, ProxyEvents, ProxyRules } from "./proxy.ts";
-import { readHead } from "./request-head.ts";
+import { type HeadInput, type HeadReading, readHead } from "./request-head.ts";
 import { sendRawReply, sendReply } from "./send-reply.ts";
 import { tunnel } from "./tunnel.ts";
 import { Upstreams } from "./upstreams.ts";
@@ -116,7 +116,7 @@ export class HttpProxy implements DataPlane {
     const requestId = Bun.randomUUIDv7();
     this.track(request.socket, response);
     if (this.isStopping) response.shouldKeepAlive = false;
-    const reading = readHead(headInput(request));
+    const reading = readPlainHead(request);
     if (reading.kind === "malformed") {
       const failure = { kind: "malformed", detail: reading.detail } as const;
       response.shouldKeepAlive = false; // where one request ends is in doubt, so is where the next begins
@@ -178,7 +178,15 @@ export class HttpProxy implements DataPlane {
   }
 }
 
-function headInput(request: IncomingMessage): Parameters<typeof readHead>[0] {
+/** Node gives out no `upgrade` for a handshake behind a request that is still being answered: it arrives as a plain request. */
+function readPlainHead(request: IncomingMessage): HeadReading {
+  const reading = readHead(headInput(request));
+  if (reading.kind === "malformed" || !reading.head.isWebSocket) return reading;
+  const detail = "A WebSocket starts on a connection that is not busy.";
+  return { kind: "malformed", detail, accept: reading.head.accept };
+}
+
+function headInput(request: IncomingMessage): HeadInput {
   return {
     method: request.method ?? "",
     target: request.url ?? "",

@@ -76,7 +76,9 @@ export async function startGateway(input: GatewayConfig, options: GatewayOptions
   announcer.applied(keeper.current.revision);
   keeper.onSwap(({ table, serialized }) => {
     announcer.applied(table.revision);
-    proxy.retain(targetKeys(table));
+    const keys = targetKeys(table);
+    proxy.retain(keys);
+    balancer.retain(keys);
     file.save(serialized);
   });
 

@@ -170,6 +170,20 @@ test("a request to a dead instance goes to another one, whatever its method, and
   }
 });
 
+test("one living instance among several dead ones gets every request", async () => {
+  const dead = await Promise.all([answersOk(), answersOk(), answersOk()]);
+  const living = await answersOk();
+  await workloads.serve(
+    workload(
+      ["app.localhost"],
+      [...dead, living].map(({ port }) => target(port)),
+    ),
+  );
+  for (const upstream of dead) upstream.stop();
+  expect((await getApp()).status).toBe(200);
+  expect((await getApp()).status).toBe(200);
+});
+
 test("a repeatable request whose connection breaks before any answer is tried once more, on the same instance if need be", async () => {
   let count = 0;
   const upstream = await upstreamThat(({ socket }) => {

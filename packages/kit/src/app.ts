@@ -5,7 +5,6 @@ import type { Redis } from "ioredis";
 import { clientOf } from "./client.ts";
 import type { PlatformConfig } from "./config.ts";
 import type { Contract } from "./contract.ts";
-import { remoteResolver } from "./credential-contract.ts";
 import { closeSql, connectApp, type Sql, type Tx } from "./db/connect.ts";
 import { consume } from "./events/consume.ts";
 import type { PlatformEvent } from "./events/event.ts";
@@ -13,6 +12,8 @@ import type { EventLog } from "./events/log.ts";
 import type { Handlers } from "./http/api.ts";
 import { cachedResolver, type ResolveCredential } from "./http/authenticate.ts";
 import type { ResourceLoaders } from "./http/context.ts";
+import { createIdempotency } from "./http/idempotency.ts";
+import { remoteResolver } from "./http/remote-resolver.ts";
 import type { RawRoute } from "./http/routes.ts";
 import { createServer } from "./http/server.ts";
 import { createJobs, type Jobs } from "./jobs/jobs.ts";
@@ -129,6 +130,11 @@ export const startApp = async <C extends Contract>(
     routes: [...(parts.routes ?? []), ...servePages(parts.pages ?? [], manifest.id, platform)],
     identityKey: platform.identityKey,
     resolve: parts.resolve ?? remote,
+    // An app without tables has no role in the database, and makes nothing that could be made twice.
+    idempotency:
+      definition.migrations === undefined
+        ? undefined
+        : createIdempotency({ sql, appId: manifest.id, appSecret: config.appSecret, log }),
     isReady: () => ready,
     metrics,
     log,

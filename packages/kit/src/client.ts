@@ -14,7 +14,8 @@ export type ClientOptions = {
   timeoutMs?: number;
 };
 
-/** The first bytes of an error answer that are kept when it is no problem+json. */
+/** Of an error answer no more is read, and of one that is no problem+json no more is told. */
+const MAX_ERROR_BYTES = 64 * 1024;
 const MAX_DETAIL = 300;
 
 const Problem = z.object({
@@ -53,14 +54,28 @@ const fetchOrFail = async (request: Request, init: RequestInit, timeoutMs: numbe
 
 /** Turns an error answer of the platform back into the error it was. */
 export const errorFrom = async (response: Response): Promise<DomainError> => {
-  const text = await response.text();
+  const text = await readStart(response);
   const problem = Problem.safeParse(parseJson(text));
   if (!problem.success) {
     const code = response.status === STATUS.not_found ? "not_found" : "unavailable";
     return new DomainError(code, `HTTP ${response.status}: ${text.slice(0, MAX_DETAIL)}`);
   }
-  const code = problem.data.code in STATUS ? (problem.data.code as ErrorCode) : "unavailable";
-  return new DomainError(code, problem.data.detail, { issues: problem.data.errors ?? [] });
+  const code = Object.hasOwn(STATUS, problem.data.code) ? (problem.data.code as ErrorCode) : "unavailable";
+  const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
+  return new DomainError(code, problem.data.detail, {
+    issues: problem.data.errors ?? [],
+    ...(Number.isInteger(seconds) && seconds >= 0 ? { retryAfterSeconds: seconds } : {}),
+  });
+};
+
+const readStart = async (response: Response): Promise<string> => {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length >= MAX_ERROR_BYTES) break;
+  }
+  return text;
 };
 
 const parseJson = (text: string): unknown => {

@@ -16,7 +16,12 @@ export type LogAppend = {
 export const appendLog = async (to: ClientOptions, append: LogAppend, signal: AbortSignal): Promise<void> => {
   const query = new URLSearchParams({ writer: append.writer, offset: String(append.offset) });
   const body = append.lines.map((line) => `${JSON.stringify({ ...line, at: line.at.toISOString() })}\n`).join("");
-  const response = await post(`${to.url}/api/v1/logging/streams/${append.streamId}/append?${query}`, await to.token(), body, signal);
+  const response = await post(
+    `${to.url}/api/v1/logging/streams/${append.streamId}/append?${query}`,
+    await to.token(),
+    body,
+    signal,
+  );
   if (!response.ok) throw await errorFrom(response);
   await response.arrayBuffer();
 };

@@ -7,6 +7,11 @@ import type { SignedPrincipal } from "@homeport/kit/identity.ts";
 import { createLogger } from "@homeport/kit/log.ts";
 import { runApps } from "@homeport/kit/run.ts";
 import { Secret } from "@homeport/kit/secret.ts";
+import { startRunner } from "@homeport/runner";
+import { loggingBuildLog } from "@homeport/runner/adapters/build-log.ts";
+import { dockerImages } from "@homeport/runner/adapters/docker/image-engine.ts";
+import { ciJobs } from "@homeport/runner/adapters/job-source.ts";
+import { DEFAULT_LIMITS } from "@homeport/runner/service/limits.ts";
 import { loadApps } from "./app-list.ts";
 import { readAppsConfig } from "./config.ts";
 
@@ -38,6 +43,24 @@ const agent = await startAgent(agentConfig, {
   controlPlane: clustersControlPlane({ ...asAgent, version: config.version, engine, appliedGeneration: () => 0 }),
   logSink: loggingSink(asAgent),
 });
+const asRunner = as({ kind: "runner", runnerId: own.nodeId });
+const runner = await startRunner(
+  {
+    dataDir: config.dataDir,
+    registry: config.registryHost,
+    allowPrivateHosts: own.allowPrivateHosts,
+    searchPath: own.searchPath,
+    buildEnv: own.buildEnv,
+  },
+  {
+    jobs: ciJobs(asRunner, [engine.kind]),
+    log: loggingBuildLog(asRunner),
+    images:
+      engine.kind === "docker"
+        ? dockerImages({ dockerHost: own.dockerHost, runnerId: own.nodeId, memoryBytes: DEFAULT_LIMITS.buildMemoryBytes })
+        : null,
+  },
+);
 process.send?.("ready");
 
 let stopping = false;
@@ -46,6 +69,7 @@ const stop = async (): Promise<void> => {
   if (stopping) return;
   stopping = true;
   try {
+    await runner.stop();
     await agent.stop();
     await apps.stop();
     process.exit(0);

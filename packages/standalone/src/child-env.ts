@@ -1,4 +1,5 @@
 import type { Secret } from "@homeport/kit/secret.ts";
+import { packageManagerEnv } from "./config.ts";
 import type { Installation } from "./identity.ts";
 import type { Options } from "./options.ts";
 import type { Paths } from "./paths.ts";
@@ -16,9 +17,6 @@ const INHERITED = [
   "HOMEPORT_BASE_DOMAIN",
   "NODE_EXTRA_CA_CERTS",
 ];
-/** Builds fetch packages; where that goes through a proxy or a mirror is the machine's business. */
-const INHERITED_BY_BUILDS = /^(https?_proxy|no_proxy|all_proxy|npm_config_[a-z_]+|bun_config_[a-z_]+)$/i;
-
 export type Servers = { databaseUrl: Secret; redisUrl: string };
 
 /** The whole environment of the gateway's and the apps' process: an explicit list, not what happens to be set. */
@@ -29,13 +27,11 @@ export const childEnv = (
   servers: Servers,
   outer: Record<string, string | undefined> = process.env,
 ): Record<string, string> => {
-  const inherited = Object.entries(outer).filter(
-    (entry): entry is [string, string] =>
-      entry[1] !== undefined && (INHERITED.includes(entry[0]) || INHERITED_BY_BUILDS.test(entry[0])),
-  );
+  const inherited = INHERITED.flatMap((name): [string, string][] => (outer[name] === undefined ? [] : [[name, outer[name]]]));
   return {
     APP_URL: `http://localhost:${options.port}`,
     ...Object.fromEntries(inherited),
+    ...packageManagerEnv(outer),
     NODE_ENV: "production",
     DATABASE_URL: servers.databaseUrl.reveal(),
     REDIS_URL: servers.redisUrl,

@@ -46,6 +46,15 @@ const readAppsEnv = defineEnv("standalone", {
   },
 });
 
+/** How this machine's package managers reach their registries: builds need the same. */
+export const packageManagerEnv = (env: Record<string, string | undefined>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(env).filter(
+      (entry): entry is [string, string] =>
+        entry[1] !== undefined && /^(https?_proxy|no_proxy|all_proxy|npm_config_[a-z_]+|bun_config_[a-z_]+)$/i.test(entry[0]),
+    ),
+  );
+
 /** What the process of apps, agent and runner needs besides the platform's own configuration. */
 export const readAppsConfig = () => {
   const e = readAppsEnv();
@@ -54,6 +63,7 @@ export const readAppsConfig = () => {
     nodeId: e.HOMEPORT_NODE_ID,
     dockerHost: e.DOCKER_HOST,
     searchPath: searchPath(),
+    buildEnv: packageManagerEnv(process.env),
     allowPrivateHosts: e.HOMEPORT_PRIVATE_SOURCES === "allow",
   };
 };

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
-import { type Stage, setStage, type Tab } from "./gallery/browser.ts";
+import { type Stage, setStage, settled, type Tab } from "./gallery/browser.ts";
 
 let stage: Stage;
 let tab: Tab | null = null;
@@ -23,6 +23,7 @@ async function open(query = "", lines = 0): Promise<Page> {
   return tab.page;
 }
 
+const runtime = (page: Page) => page.getByRole("region", { name: "Runtime log" });
 const rows = (page: Page) => page.getByRole("log", { name: LOG }).locator("[data-line]");
 const line = (page: Page, n: number) => page.getByRole("log", { name: LOG }).locator(`[data-line="${n}"]`);
 const atEnd = (page: Page) =>
@@ -87,9 +88,21 @@ describe("LogView in Chromium", () => {
     const page = await open("", 2);
     await line(page, 2).waitFor();
     stage.gallery.logs.end();
-    await page.getByText("ended").first().waitFor();
+    await runtime(page).getByText("ended").waitFor();
     await stage.gallery.logs.untilClosed();
     expect(stage.gallery.logs.openCount).toBe(0);
+  }, 30_000);
+
+  test("a finished log without lines in the page is fetched, and asked for again when that fails", async () => {
+    stage.gallery.logs.add(30);
+    stage.gallery.logs.refuse = true;
+    tab = await stage.open("/logs");
+    const stored = tab.page.getByRole("region", { name: "A stored log" });
+    await stored.getByText("The log could not be loaded.").waitFor();
+    stage.gallery.logs.refuse = false;
+    await stored.getByRole("button", { name: "Try again" }).click();
+    await stored.locator('[data-line="30"]').waitFor();
+    expect(await stored.getByText("ended").count()).toBe(1);
   }, 30_000);
 
   test("leaving the page closes the stream", async () => {
@@ -109,6 +122,7 @@ describe("LogView in Chromium", () => {
     await page.getByRole("log", { name: LOG }).hover();
     await page.mouse.wheel(0, -600);
     await page.getByRole("button", { name: "Jump to latest" }).waitFor();
+    await settled(page.getByRole("log", { name: LOG }));
     const shown = await rows(page).first().getAttribute("data-line");
     stage.gallery.logs.add(100);
     await page.getByText("450 lines").waitFor();
@@ -125,7 +139,7 @@ describe("LogView in Chromium", () => {
     await page.getByText("50,000 lines", { exact: true }).waitFor();
     await line(page, 52_000).waitFor();
     expect(await rows(page).count()).toBeLessThan(120);
-    await page.getByRole("button", { name: "Load earlier lines" }).first().focus();
+    await runtime(page).getByRole("button", { name: "Load earlier lines" }).focus();
     expect(await page.getByText("At most 50,000 lines are shown.").isVisible()).toBe(true);
   }, 60_000);
 
@@ -135,15 +149,16 @@ describe("LogView in Chromium", () => {
     await page.getByRole("log", { name: LOG }).hover();
     await page.mouse.wheel(0, -400);
     await page.getByRole("button", { name: "Jump to latest" }).waitFor();
+    await settled(page.getByRole("log", { name: LOG }));
     const place = () => line(page, 1_470).evaluate((row) => Math.round(row.getBoundingClientRect().top));
     await line(page, 1_470).waitFor();
     const before = await place();
-    await page.getByRole("button", { name: "Load earlier lines" }).click();
+    await runtime(page).getByRole("button", { name: "Load earlier lines" }).click();
     await page.getByText("1,100 lines").waitFor();
     expect(Math.abs((await place()) - before)).toBeLessThan(40);
-    await page.getByRole("button", { name: "Load earlier lines" }).click();
+    await runtime(page).getByRole("button", { name: "Load earlier lines" }).click();
     await page.getByText("1,500 lines").waitFor();
-    expect(await page.getByRole("button", { name: "Load earlier lines" }).count()).toBe(0);
+    expect(await runtime(page).getByRole("button", { name: "Load earlier lines" }).count()).toBe(0);
   }, 30_000);
 
   test("the search counts, marks and walks the matches, and a slash reaches it", async () => {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
-import { type Stage, setStage, type Tab } from "./gallery/browser.ts";
+import { type Stage, setStage, settled, type Tab } from "./gallery/browser.ts";
 
 let stage: Stage;
 let tab: Tab | null = null;
@@ -42,7 +42,7 @@ describe("a page that is brought up to date while it is open", () => {
     await log.hover();
     await page.mouse.wheel(0, -300);
     await page.getByRole("button", { name: "Jump to latest" }).waitFor();
-    const scrolled = await log.evaluate((element) => element.scrollTop);
+    const scrolled = await settled(log);
     const connections = stage.gallery.logs.requests.length;
     await page.getByLabel("Note").focus();
 

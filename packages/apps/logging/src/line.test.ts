@@ -17,7 +17,12 @@ test("a line of 64 KiB is kept, a longer one is cut at a character and says so",
 
 describe("a search", () => {
   const at = new Date("2026-05-01T12:00:00Z");
-  const line = { at, stream: "stdout" as const, replica: null, text: "\u001b[1mServer\u001b[0m listens \u001b]8;;http://x\u0007here" };
+  const line = {
+    at,
+    stream: "stdout" as const,
+    replica: null,
+    text: "\u001b[1mServer\u001b[0m listens \u001b]8;;http://x\u0007here",
+  };
   const rows: [name: string, filter: Partial<LineFilter>, matches: boolean][] = [
     ["finds text whatever its case", { text: "SERVER" }, true],
     ["finds text across colour codes", { text: "server listens here" }, true],

@@ -51,7 +51,12 @@ describe("an append", () => {
   test("at the same time as others loses and doubles nothing", async () => {
     const id = await world.makeStream();
     const sends = ["a", "b", "c"].flatMap((writer) => {
-      const send = () => world.append(id, numbered(50).map((text) => `${writer} ${text}`), { writer, offset: 0 });
+      const send = () =>
+        world.append(
+          id,
+          numbered(50).map((text) => `${writer} ${text}`),
+          { writer, offset: 0 },
+        );
       return [send(), send()]; // each one twice: the first answer got lost
     });
     await Promise.all(sends);
@@ -71,7 +76,11 @@ describe("an append", () => {
     expect(chunks.length).toBe(2);
     expect(chunks[1]).toEqual({ first: (chunks[0]?.count ?? 0) + 1, count: 1_020 - (chunks[0]?.count ?? 0) });
     const [row] = await world.sql`select sum(octet_length(data)) as bytes from logging.chunks where stream_id = ${id}`;
-    expect(await getStream(world.deps, id)).toMatchObject({ storedBytes: Number(row?.bytes), nextLine: 1_021, firstLine: 1 });
+    expect(await getStream(world.deps, id)).toMatchObject({
+      storedBytes: Number(row?.bytes),
+      nextLine: 1_021,
+      firstLine: 1,
+    });
   });
 
   test("to an unknown stream is refused, unless its owner is told", async () => {
@@ -134,7 +143,9 @@ describe("a stream", () => {
     expect(stream).toMatchObject({ nextLine: 17 });
     expect(stream.firstLine).toBeGreaterThan(1);
     const { lines } = await world.read(id);
-    expect(lines.map(({ n }) => n)).toEqual(Array.from({ length: 17 - stream.firstLine }, (_, i) => stream.firstLine + i));
+    expect(lines.map(({ n }) => n)).toEqual(
+      Array.from({ length: 17 - stream.firstLine }, (_, i) => stream.firstLine + i),
+    );
   });
 
   test("that is removed leaves nothing", async () => {

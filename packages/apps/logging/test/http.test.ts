@@ -31,16 +31,25 @@ const create = async (kind = "build"): Promise<{ id: string; job: Headers }> => 
 };
 const ndjson = (texts: string[]): string =>
   texts.map((text) => `${JSON.stringify({ at: "2026-05-01T12:00:00.123Z", stream: "stdout", text })}\n`).join("");
-const append = async (id: string, headers: Headers, body: string | Uint8Array, query = "writer=w&offset=0") => {
+const append = async (
+  id: string,
+  headers: Headers,
+  body: string | Uint8Array<ArrayBuffer>,
+  query = "writer=w&offset=0",
+) => {
   const response = await platform.request(api(`/${id}/append?${query}`), { method: "POST", headers, body });
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 };
-const lines = async (id: string, query = "") => (await platform.json("GET", api(`/${id}/lines${query}`), viewer)).body.lines;
+const lines = async (id: string, query = "") =>
+  (await platform.json("GET", api(`/${id}/lines${query}`), viewer)).body.lines;
 
 describe("a build log", () => {
   test("is written by its job, read by members, and ended", async () => {
     const { id, job } = await create();
-    expect(await append(id, job, ndjson(["one", "two"]))).toEqual({ status: 200, body: { nextOffset: 2, lastLine: 2 } });
+    expect(await append(id, job, ndjson(["one", "two"]))).toEqual({
+      status: 200,
+      body: { nextOffset: 2, lastLine: 2 },
+    });
     expect(await lines(id)).toEqual([
       { n: 1, at: "2026-05-01T12:00:00.123Z", stream: "stdout", text: "one" },
       { n: 2, at: "2026-05-01T12:00:00.123Z", stream: "stdout", text: "two" },
@@ -87,7 +96,7 @@ describe("a build log", () => {
 });
 
 describe("an append", () => {
-  const wrong: [name: string, body: string | Uint8Array, query: string, status: number][] = [
+  const wrong: [name: string, body: string, query: string, status: number][] = [
     ["without a writer", ndjson(["x"]), "offset=0", 400],
     ["of a writer with a strange name", ndjson(["x"]), "writer=a%20b&offset=0", 400],
     ["without an offset that is a number", ndjson(["x"]), "writer=w&offset=x", 400],
@@ -137,12 +146,20 @@ describe("an append", () => {
 
 describe("a stream", () => {
   test("is made and removed by parts of the platform only", async () => {
-    const body = { streamId: `runtime.${newId()}`, organisationId: platform.home.id, projectId: newId(), serviceId: newId() };
+    const body = {
+      streamId: `runtime.${newId()}`,
+      organisationId: platform.home.id,
+      projectId: newId(),
+      serviceId: newId(),
+    };
     for (const headers of [agent, platform.home.headers("owner")]) {
       expect((await platform.json("POST", api(""), headers, body)).status).toBe(404);
       expect((await platform.json("DELETE", api(`/${body.streamId}`), headers)).status).toBe(404);
     }
-    expect((await platform.json("POST", api(""), ci, body)).body).toMatchObject({ serviceId: body.serviceId, lastLine: 0 });
+    expect((await platform.json("POST", api(""), ci, body)).body).toMatchObject({
+      serviceId: body.serviceId,
+      lastLine: 0,
+    });
     expect((await platform.json("POST", api(""), ci, body)).status).toBe(201);
     const stolen = { ...body, organisationId: newId() };
     expect((await platform.json("POST", api(""), ci, stolen)).status).toBe(409);

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { removeOldLogs } from "../src/service/retention.ts";
 import { getStream } from "../src/service/streams.ts";
-import { createWorld, numbered, type World } from "./world.ts";
 import type { StreamId } from "../src/stream.ts";
+import { createWorld, numbered, type World } from "./world.ts";
 
 let world: World;
 let long: StreamId;
@@ -11,7 +11,10 @@ beforeAll(async () => {
   world = await createWorld();
   long = await world.makeStream();
   for (let from = 1; from <= COUNT; from += 1_000) {
-    await world.append(long, numbered(Math.min(1_000, COUNT + 1 - from), from).map((text) => `${text} ${"x".repeat(80)}`));
+    await world.append(
+      long,
+      numbered(Math.min(1_000, COUNT + 1 - from), from).map((text) => `${text} ${"x".repeat(80)}`),
+    );
   }
 });
 afterAll(() => world.database.drop());
@@ -22,12 +25,24 @@ const read = async (query: Parameters<World["read"]>[1]) => (await world.read(lo
 describe("reading", () => {
   const rows: { name: string; query: Parameters<World["read"]>[1]; lines: number[] }[] = [
     { name: "forward from the beginning", query: { position: { after: 0 }, limit: 3 }, lines: [1, 2, 3] },
-    { name: "forward from the middle of a chunk", query: { position: { after: 5_500 }, limit: 1_000 }, lines: numbers(5_501, 6_500) },
+    {
+      name: "forward from the middle of a chunk",
+      query: { position: { after: 5_500 }, limit: 1_000 },
+      lines: numbers(5_501, 6_500),
+    },
     { name: "forward to the end", query: { position: { after: COUNT - 2 } }, lines: [COUNT - 1, COUNT] },
     { name: "forward past the end", query: { position: { after: COUNT } }, lines: [] },
     { name: "far past the end", query: { position: { after: Number.MAX_SAFE_INTEGER - 1 } }, lines: [] },
-    { name: "backward from the end", query: { position: { before: Number.MAX_SAFE_INTEGER }, limit: 2 }, lines: [COUNT - 1, COUNT] },
-    { name: "backward over chunks", query: { position: { before: 7_001 }, limit: 1_000 }, lines: numbers(6_001, 7_000) },
+    {
+      name: "backward from the end",
+      query: { position: { before: Number.MAX_SAFE_INTEGER }, limit: 2 },
+      lines: [COUNT - 1, COUNT],
+    },
+    {
+      name: "backward over chunks",
+      query: { position: { before: 7_001 }, limit: 1_000 },
+      lines: numbers(6_001, 7_000),
+    },
     { name: "backward to the beginning", query: { position: { before: 3 } }, lines: [1, 2] },
     { name: "backward past the beginning", query: { position: { before: 1 } }, lines: [] },
   ];
@@ -39,12 +54,20 @@ describe("reading", () => {
 
   test("page by page, either way, sees every line once", async () => {
     const forward: number[] = [];
-    for (let page = await read({ position: { after: 0 } }); page.length > 0; page = await read({ position: { after: page.at(-1)! } })) {
+    for (
+      let page = await read({ position: { after: 0 } });
+      page.length > 0;
+      page = await read({ position: { after: page.at(-1)! } })
+    ) {
       forward.push(...page);
     }
     expect(forward).toEqual(numbers(1, COUNT));
     const backward: number[] = [];
-    for (let page = await read({ position: { before: COUNT + 1 } }); page.length > 0; page = await read({ position: { before: page[0]! } })) {
+    for (
+      let page = await read({ position: { before: COUNT + 1 } });
+      page.length > 0;
+      page = await read({ position: { before: page[0]! } })
+    ) {
       backward.unshift(...page);
     }
     expect(backward).toEqual(forward);
@@ -113,7 +136,11 @@ describe("retention", () => {
   const never = new AbortController().signal;
 
   test("removes old lines of services, old build logs and silent writers, and nothing else", async () => {
-    const [runtime, build, recent] = [await world.makeStream(), await world.makeStream("build"), await world.makeStream()];
+    const [runtime, build, recent] = [
+      await world.makeStream(),
+      await world.makeStream("build"),
+      await world.makeStream(),
+    ];
     await world.append(runtime, Array(700).fill("x".repeat(100)));
     await world.append(build, ["built"]);
     world.pass(13 * DAY_MS);

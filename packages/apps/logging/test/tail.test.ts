@@ -23,7 +23,11 @@ const create = async (): Promise<string> => {
 };
 const append = async (id: string, texts: string[], offset: number): Promise<void> => {
   const body = texts.map((text) => JSON.stringify({ at: "2026-05-01T12:00:00Z", stream: "stdout", text })).join("\n");
-  const response = await platform.request(api(`/${id}/append?writer=w&offset=${offset}`), { method: "POST", headers: ci, body });
+  const response = await platform.request(api(`/${id}/append?writer=w&offset=${offset}`), {
+    method: "POST",
+    headers: ci,
+    body,
+  });
   expect(response.status).toBe(200);
 };
 const end = (id: string) => platform.json("POST", api(`/${id}/end`), ci, {});

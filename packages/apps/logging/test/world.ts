@@ -10,7 +10,11 @@ import { type LineQuery, readLines } from "../src/service/read-lines.ts";
 import { createStream } from "../src/service/streams.ts";
 import type { StreamId, StreamKind, StreamOwner } from "../src/stream.ts";
 
-export const owner: StreamOwner = { organisationId: newId<OrganisationId>(), projectId: newId<ProjectId>(), serviceId: null };
+export const owner: StreamOwner = {
+  organisationId: newId<OrganisationId>(),
+  projectId: newId<ProjectId>(),
+  serviceId: null,
+};
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -29,7 +33,10 @@ export type World = {
     texts: string[],
     options?: { writer?: string; offset?: number },
   ): Promise<{ nextOffset: number; lastLine: number }>;
-  read(id: StreamId, query?: Partial<Omit<LineQuery, "filter">> & { text?: string; from?: Date; to?: Date }): ReturnType<typeof readLines>;
+  read(
+    id: StreamId,
+    query?: Partial<Omit<LineQuery, "filter">> & { text?: string; from?: Date; to?: Date },
+  ): ReturnType<typeof readLines>;
   texts(id: StreamId): Promise<string[]>;
   chunks(id: StreamId): Promise<{ first: number; count: number }[]>;
 };
@@ -39,7 +46,12 @@ export const createWorld = async (): Promise<World> => {
   const sql = database.connect("logging", { max: 6 });
   let now = Date.parse("2026-05-01T12:00:00Z");
   const announced: World["announced"] = [];
-  const limits: Limits = { buildBytes: 100e6, runtimeBytes: 256 * MiB, runtimeAgeMs: 14 * DAY_MS, buildAgeMs: 90 * DAY_MS };
+  const limits: Limits = {
+    buildBytes: 100e6,
+    runtimeBytes: 256 * MiB,
+    runtimeAgeMs: 14 * DAY_MS,
+    buildAgeMs: 90 * DAY_MS,
+  };
   const deps: LoggingDeps = {
     sql,
     clock: () => new Date(now),
@@ -94,4 +106,5 @@ export const createWorld = async (): Promise<World> => {
   };
 };
 
-export const numbered = (count: number, from = 1): string[] => Array.from({ length: count }, (_, i) => `line ${from + i}`);
+export const numbered = (count: number, from = 1): string[] =>
+  Array.from({ length: count }, (_, i) => `line ${from + i}`);

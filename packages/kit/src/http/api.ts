@@ -11,8 +11,10 @@ import { DomainError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Principal } from "../principal.ts";
 import { type Access, admit, type CallContext, refuseStranger } from "./context.ts";
+import type { Idempotency } from "./idempotency.ts";
 import { problemResponse, toDomainError } from "./problem.ts";
 import { clientAddressOf, originOf, readBounded } from "./request.ts";
+import { routeTable, toContractMethod } from "./route-table.ts";
 
 /** What an app implements: one function for each route of its contract, under the same names. */
 export type Handlers<C> =
@@ -32,6 +34,14 @@ export type ContractApi = (
   requestId: string,
 ) => Promise<{ response: Response; error: DomainError | null } | null>;
 
+export type ContractOptions = {
+  access: Access;
+  prefix: `/${string}`;
+  /** Null for an app without a database. */
+  idempotency: Idempotency | null;
+  log: Logger;
+};
+
 /**
  * Serves a contract below `prefix`. Each call is authorized before its input is validated in full and again once the
  * thing it is about is loaded. Answers null when no route matches.
@@ -39,11 +49,11 @@ export type ContractApi = (
 export const serveContract = <C extends Contract>(
   contract: C,
   handlers: Handlers<C>,
-  access: Access,
-  prefix: `/${string}`,
-  log: Logger,
+  options: ContractOptions,
 ): ContractApi => {
-  const router = buildRouter(contract, handlers, access);
+  const { access, prefix, log } = options;
+  const router = buildRouter(contract, handlers, options);
+  const lookUp = routeTable(contract, prefix);
   const failures = new WeakMap<Request, DomainError>();
   const handler = new OpenAPIHandler<RpcContext & { original: Request }>(router, {
     clientInterceptors: [
@@ -59,9 +69,12 @@ export const serveContract = <C extends Contract>(
     ],
   });
   return async (request, principal, requestId) => {
+    const method = toContractMethod(request.method);
+    const { row, allowed } = lookUp(method, new URL(request.url).pathname);
     try {
-      const body = await readBounded(request, MAX_BODY_BYTES);
-      const bounded = new Request(request.url, { method: request.method, headers: request.headers, body });
+      if (row !== null) refuseStranger(access, principal, row.action); // before a byte of the body is read
+      const body = method === "GET" ? null : await readBounded(request, MAX_BODY_BYTES);
+      const bounded = new Request(request.url, { method, headers: request.headers, body });
       const responseHeaders = new Headers({ "x-request-id": requestId, "cache-control": "no-store" });
       const context = {
         principal,
@@ -74,7 +87,7 @@ export const serveContract = <C extends Contract>(
         original: request,
       };
       const { matched, response } = await handler.handle(bounded, { prefix, context });
-      if (!matched) return null;
+      if (!matched) return allowed.length === 0 ? null : wrongMethod(allowed, requestId, log);
       const failure = failures.get(request) ?? (response.status >= 400 ? unreadable() : null);
       if (failure !== null) return failed(failure, requestId, log);
       for (const [name, value] of responseHeaders) response.headers.append(name, value);
@@ -88,12 +101,24 @@ export const serveContract = <C extends Contract>(
 /** oRPC answers a body that is no JSON by itself, before any interceptor. */
 const unreadable = () => new DomainError("invalid", "The request body could not be read as JSON.");
 
+/** RFC 9110 section 15.5.6 wants the methods that there are. */
+const wrongMethod = (allowed: string[], requestId: string, log: Logger) => {
+  const error = new DomainError("method_not_allowed", `This address takes ${allowed.join(", ")}.`);
+  const answer = failed(error, requestId, log);
+  answer.response.headers.set("allow", allowed.join(", "));
+  return answer;
+};
+
 const failed = (error: DomainError, requestId: string, log: Logger) => {
   if (error.status >= 500) log.error({ err: error, requestId }, "request failed");
   return { response: problemResponse(error, requestId), error };
 };
 
-const buildRouter = <C extends Contract>(contract: C, handlers: Handlers<C>, access: Access): AnyRouter => {
+const buildRouter = <C extends Contract>(
+  contract: C,
+  handlers: Handlers<C>,
+  { access, idempotency }: ContractOptions,
+): AnyRouter => {
   // Input is validated after the first middleware, so that a stranger learns nothing from validation messages.
   const os = implement(contract).$context<RpcContext>().$config({ initialInputValidationIndex: 1 });
   const build = (node: Contract, implementer: unknown, functions: unknown, path: string): unknown => {
@@ -106,6 +131,7 @@ const buildRouter = <C extends Contract>(contract: C, handlers: Handlers<C>, acc
       );
     }
     const { action, resource } = node["~orpc"].meta as RouteMeta;
+    const route = { name: path, method: node["~orpc"].route.method ?? "POST" };
     if (!action || !resource) throw new Error(`Route ${path} has no action or no resource.`);
     if (typeof functions !== "function") throw new Error(`Route ${path} has no handler.`);
     const handle = functions as AnyHandler;
@@ -123,7 +149,9 @@ const buildRouter = <C extends Contract>(contract: C, handlers: Handlers<C>, acc
           resource,
           (input ?? {}) as Record<string, unknown>,
         );
-        return handle({ ...context, resource: loaded }, input);
+        const call = { ...context, resource: loaded };
+        const work = () => handle(call, input);
+        return idempotency === null ? work() : idempotency(call, route, input, work);
       });
   };
   return build(contract, os, handlers, "") as AnyRouter;

@@ -3,6 +3,7 @@ import { DomainError } from "../errors.ts";
 import { verifyIdentity } from "../identity.ts";
 import { ANONYMOUS, type MemberPrincipal, type Principal } from "../principal.ts";
 import { Secret } from "../secret.ts";
+import { originOf } from "./request.ts";
 
 /** A secret that a caller presented: the value of a session cookie, or an `hp_` token. */
 export type Credential = { kind: "session" | "token"; value: Secret };
@@ -44,10 +45,12 @@ const bearerOf = (headers: Headers): Secret | null => {
   return match?.[1] === undefined ? null : new Secret(match[1]);
 };
 
+/** The session's cookie. Over https only the host-bound one counts: any subdomain, a tenant's too, can set the other. */
 export const sessionOf = (headers: Headers): Secret | null => {
+  const wanted = originOf(headers).startsWith("https:") ? SECURE_SESSION_COOKIE : SESSION_COOKIE;
   for (const pair of (headers.get("cookie") ?? "").split(";")) {
     const [name, value] = pair.trim().split("=", 2);
-    if ((name === SESSION_COOKIE || name === SECURE_SESSION_COOKIE) && value) return new Secret(value);
+    if (name === wanted && value) return new Secret(value);
   }
   return null;
 };

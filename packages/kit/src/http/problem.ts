@@ -1,5 +1,6 @@
 import { ORPCError, ValidationError } from "@orpc/server";
 import type { ZodError } from "zod";
+import { isUnreachable } from "../db/errors.ts";
 import { DomainError, type ErrorCode, type FieldIssue, STATUS } from "../errors.ts";
 
 /** An error on the wire: RFC 9457, with our `code`, the request's id and the refused fields. */
@@ -18,6 +19,7 @@ const TITLES: Record<ErrorCode, string> = {
   unauthenticated: "Sign-in needed",
   forbidden: "Not allowed",
   not_found: "Not found",
+  method_not_allowed: "Method not allowed",
   conflict: "Conflict",
   gone: "Gone",
   too_large: "Too large",
@@ -54,7 +56,19 @@ const problemHeaders = (err: DomainError, requestId: string): Record<string, str
 export const toDomainError = (err: unknown): DomainError => {
   if (err instanceof DomainError) return err;
   if (err instanceof ORPCError) return fromOrpc(err);
-  return new DomainError("internal", "Internal error.", { cause: err });
+  return fromDatabase(err) ?? new DomainError("internal", "Internal error.", { cause: err });
+};
+
+/** What the database can say to any statement, whoever asked; the rest is translated where the statement is. */
+const fromDatabase = (err: unknown): DomainError | null => {
+  if (!(err instanceof Error && "code" in err)) return null;
+  // A file that is missing has the same code as a socket that is.
+  const isFile = err.code === "ENOENT" && "syscall" in err && err.syscall !== "connect";
+  if (isUnreachable(err) && !isFile) {
+    return new DomainError("unavailable", "The database cannot be reached.", { cause: err, retryAfterSeconds: 2 });
+  }
+  // character_not_in_repertoire: the one character that Postgres' text cannot hold
+  return err.code === "22021" ? new DomainError("invalid", "Text must not contain NUL.", { cause: err }) : null;
 };
 
 /** oRPC's own errors: refused input, output that breaks the contract, a body that does not parse. */

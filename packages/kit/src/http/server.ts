@@ -8,6 +8,7 @@ import type { Principal } from "../principal.ts";
 import { type Handlers, serveContract } from "./api.ts";
 import { authenticate, type ResolveCredential } from "./authenticate.ts";
 import type { Access, ResourceLoaders } from "./context.ts";
+import type { Idempotency } from "./idempotency.ts";
 import { openApiOf } from "./openapi.ts";
 import { problemResponse, toDomainError } from "./problem.ts";
 import { refuseCrossSite, requestIdOf } from "./request.ts";
@@ -21,6 +22,8 @@ export type ServerOptions<C extends Contract> = {
   routes: readonly RawRoute[];
   identityKey: Buffer;
   resolve: ResolveCredential;
+  /** Absent for an app without a database. */
+  idempotency?: Idempotency | undefined;
   isReady: () => boolean;
   metrics: Metrics;
   log: Logger;
@@ -36,7 +39,8 @@ export const createServer = <C extends Contract>(options: ServerOptions<C>): Hon
   const access: Access = { policy: app.actions, loaders: options.loaders };
   refuseUnguarded(options);
   const prefix = `/api/v1/${app.id}` as const;
-  const api = serveContract(options.contract, options.handlers, access, prefix, log);
+  const idempotency = options.idempotency ?? null;
+  const api = serveContract(options.contract, options.handlers, { access, prefix, idempotency, log });
   const authenticated = async (request: Request): Promise<Principal> => {
     refuseCrossSite(request.method, request.headers);
     return authenticate(request.headers, options.identityKey, options.resolve);
@@ -63,7 +67,9 @@ export const createServer = <C extends Contract>(options: ServerOptions<C>): Hon
       const answer = await api(c.req.raw, await authenticated(c.req.raw), requestId);
       return answer?.response ?? noSuchRoute(requestId);
     } catch (err) {
-      return problemResponse(toDomainError(err), requestId);
+      const failure = toDomainError(err);
+      if (failure.status >= 500) log.error({ err: failure, requestId }, "request failed");
+      return problemResponse(failure, requestId);
     }
   });
   server.notFound((c) => noSuchRoute(requestIdOf(c.req.raw.headers)));

@@ -45,6 +45,7 @@ export const startHeartbeat = (
       log.warn({ err, appId: record.id }, "heartbeat failed, the gateway keeps the last one");
       next = RETRY_MS;
     }
+    clearTimeout(timer); // of a beat that overtook this one: there is always one timer
     if (!left) timer = setTimeout(beat, next);
   };
   const onReconnect = () => {

@@ -49,9 +49,11 @@ export const smallServer = (text: string, extra = ""): Files => ({
   "package.json": JSON.stringify({ name: "small", version: "1.0.0", private: true, scripts: { start: "node server.js" } }),
   "server.js": `const http = require("node:http");
 const text = ${JSON.stringify(text)};
+const started = process.pid + " at " + Date.now();
 ${extra}
 const server = http.createServer((req, res) => {
   if (req.url === "/env") { res.end(JSON.stringify(process.env)); return; }
+  if (req.url === "/started") { res.end(started); return; }
   if (req.url === "/healthz") { res.writeHead(globalThis.healthStatus ?? 200); res.end("health"); return; }
   if (req.url.startsWith("/call?")) {
     const target = new URL(req.url, "http://x").searchParams.get("url");

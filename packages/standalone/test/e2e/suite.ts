@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { expectAccessible, launchBrowser, screenshot } from "@homeport/kit/test/browser.ts";
 import { waitFor } from "@homeport/kit/test/wait-for.ts";
 import { type GitServer, startGitServer } from "@homeport/runner/test/git-server.ts";
-import { type Engine, fetchHost, processEnv, run, startPlatform, type TestPlatform } from "./platform.ts";
+import { constantLoad } from "./load.ts";
+import { type Engine, fetchHost, run, startPlatform, type TestPlatform } from "./platform.ts";
 import { commitRepository, nodeRedRepository, smallServer, verdaccioRepository, writeFiles } from "./repositories.ts";
 
 const MINUTE = 60_000;
@@ -224,34 +225,6 @@ export const deploySuite = (engine: Engine, prepare: () => Promise<Record<string
       3 * MINUTE,
     );
   });
-};
-
-/** Requests at a fixed rate, whatever their answers take. Any answer but 200 and any error is a failure. */
-const constantLoad = async (platform: TestPlatform, url: string, perSecond: number, signal: AbortSignal) => {
-  const failed: string[] = [];
-  const running: Promise<void>[] = [];
-  const startedAt = performance.now();
-  let sent = 0;
-  const MAX_REQUESTS = 60_000; // the load ends by itself even when nobody stops it
-  while (!signal.aborted && sent < MAX_REQUESTS) {
-    const due = Math.floor(((performance.now() - startedAt) / 1000) * perSecond);
-    for (; sent < due; sent += 1) {
-      running.push(
-        fetchHost(platform, url).then(
-          async (response) => {
-            const text = await response.text();
-            if (response.status !== 200) failed.push(`${response.status} ${text.slice(0, 80)}`);
-          },
-          (err: Error) => {
-            failed.push(err.message);
-          },
-        ),
-      );
-    }
-    await Bun.sleep(2);
-  }
-  await Promise.all(running);
-  return { sent, failed };
 };
 
 const publishAndInstall = async (platform: TestPlatform, url: string): Promise<void> => {

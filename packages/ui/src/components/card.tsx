@@ -30,12 +30,14 @@ export function Card({
   return (
     <div
       className={classNames(
-        "relative flex min-w-0 flex-col overflow-hidden rounded-lg border border-line bg-surface shadow-card",
+        "relative flex min-w-0 flex-col rounded-lg border border-line bg-surface shadow-card",
         href !== undefined && "transition-colors focus-within:border-accent hover:border-edge",
       )}
     >
       {tone === undefined ? null : (
-        <span aria-hidden className={classNames("absolute inset-y-0 start-0 w-1", TONE_DOT[tone])} />
+        <span aria-hidden className="pointer-events-none absolute inset-0 overflow-hidden rounded-lg">
+          <span className={classNames("absolute inset-y-0 start-0 w-1", TONE_DOT[tone])} />
+        </span>
       )}
       {title === undefined ? null : (
         <div className="flex flex-wrap items-start justify-between gap-x-4 gap-y-2 px-5 pt-4.5">
@@ -58,7 +60,7 @@ export function Card({
         {children}
       </div>
       {footer === undefined ? null : (
-        <div className="border-t border-line bg-canvas px-5 py-3 text-sm text-soft">{footer}</div>
+        <div className="rounded-b-lg border-t border-line bg-canvas px-5 py-3 text-sm text-soft">{footer}</div>
       )}
     </div>
   );

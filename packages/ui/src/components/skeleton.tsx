@@ -18,7 +18,7 @@ export function Skeleton({ shape = "text", count = 3, label = "Loading" }: Skele
     <div
       role="status"
       aria-label={label}
-      className={classNames("grid gap-2.5", shape === "log" && "scheme-dark bg-canvas p-4")}
+      className={classNames("grid gap-2.5", shape === "log" && "scheme-dark bg-term p-4")}
     >
       {Array.from({ length: count }, (_, index) => (
         <span

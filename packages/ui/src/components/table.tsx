@@ -36,7 +36,7 @@ const ROLE = {
 export function Table<Row>({ caption, columns, rows, rowKey, empty, rowHref }: TableProps<Row>): ReactNode {
   if (rows.length === 0 && empty !== undefined) return empty;
   return (
-    <div className="hp-table overflow-hidden rounded-lg border border-line bg-surface shadow-card">
+    <div className="hp-table rounded-lg border border-line bg-surface shadow-card">
       <table {...ROLE.table} className="w-full border-collapse text-start">
         <caption className="sr-only">{caption}</caption>
         <thead {...ROLE.rowgroup}>
@@ -75,7 +75,7 @@ interface TableRowProps<Row> {
 
 function TableRow<Row>({ row, rowKey, columns, href }: TableRowProps<Row>): ReactNode {
   return (
-    <tr {...ROLE.row} data-key={rowKey} className={href === undefined ? undefined : "relative hover:bg-hover"}>
+    <tr {...ROLE.row} data-key={rowKey} className={href === undefined ? undefined : "relative [&:hover>td]:bg-canvas"}>
       {columns.map((column, index) => (
         <td
           key={column.id}

@@ -3,10 +3,13 @@ import { type LogLine, readLines } from "./line.ts";
 const PAGE = 1000;
 const TIMEOUT_MS = 20_000;
 
-/** The lines just before number `before`; an empty list means that the beginning was reached. Rejects when they cannot be had. */
-export async function fetchEarlier(historyUrl: string, before: number, signal: AbortSignal): Promise<LogLine[]> {
+/**
+ * The lines just before number `before`, the newest ones without it; an empty list means that there are no more. Rejects when they
+ * cannot be had.
+ */
+export async function fetchEarlier(historyUrl: string, before: number | null, signal: AbortSignal): Promise<LogLine[]> {
   const url = new URL(historyUrl, location.href);
-  url.searchParams.set("before", String(before));
+  if (before !== null) url.searchParams.set("before", String(before));
   url.searchParams.set("limit", String(PAGE));
   const response = await fetch(url, {
     headers: { accept: "application/json" },

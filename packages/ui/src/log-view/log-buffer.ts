@@ -38,6 +38,11 @@ export class LogBuffer {
     return (this.#pending.at(-1) ?? this.#lines.at(-1))?.n ?? null;
   }
 
+  /** Number of the oldest line on screen; null when there is none. */
+  firstNumber(): number | null {
+    return this.#lines[0]?.n ?? null;
+  }
+
   /** Adds a newer line. Lines that are already here are ignored, so a stream may start again a little earlier. */
   push(line: LogLine): void {
     const last = this.lastNumber();

@@ -4,6 +4,7 @@ import { ArrowDownToLine } from "../icons.ts";
 import { EarlierLines } from "./earlier-lines.tsx";
 import type { LogLine } from "./line.ts";
 import { Lines, StaticLines } from "./lines.tsx";
+import { NoLines } from "./no-lines.tsx";
 import { LogToolbar, SearchBox } from "./toolbar.tsx";
 import { useFollow } from "./use-follow.ts";
 import { useLog } from "./use-log.ts";
@@ -100,7 +101,7 @@ function LogPanel({ label, downloadUrl, emptyHint, height = "md", ...source }: L
         ) : (
           <StaticLines lines={snapshot.lines} {...look} />
         )}
-        {snapshot.lines.length === 0 ? <NoLines state={log.state} hint={emptyHint} /> : null}
+        {snapshot.lines.length === 0 ? <NoLines log={log} hint={emptyHint} /> : null}
       </div>
       {following || snapshot.lines.length === 0 ? null : (
         <button
@@ -112,15 +113,6 @@ function LogPanel({ label, downloadUrl, emptyHint, height = "md", ...source }: L
         </button>
       )}
     </section>
-  );
-}
-
-function NoLines({ state, hint }: { state: string; hint: string | undefined }): ReactNode {
-  const over = state === "ended" || state === "idle";
-  return (
-    <p className="px-4 py-2 font-sans text-base text-soft">
-      {over ? "This log is empty." : (hint ?? "No lines yet. They appear here as they are written.")}
-    </p>
   );
 }
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildAssets } from "@homeport/ui/assets";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
 import { type Gallery, startGallery } from "./server.tsx";
 
 const ARGS = [
@@ -86,3 +86,14 @@ export async function setStage(): Promise<Stage> {
     },
   };
 }
+
+/** Where it is scrolled to, once the wheel has come to rest. */
+export const settled = (log: Locator): Promise<number> =>
+  log.evaluate(async (element) => {
+    for (let still = 0, last = -1; still < 10; ) {
+      still = element.scrollTop === last ? still + 1 : 0;
+      last = element.scrollTop;
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+    }
+    return element.scrollTop;
+  });

@@ -104,7 +104,8 @@ export class LogSource {
 
   history(req: Request): Response {
     const url = new URL(req.url);
-    const before = Number(url.searchParams.get("before"));
+    if (this.refuse) return new Response("restarting", { status: 503 });
+    const before = Number(url.searchParams.get("before") ?? Number.MAX_SAFE_INTEGER);
     const limit = Number(url.searchParams.get("limit"));
     return Response.json({ lines: this.lines.filter((line) => line.n < before).slice(-limit) });
   }

@@ -3,9 +3,11 @@ import { type AssetManifest, assetResponse } from "@homeport/ui/assets";
 import { contentSecurityPolicy, readTheme, renderBare, renderErrorPage, renderPage } from "@homeport/ui/page";
 import type { ReactNode } from "react";
 import { BoardPage, type Job } from "../fixture-app/src/pages/board.page.tsx";
+import { EmptyPage } from "../fixture-app/src/pages/empty.page.tsx";
 import { FormsPage, SignInPage } from "../fixture-app/src/pages/forms.page.tsx";
 import { LogsPage } from "../fixture-app/src/pages/logs.page.tsx";
-import { EmptyPage, LongPage, OverviewPage } from "../fixture-app/src/pages/overview.page.tsx";
+import { LongPage } from "../fixture-app/src/pages/long.page.tsx";
+import { OverviewPage } from "../fixture-app/src/pages/overview.page.tsx";
 import { LogSource } from "./log-source.ts";
 
 const NAV = [

@@ -16,7 +16,7 @@ export const DeploymentPage = ({ view, deployment }: { view: ServiceView; deploy
   const { jobId, build } = deployment;
   return (
     <ServiceFrame view={view} tab="overview">
-      {deployment.state === "failed" ? <FailureAlert deployment={deployment} /> : null}
+      {deployment.state === "failed" ? <FailureAlert deployment={deployment} isServing={view.service.currentReleaseId !== null} /> : null}
       <KeyValue
         items={[
           { label: "Deployment", value: <CopyChip value={deployment.id} label="deployment id" short={8} /> },

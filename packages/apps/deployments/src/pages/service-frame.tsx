@@ -67,7 +67,7 @@ export const ServiceFrame = ({ view, tab, children }: { view: ServiceView; tab: 
         label={`Pages of ${slug}`}
         items={TABS.map(({ id, label, href }) => ({ label, href: href(project, slug), current: id === tab }))}
       />
-      {children}
+      <div className="grid gap-6">{children}</div>
     </>
   );
 };

@@ -33,7 +33,7 @@ export const ServicePage = ({
   const { service, latest, url } = view;
   return (
     <ServiceFrame view={view} tab="overview">
-      {latest?.state === "failed" ? <FailureAlert deployment={latest} /> : null}
+      {latest?.state === "failed" ? <FailureAlert deployment={latest} isServing={service.currentReleaseId !== null} /> : null}
       <KeyValue
         items={[
           { label: "Address", value: <CopyChip value={url} label="address" /> },
@@ -96,11 +96,11 @@ const SourceText = ({ source }: { source: ServiceView["service"]["source"] }) =>
 };
 
 /** Why a deployment failed, with what the process wrote last. The release before it goes on serving. */
-export const FailureAlert = ({ deployment }: { deployment: Deployment }) => {
+export const FailureAlert = ({ deployment, isServing }: { deployment: Deployment; isServing: boolean }) => {
   const { reason } = deployment;
   if (reason === null) return null;
   return (
-    <Alert tone="danger" title="The last deployment failed; what was live before still is.">
+    <Alert tone="danger" title={isServing ? "The deployment failed; what was live before still is." : "The deployment failed."}>
       <p>
         {reason.message}
         {reason.exitCode === undefined ? "" : ` (exit code ${reason.exitCode})`}

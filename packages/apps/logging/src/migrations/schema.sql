@@ -8,6 +8,7 @@ create table logging.chunks (
   text_bytes integer not null,
   first_at timestamp with time zone not null,
   last_at timestamp with time zone not null,
+  opened_at timestamp with time zone not null,
   written_at timestamp with time zone not null,
   data bytea not null,
   constraint chunks_pkey PRIMARY KEY (stream_id, first_line),

@@ -61,6 +61,23 @@ create policy events_read on platform.events for select to homeport_apps using (
 create policy events_write on platform.events for insert to homeport_apps with check ((source = platform.calling_app()));
 alter table platform.events enable row level security;
 
+create table platform.idempotency_keys (
+  app text not null,
+  principal text not null,
+  key text not null,
+  request_hash bytea not null,
+  claim uuid default gen_random_uuid() not null,
+  claimed_at timestamp with time zone default now() not null,
+  response_sealed bytea,
+  created_at timestamp with time zone default now() not null,
+  constraint idempotency_keys_pkey PRIMARY KEY (app, principal, key),
+  constraint idempotency_keys_key_check CHECK ((((length(key) >= 1) AND (length(key) <= 255)) AND (length(principal) <= 200))),
+  constraint idempotency_keys_response_check CHECK ((octet_length(response_sealed) <= 1048576))
+);
+CREATE INDEX idempotency_keys_created_idx ON platform.idempotency_keys USING btree (app, created_at);
+create policy idempotency_keys_own on platform.idempotency_keys for all to homeport_apps using ((app = platform.calling_app())) with check ((app = platform.calling_app()));
+alter table platform.idempotency_keys enable row level security;
+
 create table platform.migrations (
   app text not null,
   number integer not null,

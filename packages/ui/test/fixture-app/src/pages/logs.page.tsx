@@ -20,6 +20,7 @@ export function LogsPage({ tail, lines }: { tail: string | null; lines: string |
           <LogView label="Build log" lines={[1, 2, 3, 4, 5, 6, 7, 8].map(sampleLine)} ended height="sm" />
         </Card>
         <LogView label="An empty log" ended height="sm" />
+        <LogView label="A stored log" ended url="/logs/stream" historyUrl="/logs/history" height="sm" />
       </div>
     </>
   );

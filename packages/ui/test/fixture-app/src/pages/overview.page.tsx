@@ -8,7 +8,6 @@ import {
   CommandLine,
   CopyChip,
   Duration,
-  Empty,
   ErrorState,
   InlineForm,
   KeyValue,
@@ -25,13 +24,9 @@ import {
   Tabs,
   Time,
 } from "@homeport/ui";
-import ConfirmButton from "@homeport/ui/confirm";
 import { GitBranch, Layers, Plus, Rocket, RotateCcw } from "@homeport/ui/icons";
 import type { ReactNode } from "react";
-import BrowserOnly from "./browser-only.island.tsx";
-import Counter from "./counter.island.tsx";
-import Fragile from "./fragile.island.tsx";
-import Messages from "./messages.island.tsx";
+import { Islands } from "./islands-part.tsx";
 
 const MINUTE = 60_000;
 const ago = (minutes: number): Date => new Date(Date.now() - minutes * MINUTE);
@@ -278,65 +273,6 @@ function States(): ReactNode {
           A secret: <Secret />
         </p>
       </Section>
-    </>
-  );
-}
-
-function Islands(): ReactNode {
-  return (
-    <Section title="Islands">
-      <Counter start={3} label="A counter" />
-      <BrowserOnly />
-      <Fragile />
-      <Messages />
-      <div>
-        <ConfirmButton
-          label="Delete project"
-          action="/delete"
-          title="Delete shop?"
-          body="Its 3 services stop, and their releases and variables are deleted. This cannot be undone."
-          confirmLabel="Delete for good"
-          typed="shop"
-          hidden={{ project: "shop" }}
-        />
-      </div>
-    </Section>
-  );
-}
-
-export function EmptyPage(): ReactNode {
-  return (
-    <>
-      <PageHeader title="Projects" description="What belongs together: its services, variables and environments." />
-      <Empty
-        title="No projects yet"
-        icon={<Layers aria-hidden />}
-        cli="homeport deploy . --project shop --service api"
-        action={
-          <LinkButton href="/forms" variant="primary" icon={<Plus aria-hidden />}>
-            New project
-          </LinkButton>
-        }
-      >
-        A project holds the services that you deploy. The first one takes a minute.
-      </Empty>
-    </>
-  );
-}
-
-export function LongPage(): ReactNode {
-  return (
-    <>
-      <PageHeader title="All releases" />
-      <ol className="grid gap-2">
-        {Array.from({ length: 120 }, (_, index) => 120 - index).map((number) => (
-          <li key={number} className="rounded-md border border-line bg-surface px-4 py-3">
-            <a href={`/forms?from=${number}`} id={`release-${number}`}>
-              Release {number}
-            </a>
-          </li>
-        ))}
-      </ol>
     </>
   );
 }

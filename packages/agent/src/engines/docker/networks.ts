@@ -1,0 +1,90 @@
+import { DomainError } from "@homeport/kit/errors.ts";
+import type Docker from "dockerode";
+import { call, callUnless, statusOf, textOf } from "./calls.ts";
+import { LABEL, networkName } from "./containers.ts";
+
+const TIMEOUT_MS = 30_000;
+
+/**
+ * One bridge network per project: services of a project resolve each other by alias and cannot reach other projects.
+ * `exclusively` lines up everything that makes, uses for the first time or removes one network: a network may not vanish
+ * between its creation and the start of the first container in it.
+ */
+export const createNetworks = (docker: Docker) => {
+  const lines = new Map<string, Promise<unknown>>();
+
+  const exclusively = async <T>(projectId: string, work: () => Promise<T>): Promise<T> => {
+    const before = lines.get(projectId) ?? Promise.resolve();
+    const mine = before.then(work, work);
+    const settled = mine.catch(() => undefined);
+    lines.set(projectId, settled);
+    try {
+      return await mine;
+    } finally {
+      if (lines.get(projectId) === settled) lines.delete(projectId);
+    }
+  };
+
+  return {
+    exclusively,
+
+    /** Call it inside `exclusively`. */
+    async ensure(projectId: string): Promise<void> {
+      const name = networkName(projectId);
+      const found = await callUnless([404], "inspect a network", TIMEOUT_MS, () => docker.getNetwork(name).inspect());
+      if (found !== null) return;
+      for (const subnet of [null, ...ownSubnets(projectId)]) {
+        try {
+          await call("create a network", TIMEOUT_MS, () => docker.createNetwork(networkRequest(projectId, subnet)));
+          return;
+        } catch (err) {
+          if (!isAddressTrouble(err)) throw err;
+        }
+      }
+      throw new DomainError("unavailable", "Docker has no free address range left for another project network.");
+    },
+
+    /** Removes the project's network if it is ours and nothing is attached any more. Call it inside `exclusively`. */
+    async removeIfUnused(projectId: string): Promise<void> {
+      const name = networkName(projectId);
+      const found = await callUnless([404], "inspect a network", TIMEOUT_MS, () => docker.getNetwork(name).inspect());
+      if (found === null || found.Labels?.[LABEL.project] !== projectId) return;
+      if (await this.hasContainers(name)) return;
+      // 403: something was attached meanwhile, and then the network has to stay
+      await callUnless([403, 404, 409], "remove a network", TIMEOUT_MS, () => docker.getNetwork(name).remove());
+    },
+
+    /** Also stopped containers count: they could not be started again without it. */
+    async hasContainers(name: string): Promise<boolean> {
+      const filters = { network: [name] };
+      const found = await call("list containers of a network", TIMEOUT_MS, () =>
+        docker.listContainers({ all: true, filters }),
+      );
+      return found.length > 0;
+    },
+  };
+};
+
+const networkRequest = (projectId: string, subnet: string | null) => ({
+  Name: networkName(projectId),
+  CheckDuplicate: true,
+  Driver: "bridge",
+  Labels: { [LABEL.project]: projectId },
+  ...(subnet === null ? {} : { IPAM: { Config: [{ Subnet: subnet }] } }),
+});
+
+/**
+ * Docker's own address pools end after about 30 networks. Beyond them we name small ranges inside 10.128.0.0/9 ourselves,
+ * starting at a place derived from the project so that the search is short; Docker refuses those that are taken.
+ */
+const ownSubnets = (projectId: string): string[] => {
+  const start = Number.parseInt(projectId.slice(-8), 16);
+  return Array.from({ length: 16 }, (_, index) => {
+    const slot = (start + index * 7919) % 32_768;
+    return `10.${128 + (slot >> 8)}.${slot & 255}.0/24`;
+  });
+};
+
+/** "could not find an available, non-overlapping IPv4 address pool", "Pool overlaps with other one on this address space". */
+const isAddressTrouble = (err: unknown): boolean =>
+  statusOf(err) !== null && /address pool|Pool overlaps|predefined address pools/i.test(textOf(err));

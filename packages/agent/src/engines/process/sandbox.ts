@@ -1,0 +1,86 @@
+import { realpathSync } from "node:fs";
+import { dirname } from "node:path";
+import type { ReplicaPaths } from "./paths.ts";
+import { BIN_DIR, isUnder, type RootEntry, rootEntries, TOOL_DIR, type Toolchains } from "./toolchains.ts";
+
+/**
+ * How a workload is kept apart on this machine.
+ * - `root`: bubblewrap and an unprivileged user of its own per replica; the agent is root.
+ * - `user`: bubblewrap in a user namespace, as the agent's own user.
+ * - `plain`: a process of the agent's own user that sees everything the agent sees; no names for other services.
+ */
+export type SandboxMode = "root" | "user" | "plain";
+
+export type Sandbox = {
+  mode: SandboxMode;
+  toolchains: Toolchains;
+  /** Bun, and the copy of launcher.ts it runs, as the agent sees them. */
+  bunPath: string;
+  launcherPath: string;
+  /** The platform's data folder: hidden even where a folder around it is shown. */
+  hidden: string;
+};
+
+const LAUNCH_DIR = "/.homeport/launch";
+/** Number of the descriptor bwrap writes its status to; launcher.ts knows the gate as the one after it. */
+export const STATUS_FD = 3;
+
+/** Where the workload finds its folder and its home. */
+export const insidePaths = (mode: SandboxMode, paths: ReplicaPaths): { app: string; home: string; tmp: string } =>
+  mode === "plain"
+    ? { app: paths.app, home: paths.home, tmp: paths.tmp }
+    : { app: "/app", home: "/home/app", tmp: "/tmp" };
+
+/** The argument list that starts the launcher for one replica. Pure but for looking at the machine's root folder. */
+export const launchCommand = (sandbox: Sandbox, paths: ReplicaPaths, uid: number | null): string[] => {
+  if (sandbox.mode === "plain") return [sandbox.bunPath, sandbox.launcherPath, paths.launchSpec];
+  const launcher = [`${LAUNCH_DIR}/bun`, `${LAUNCH_DIR}/launcher.ts`, `${LAUNCH_DIR}/spec.json`];
+  return ["bwrap", ...bwrapOptions(sandbox, paths), "--", ...(uid === null ? [] : dropPrivileges(uid)), ...launcher];
+};
+
+const dropPrivileges = (uid: number): string[] => [
+  "setpriv",
+  ...["--reuid", String(uid), "--regid", String(uid), "--clear-groups"],
+  ...["--no-new-privs", "--bounding-set=-all", "--inh-caps=-all", "--"],
+];
+
+const bwrapOptions = (sandbox: Sandbox, paths: ReplicaPaths): string[] => {
+  const shown = rootEntries();
+  return [
+    // a pid namespace: when its first process is killed the kernel kills the rest, whatever they did to get away
+    ...["--unshare-pid", "--unshare-ipc", "--json-status-fd", String(STATUS_FD), "--chdir", "/"],
+    ...shown.flatMap(showEntry),
+    ...["--proc", "/proc", "--dev", "/dev"],
+    ...shown.flatMap((entry) => (isUnder(sandbox.hidden, entry.path) ? ["--tmpfs", sandbox.hidden] : [])),
+    ...folders(["/home", "/var", "/run", "/.homeport", LAUNCH_DIR, TOOL_DIR, BIN_DIR]),
+    ...["--bind", paths.app, "/app", "--bind", paths.home, "/home/app"],
+    ...["--bind", paths.tmp, "/tmp", "--bind", paths.tmp, "/var/tmp"],
+    ...["--ro-bind", paths.hosts, "/etc/hosts"],
+    ...resolverFile(shown),
+    ...["--ro-bind", sandbox.bunPath, `${LAUNCH_DIR}/bun`],
+    ...["--ro-bind", sandbox.launcherPath, `${LAUNCH_DIR}/launcher.ts`],
+    ...["--ro-bind", paths.launchSpec, `${LAUNCH_DIR}/spec.json`],
+    ...sandbox.toolchains.mounts.flatMap(({ from, to }) => ["--ro-bind", from, to]),
+    ...sandbox.toolchains.links.flatMap(({ path, target }) => ["--symlink", target, path]),
+  ];
+};
+
+const showEntry = (entry: RootEntry): string[] =>
+  entry.kind === "link" ? ["--symlink", entry.target, entry.path] : ["--ro-bind", entry.path, entry.path];
+
+/** bwrap makes missing parents of a mount readable by root alone, so they are made beforehand. */
+const folders = (paths: string[]): string[] => paths.flatMap((path) => ["--perms", "0755", "--dir", path]);
+
+/** With systemd-resolved and others, /etc/resolv.conf is a link into /run, which is not shown. */
+const resolverFile = (shown: RootEntry[]): string[] => {
+  let file: string;
+  try {
+    file = realpathSync("/etc/resolv.conf");
+  } catch {
+    return [];
+  }
+  if (shown.some((entry) => isUnder(file, entry.path))) return [];
+  const parents: string[] = [];
+  for (let dir = dirname(file); dir !== "/"; dir = dirname(dir)) parents.unshift(dir);
+  return [...folders(parents), "--ro-bind", file, file];
+};

@@ -1,0 +1,99 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { AgentConfig } from "./agent-config.ts";
+import { chooseEngine } from "./choose-engine.ts";
+import { log } from "./log.ts";
+import type { ContainerEngine, ControlPlane, LogSink } from "./ports.ts";
+import { runAgent } from "./service/agent.ts";
+import { stopEverything } from "./stop-everything.ts";
+
+export type { AgentConfig, EngineChoice } from "./agent-config.ts";
+export * from "./desired.ts";
+export type {
+  ContainerEngine,
+  ControlPlane,
+  Credentials,
+  EngineInfo,
+  EngineKind,
+  LogBatch,
+  LogLine,
+  LogSink,
+  LogStream,
+} from "./ports.ts";
+
+/** The name under which the agent signs in to the registry; only the password counts there. */
+const REGISTRY_USER = "agent";
+const DAY_MS = 24 * 60 * 60_000;
+
+/**
+ * Stops and removes everything this node runs, without an agent: for `--stop` after the platform has ended by itself. No
+ * agent may run on the data folder meanwhile.
+ */
+export const stopWorkloads = async (config: AgentConfig): Promise<void> => {
+  const engine = await chooseEngine(config, agentDirOf(config));
+  try {
+    await stopEverything(engine);
+  } finally {
+    await engine.close();
+  }
+};
+
+const agentDirOf = (config: AgentConfig): string => join(config.dataDir, "agent");
+
+export type Agent = {
+  engine: ContainerEngine;
+  /** Ends the agent. What runs goes on running, and the next agent takes it over. */
+  stop(): Promise<void>;
+  /** Ends the agent and everything it runs. The next agent starts it all again, since the wish for it stays. */
+  stopWorkloads(): Promise<void>;
+};
+
+/**
+ * Starts the agent of one node. Only one may run on a data folder at a time.
+ *
+ * @throws {DomainError} unavailable when the engine cannot be used.
+ */
+export const startAgent = async (
+  config: AgentConfig,
+  parts: { controlPlane: ControlPlane; logSink: LogSink; engine?: ContainerEngine },
+): Promise<Agent> => {
+  const agentDir = agentDirOf(config);
+  await mkdir(agentDir, { recursive: true, mode: 0o700 });
+  const engine = parts.engine ?? (await chooseEngine(config, agentDir));
+  const stopping = new AbortController();
+  const running = await runAgent(
+    {
+      nodeId: config.nodeId,
+      dataDir: agentDir,
+      engine,
+      controlPlane: parts.controlPlane,
+      logSink: parts.logSink,
+      credentials: async () => ({ username: REGISTRY_USER, password: await config.registryPassword() }),
+      keepImagesMs: config.keepImagesMs ?? DAY_MS,
+    },
+    stopping.signal,
+  );
+  const ended = running.ended.catch((err: unknown) => log.fatal({ err }, "the agent stopped by itself"));
+
+  const stop = async (): Promise<void> => {
+    stopping.abort();
+    await ended;
+    await engine.close();
+  };
+
+  log.info({ engine: engine.kind, nodeId: config.nodeId }, "agent started");
+  return {
+    engine,
+    stop,
+    async stopWorkloads() {
+      await running.emptyNode();
+      stopping.abort();
+      await ended;
+      try {
+        await stopEverything(engine); // what did not go in good order
+      } finally {
+        await engine.close();
+      }
+    },
+  };
+};

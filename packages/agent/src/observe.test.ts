@@ -1,0 +1,70 @@
+import { expect, test } from "bun:test";
+import { replicaOf } from "../test/replica.ts";
+import type { ReplicaState } from "./desired.ts";
+import { type Facts, observe } from "./observe.ts";
+import type { EngineReplica } from "./ports.ts";
+
+const wanted = replicaOf({ reference: "example.test/api:1" });
+const at = new Date("2026-11-20T12:00:00Z");
+const found = (state: EngineReplica["state"]): EngineReplica => ({
+  id: wanted.id,
+  workloadId: wanted.workloadId,
+  restart: "never",
+  restarts: 2,
+  state,
+});
+const running = found({ kind: "running", startedAt: at, address: { host: "10.0.0.2", port: 3000 } });
+const exited = found({ kind: "exited", exit: { code: 1, oomKilled: false, at }, restarting: false });
+const reason = { code: "crashed", message: "It crashed." };
+const nothing: Facts = { wanted, found: null, doing: null, readiness: null, failure: null, trouble: null };
+
+const rows: { name: string; facts: Partial<Facts>; state: ReplicaState; explained?: boolean }[] = [
+  { name: "ready", facts: { found: running, readiness: { kind: "ready", since: at } }, state: "ready" },
+  { name: "not there yet", facts: {}, state: "starting" },
+  { name: "its image is on the way", facts: { doing: "pulling" }, state: "pulling" },
+  { name: "runs and was not asked yet", facts: { found: running }, state: "running" },
+  {
+    name: "does not answer as it should",
+    facts: { found: running, readiness: { kind: "unhealthy", reason } },
+    state: "unhealthy",
+    explained: true,
+  },
+  {
+    name: "ended and will be started again",
+    facts: { found: exited, trouble: reason },
+    state: "exited",
+    explained: true,
+  },
+  { name: "a candidate that ended", facts: { found: exited, failure: reason }, state: "exited", explained: true },
+  {
+    name: "a candidate that never got ready",
+    facts: { found: running, failure: reason },
+    state: "failed",
+    explained: true,
+  },
+  { name: "a candidate that could not be started", facts: { failure: reason }, state: "failed", explained: true },
+  { name: "a start that is tried again", facts: { trouble: reason }, state: "starting", explained: true },
+  {
+    name: "shall stop and still runs",
+    facts: { wanted: { ...wanted, desired: "stopped" }, found: running, doing: "removing" },
+    state: "running",
+  },
+  { name: "shall stop and is gone", facts: { wanted: { ...wanted, desired: "stopped" } }, state: "stopped" },
+];
+
+test.each(rows)("$name", ({ facts, state, explained }) => {
+  const seen = observe({ ...nothing, ...facts });
+  expect(seen.state).toBe(state);
+  expect(seen.reason).toEqual(explained ? reason : undefined);
+});
+
+test("a ready replica says since when and where", () => {
+  expect(observe({ ...nothing, found: running, readiness: { kind: "ready", since: at } })).toEqual({
+    id: wanted.id,
+    state: "ready",
+    restarts: 2,
+    startedAt: at.toISOString(),
+    readySince: at.toISOString(),
+    address: { host: "10.0.0.2", port: 3000 },
+  });
+});

@@ -1,0 +1,131 @@
+import type { Secret } from "@homeport/kit/secret.ts";
+import type { Address, DesiredReplica, ImageRef, ObservedState } from "./desired.ts";
+
+/**
+ * What the agent needs from outside. The replica id is the key everywhere: an engine remembers it with what it runs (a
+ * label, a record on disk), so that a later agent process finds everything again.
+ */
+
+export type EngineKind = "docker" | "process";
+
+export type EngineInfo = {
+  kind: EngineKind;
+  version: string;
+  /** Whether one workload is kept from seeing the machine and the other workloads. */
+  isolates: boolean;
+  /** Whether a replica's memory limit is enforced. */
+  limitsMemory: boolean;
+  /** Whether services of one project reach each other by name. */
+  resolvesNames: boolean;
+};
+
+/** How a replica ended. `code` is null when nobody saw it end; 128+n stands for death by signal n, as in shells. */
+export type Exit = { code: number | null; oomKilled: boolean; at: Date };
+
+export type EngineReplica = {
+  id: string;
+  workloadId: string;
+  /** What the engine does, or lets the agent do, when it ends. */
+  restart: "never" | "always";
+  /** How often it was started again after it had ended, as far as the engine counts. */
+  restarts: number;
+  state:
+    | { kind: "created" }
+    | { kind: "running"; startedAt: Date; address: Address | null }
+    /** `restarting`: the engine itself will start it again; the agent leaves it alone. */
+    | { kind: "exited"; exit: Exit; restarting: boolean };
+};
+
+export type Credentials = { username: string; password: Secret };
+
+export type LogStream = "stdout" | "stderr";
+
+/** `cursor` is the place after this line: what `logs` takes to go on from there. Opaque outside the engine. */
+export type LogEntry = { at: Date; stream: LogStream; text: string; cursor: string };
+
+/** A service as its neighbours in the project know it, and the addresses that answer for it now. */
+export type NamedService = {
+  workloadId: string;
+  projectId: string;
+  names: string[];
+  /** The port the service declares; neighbours use `name:port`. */
+  port: number;
+  targets: Address[];
+};
+
+/**
+ * Runs replicas on this machine.
+ *
+ * Order: `pull` before `start`; `stop` before `remove`. Calls for different ids may run at once; calls for one id never
+ * do (the agent sees to it), except the reading ones: `inspect`, `logs`, `lastLines`. Everything is safe to repeat:
+ * starting what runs, stopping what has ended and removing what is gone all succeed. Nothing without our mark (label or
+ * record, and this node's id) is ever listed, stopped or removed. Every call ends in bounded time, except the iterables,
+ * which end when their signal is aborted. Failures a person should read are `ReplicaFailure`, all others `DomainError`.
+ */
+export interface ContainerEngine {
+  readonly kind: EngineKind;
+  info(): Promise<EngineInfo>;
+  /** Every replica of this node, running or not. Complete, or it throws: a partial list would look like lost replicas. */
+  list(): Promise<EngineReplica[]>;
+  inspect(id: string): Promise<EngineReplica | null>;
+  /** Makes the image present; returns at once when it is. Two pulls of one image may run at once. */
+  pull(image: ImageRef, credentials: Credentials | null, signal: AbortSignal): Promise<void>;
+  /** Creates what is missing and starts it; also starts one again that has ended. Returns when its process exists. */
+  start(replica: DesiredReplica): Promise<EngineReplica>;
+  /** Changes what happens when the replica ends. A candidate runs with "never" and becomes "always" once it serves. */
+  setRestart(id: string, restart: "never" | "always"): Promise<void>;
+  /** SIGTERM, at most `graceSeconds` of waiting, SIGKILL. When it returns nothing of the replica runs any more. */
+  stop(id: string, graceSeconds: number): Promise<void>;
+  /** Removes every trace, logs included; kills what still runs. */
+  remove(id: string): Promise<void>;
+  /**
+   * Lines after `cursor` (null: from the first that is still kept), then new ones as they come. Ends when the replica
+   * has ended and everything was read, or when `signal` is aborted; called again after a restart it goes on.
+   */
+  logs(id: string, cursor: string | null, signal: AbortSignal): AsyncIterable<LogEntry>;
+  /** The last lines of both streams, oldest first; empty when there are none. */
+  lastLines(id: string, count: number): Promise<string[]>;
+  /**
+   * Yields whenever something may have changed. It is a hint to call `list`, never the truth: events get lost, and after
+   * a broken connection it yields once, since anything may have happened meanwhile.
+   */
+  watch(signal: AbortSignal): AsyncIterable<void>;
+  /** Makes these services, and only these, reachable by name. An engine with names of its own has nothing to do. */
+  publishNames(services: NamedService[]): Promise<void>;
+  /** Removes images that this engine pulled itself, that are not in `keep` and that nothing used for that long. */
+  removeUnusedImages(keep: ImageRef[], unusedForMs: number): Promise<number>;
+  /** Lets go of files and connections. Replicas go on running. */
+  close(): Promise<void>;
+}
+
+/** The agent's line to the control plane. Both calls may run at once; both reject on any trouble and are then repeated. */
+export interface ControlPlane {
+  /**
+   * Waits up to `waitSeconds` for a desired state of a generation above `after`; null when there was none. What it
+   * returns is parsed by the agent, so an adapter hands over the decoded body as it came.
+   */
+  desired(after: number, waitSeconds: number, signal: AbortSignal): Promise<unknown>;
+  /** Tells everything the node sees. A later report replaces an earlier one; repeating is harmless. */
+  observed(state: ObservedState, signal: AbortSignal): Promise<void>;
+}
+
+export type LogLine = { at: Date; stream: LogStream; text: string };
+
+export type LogBatch = {
+  /** `runtime.<workloadId>` */
+  streamId: string;
+  replicaId: string;
+  /** Who counts: the same writer never sends two different lines under one number. */
+  writer: string;
+  /** Number of the first line; the others follow without a gap. */
+  offset: number;
+  lines: LogLine[];
+};
+
+/**
+ * Where runtime logs go. After a crash the agent sends lines again under the same writer and numbers, perhaps cut into
+ * other batches: the sink must skip, line by line, what it already has. Batches of one writer come one after the other.
+ */
+export interface LogSink {
+  append(batch: LogBatch, signal: AbortSignal): Promise<void>;
+}

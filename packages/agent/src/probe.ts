@@ -1,0 +1,122 @@
+import { connect } from "node:net";
+import type { Address, Health, Reason } from "./desired.ts";
+
+/** One try may take this long; a service that needs longer to answer its health path is not healthy. */
+const TRY_TIMEOUT_MS = 5_000;
+
+/**
+ * Away from Linux an address is a published port, where Docker's own proxy accepts every connection and closes it at once
+ * when nobody listens behind it. There a connection only counts when it outlives this time.
+ */
+const PROXY_ANSWERS_FIRST = process.platform !== "linux";
+const PROXY_CLOSES_WITHIN_MS = 200;
+
+export type ProbeResult =
+  | { kind: "ready" }
+  /** No TCP connection came about. */
+  | { kind: "closed" }
+  /** Connected, but no HTTP answer in time. */
+  | { kind: "silent" }
+  /** Connected, but what came was not HTTP, or the connection broke. */
+  | { kind: "broken" }
+  | { kind: "status"; status: number };
+
+/** Tries once, from outside the container, exactly as the gateway will connect. Never rejects. */
+export const probe = (address: Address, health: Health, signal: AbortSignal): Promise<ProbeResult> => {
+  if (health.kind === "none") return Promise.resolve({ kind: "ready" });
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(TRY_TIMEOUT_MS)]);
+  return tryOnce(address, health.kind === "http" ? health.path : null, limit);
+};
+
+/**
+ * One connection, one request, the first bytes of the answer. A raw socket and not fetch: fetch would obey HTTP_PROXY,
+ * reuse a connection to a process that has ended, and not tell "nobody listens" from "listens and does not answer".
+ */
+const tryOnce = (address: Address, path: string | null, signal: AbortSignal): Promise<ProbeResult> =>
+  new Promise((resolve) => {
+    const socket = connect({ host: address.host, port: address.port });
+    let connected = false;
+    let head = "";
+    const settle = (result: ProbeResult) => {
+      signal.removeEventListener("abort", onAbort);
+      socket.destroy();
+      resolve(result);
+    };
+    const onAbort = () => settle({ kind: connected ? "silent" : "closed" });
+    const onEnd = () => settle({ kind: connected && path !== null ? "broken" : "closed" });
+    socket.on("error", onEnd);
+    socket.on("close", onEnd);
+    socket.once("connect", () => {
+      connected = true;
+      if (path !== null) socket.write(requestText(address, path));
+      else if (PROXY_ANSWERS_FIRST) setTimeout(() => settle({ kind: "ready" }), PROXY_CLOSES_WITHIN_MS);
+      else settle({ kind: "ready" });
+    });
+    socket.on("data", (chunk) => {
+      head += chunk.toString("latin1");
+      const result = readStatus(head);
+      if (result !== null) settle(result);
+    });
+    signal.addEventListener("abort", onAbort, { once: true });
+    if (signal.aborted) onAbort();
+  });
+
+const requestText = (address: Address, path: string): string =>
+  [
+    `GET ${path} HTTP/1.1`,
+    `Host: ${address.host}:${address.port}`,
+    "User-Agent: homeport-probe",
+    "Accept: */*",
+    "Connection: close",
+    "\r\n",
+  ].join("\r\n");
+
+/** Null while the status line is not whole. RFC 9112 section 4. */
+const readStatus = (head: string): ProbeResult | null => {
+  const status = Number(/^HTTP\/1\.[01] (\d{3})[ \r]/.exec(head)?.[1] ?? 0);
+  if (status >= 200 && status < 400) return { kind: "ready" };
+  if (status >= 100) return { kind: "status", status };
+  return head.length > 16 ? { kind: "broken" } : null;
+};
+
+/**
+ * Why the service is not ready, in words for people. `deadlineSeconds` is given when a start deadline has passed; `port`
+ * is the one the service was told in PORT, which a published or allocated address may hide.
+ */
+export const explainProbe = (
+  result: Exclude<ProbeResult, { kind: "ready" }>,
+  tried: { address: Address; port: number; health: Health },
+  deadlineSeconds: number | null,
+  lastLines: string[],
+): Reason => {
+  const within = deadlineSeconds === null ? "" : ` within ${deadlineSeconds} seconds`;
+  const lines = lastLines.length > 0 ? { lastLines } : {};
+  const target = `${tried.address.host}:${tried.address.port}`;
+  const what = tried.health.kind === "http" ? `GET ${tried.health.path}` : "The connection";
+  switch (result.kind) {
+    case "closed":
+      return {
+        code: "not_listening",
+        message: `Nothing listens on port ${tried.port}: no connection to ${target} was accepted${within}. The service must listen on the port in its PORT variable (${tried.port}) on all addresses (0.0.0.0), not only on localhost.`,
+        ...lines,
+      };
+    case "silent":
+      return {
+        code: "unhealthy",
+        message: `The service accepts connections on port ${tried.port}, but ${what} got no answer in ${TRY_TIMEOUT_MS / 1000} seconds${within === "" ? "" : `, up to the limit of ${deadlineSeconds} seconds`}.`,
+        ...lines,
+      };
+    case "broken":
+      return {
+        code: "unhealthy",
+        message: `The service accepts connections on port ${tried.port}, but ${what} did not get an HTTP answer${within}.`,
+        ...lines,
+      };
+    case "status":
+      return {
+        code: "unhealthy",
+        message: `${what} on port ${tried.port} answered ${result.status}${within === "" ? "" : ` and nothing better${within}`}; healthy is 200 to 399.`,
+        ...lines,
+      };
+  }
+};

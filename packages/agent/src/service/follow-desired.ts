@@ -1,0 +1,69 @@
+import { backoffMs } from "../backoff.ts";
+import { DesiredState } from "../desired.ts";
+import { log } from "../log.ts";
+import type { ControlPlane } from "../ports.ts";
+import { supersedes } from "../reconcile.ts";
+import { sleep } from "../sleep.ts";
+import { readState, writeState } from "../state-file.ts";
+
+const WAIT_SECONDS = 25;
+/** The wait, and time for a slow answer. */
+const POLL_TIMEOUT_MS = (WAIT_SECONDS + 20) * 1000;
+/** An endless stream of empty answers would be a busy loop; a long poll that is honoured never gets here. */
+const MIN_POLL_MS = 100;
+
+/** Null when nothing was stored, or nothing usable: then the node waits for the control plane and touches nothing. */
+export const loadDesired = async (path: string, nodeId: string): Promise<DesiredState | null> => {
+  try {
+    const stored = await readState(path, DesiredState);
+    return stored !== null && supersedes(stored, null, nodeId) ? stored : null;
+  } catch (err) {
+    log.error({ err }, "the stored desired state is unusable");
+    return null;
+  }
+};
+
+/**
+ * Follows the control plane's wishes until `signal` is aborted. Each newer one is stored before it is acted on, so that a
+ * restart without the control plane never falls back behind it.
+ */
+export const followDesired = async (
+  controlPlane: ControlPlane,
+  nodeId: string,
+  path: string,
+  current: () => DesiredState | null,
+  accept: (state: DesiredState) => void,
+  signal: AbortSignal,
+): Promise<void> => {
+  let failures = 0;
+  while (!signal.aborted) {
+    const askedAt = Date.now();
+    try {
+      const after = current()?.generation ?? -1;
+      const answer = await controlPlane.desired(
+        after,
+        WAIT_SECONDS,
+        AbortSignal.any([signal, AbortSignal.timeout(POLL_TIMEOUT_MS)]),
+      );
+      if (answer !== null) {
+        const next = DesiredState.parse(answer);
+        if (supersedes(next, current(), nodeId)) {
+          await writeState(path, next);
+          accept(next);
+        } else {
+          log.debug(
+            { generation: next.generation, nodeId: next.nodeId },
+            "a desired state that is not newer was ignored",
+          );
+        }
+      }
+      failures = 0;
+      await sleep(MIN_POLL_MS - (Date.now() - askedAt), signal);
+    } catch (err) {
+      if (signal.aborted) return;
+      failures += 1;
+      if (failures === 1) log.warn({ err }, "the control plane does not answer; what runs goes on");
+      await sleep(Math.min(backoffMs(failures), 5_000), signal);
+    }
+  }
+};

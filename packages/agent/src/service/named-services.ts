@@ -1,0 +1,32 @@
+import type { Address, DesiredReplica } from "../desired.ts";
+import type { EngineReplica, NamedService } from "../ports.ts";
+
+/**
+ * The services of this node as their neighbours see them. Ready replicas answer for a service; serving ones go first, so
+ * that a candidate gets nobody's requests before its time.
+ */
+export const namedServices = (
+  wanted: DesiredReplica[],
+  find: (id: string) => EngineReplica | null,
+  isReady: (id: string) => boolean,
+): NamedService[] => {
+  const groups = Map.groupBy(
+    wanted.filter((replica) => replica.desired === "running"),
+    (replica) => replica.workloadId,
+  );
+  return [...groups].map(([workloadId, group]) => {
+    const ready = group.filter((replica) => isReady(replica.id));
+    const serving = ready.filter((replica) => replica.restart === "always");
+    const newest = group.reduce((one, other) => (other.releaseNumber > one.releaseNumber ? other : one));
+    return {
+      workloadId,
+      projectId: newest.projectId,
+      names: newest.aliases.length > 0 ? newest.aliases : [newest.serviceSlug],
+      port: newest.port,
+      targets: (serving.length > 0 ? serving : ready).flatMap((replica) => addressOf(find(replica.id))),
+    };
+  });
+};
+
+const addressOf = (replica: EngineReplica | null): Address[] =>
+  replica?.state.kind === "running" && replica.state.address !== null ? [replica.state.address] : [];

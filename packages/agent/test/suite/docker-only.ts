@@ -1,0 +1,129 @@
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import { newId } from "@homeport/kit/ids.ts";
+import { callDocker } from "../../../kit/test/docker/api.ts";
+import { waitFor } from "../../../kit/test/wait-for.ts";
+import { containerName, LABEL, networkName } from "../../src/engines/docker/containers.ts";
+import { openEngine } from "../engine-options.ts";
+import { startSocketProxy } from "../socket-proxy.ts";
+import { type Bench, failureOf, get, LONG, NEVER } from "./bench.ts";
+
+type Inspected = { Id: string; HostConfig: Record<string, unknown>; Config: Record<string, unknown> };
+
+/** What the Docker engine promises beyond every engine: what a container may, and an engine that comes and goes. */
+export const testDockerOnly = (bench: Bench): void => {
+  const socketPath = () => (bench.machine.options.dockerHost ?? "").replace("unix://", "");
+  const inspect = async (name: string): Promise<Inspected> =>
+    (await callDocker(socketPath(), `/containers/${name}/json`)).json() as Promise<Inspected>;
+
+  test("a container gets few privileges, its limits and its labels", async () => {
+    const replica = bench.wish({ resources: { memoryMiB: 256, cpus: 0.5 }, graceSeconds: 7 });
+    await bench.start(replica);
+    const { HostConfig: host, Config: config } = await inspect(containerName(replica));
+    expect(host).toMatchObject({
+      Privileged: false,
+      NetworkMode: networkName(replica.projectId),
+      CapDrop: ["ALL"],
+      SecurityOpt: ["no-new-privileges:true"],
+      Memory: 256 * 1024 * 1024,
+      MemorySwap: 256 * 1024 * 1024,
+      NanoCpus: 500_000_000,
+      PidsLimit: 4096,
+      Binds: null,
+      PidMode: "",
+      IpcMode: "private",
+      PortBindings: null,
+      RestartPolicy: { Name: "no", MaximumRetryCount: 0 },
+      LogConfig: { Type: "json-file", Config: { "max-size": "10m", "max-file": "3" } },
+    });
+    expect(config.StopTimeout).toBe(7);
+    expect(config.Labels).toMatchObject({ [LABEL.replica]: replica.id, [LABEL.node]: bench.machine.options.nodeId });
+  });
+
+  test("a serving replica is started again by the Docker engine itself, while no agent runs", async () => {
+    const replica = bench.wish();
+    const address = await bench.start(replica);
+    await bench.engine.setRestart(replica.id, "always");
+    expect((await inspect(containerName(replica))).HostConfig.RestartPolicy).toMatchObject({ Name: "unless-stopped" });
+    await get(address, "/exit?code=1");
+    await waitFor(async () => (await bench.engine.inspect(replica.id))?.restarts === 1, LONG);
+    await waitFor(async () => (await bench.engine.inspect(replica.id))?.state.kind === "running", LONG);
+    await bench.engine.stop(replica.id, 1);
+    expect((await bench.engine.inspect(replica.id))?.state.kind).toBe("exited"); // a stop is a stop
+  });
+
+  test("somebody else's container of the same name is not taken for ours", async () => {
+    const replica = bench.wish();
+    const json = { Image: "oven/bun:1", Cmd: ["bun", "--version"] };
+    const name = containerName(replica);
+    await callDocker(socketPath(), `/containers/create?name=${name}`, { method: "POST", json });
+    try {
+      const failure = await failureOf(bench.start(replica));
+      expect(failure).toMatchObject({ retryable: false, reason: { code: "name_taken" } });
+      await bench.engine.remove(replica.id);
+      expect((await inspect(name)).Config.Cmd).toEqual(["bun", "--version"]);
+    } finally {
+      await callDocker(socketPath(), `/containers/${name}?force=1`, { method: "DELETE" });
+    }
+  });
+
+  test("a broken connection to the Docker engine loses no line of a log and repeats none", async () => {
+    const path = join(bench.machine.options.dataDir, "proxy.sock");
+    const proxy = await startSocketProxy(path, socketPath());
+    const engine = await openEngine({ ...bench.machine.options, dockerHost: `unix://${path}` });
+    const replica = bench.wish();
+    const address = await bench.start(replica);
+    const stop = new AbortController();
+    const seen: string[] = [];
+    const following = (async () => {
+      for await (const { text } of engine.logs(replica.id, null, stop.signal)) seen.push(text);
+    })();
+    for (let round = 1; round <= 4; round += 1) {
+      await get(address, "/log?count=250");
+      if (round % 2 === 0) await waitFor(() => seen.filter((text) => text === "line 250").length === round, LONG);
+      proxy.cut();
+    }
+    await waitFor(() => seen.filter((text) => text === "line 250").length === 4, LONG);
+    await get(address, "/exit?code=0");
+    await following;
+    const expected = Array.from({ length: 1000 }, (_, index) => `line ${(index % 250) + 1}`);
+    expect(seen.filter((text) => text.startsWith("line "))).toEqual(expected);
+    proxy.stop();
+  });
+
+  test("a watch that was cut goes on, and hints that something may have been missed", async () => {
+    const path = join(bench.machine.options.dataDir, "watched.sock");
+    const proxy = await startSocketProxy(path, socketPath());
+    const engine = await openEngine({ ...bench.machine.options, dockerHost: `unix://${path}` });
+    const stop = new AbortController();
+    let hints = 0;
+    const watching = (async () => {
+      for await (const _hint of engine.watch(stop.signal)) hints += 1;
+    })();
+    await waitFor(() => hints === 1, LONG);
+    proxy.cut();
+    await waitFor(() => hints === 2, LONG);
+    stop.abort();
+    await watching;
+    proxy.stop();
+  });
+
+  test("a Docker engine that is away is an error in words, never an empty list", async () => {
+    const path = join(bench.machine.options.dataDir, "gone.sock");
+    const proxy = await startSocketProxy(path, socketPath());
+    const engine = await openEngine({ ...bench.machine.options, dockerHost: `unix://${path}` });
+    proxy.stop();
+    await expect(engine.list()).rejects.toMatchObject({ code: "unavailable" });
+    await expect(openEngine({ ...bench.machine.options, dockerHost: `unix://${path}` })).rejects.toThrow(
+      /cannot be reached/,
+    );
+  });
+
+  test("a pull that nobody wants any more ends at once", async () => {
+    const stop = new AbortController();
+    const image = { repository: "home/shop/api", digest: `sha256:${newId().replaceAll("-", "").padEnd(64, "0")}` };
+    const pulling = failureOf(bench.engine.pull(image, bench.credentials, AbortSignal.any([stop.signal, NEVER])));
+    stop.abort();
+    expect(await pulling).not.toBeNull();
+  });
+};

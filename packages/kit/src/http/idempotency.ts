@@ -1,0 +1,137 @@
+import { createHmac } from "node:crypto";
+import { z } from "zod";
+import { deriveKey, open, type SealedAt, seal } from "../crypto.ts";
+import type { Sql } from "../db/connect.ts";
+import { DomainError, type ErrorCode, STATUS } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import { isMember, principalKey } from "../principal.ts";
+import type { Secret } from "../secret.ts";
+import type { CallContext } from "./context.ts";
+import { claimKey, findKey, type KeyedRequest, keepResponse, releaseKey, removeOldKeys } from "./idempotency-keys.ts";
+import { toDomainError } from "./problem.ts";
+
+/** Does the work of a request once per key; a repetition gets the first answer. */
+export type Idempotency = <T>(
+  context: CallContext,
+  route: { name: string; method: string },
+  input: unknown,
+  work: () => Promise<T>,
+) => Promise<T>;
+
+/** Visible ASCII: what a header value can hold without quoting. */
+const KEY = /^[\x21-\x7e]{1,255}$/;
+const MAX_RESPONSE_BYTES = 512 * 1024;
+
+/** The answer as it is kept: output or error, and the headers that the handler had put on it. */
+const Kept = z.object({
+  output: z.unknown(),
+  error: z
+    .object({
+      code: z.string(),
+      message: z.string(),
+      issues: z.array(z.object({ path: z.string(), message: z.string() })),
+    })
+    .optional(),
+  headers: z.array(z.tuple([z.string(), z.string()])),
+});
+type Kept = z.infer<typeof Kept>;
+
+/**
+ * `Idempotency-Key` on POST requests of members, as in draft-ietf-httpapi-idempotency-key-header: kept for 24 hours, per
+ * person and app. Only what the caller would get again is kept, results and refusals; after a failure of ours the key is
+ * free for the next try. A process that dies in the middle of a request gives its key up after a minute, and the work
+ * may then be done twice: unique names in the database are the guard behind this one.
+ */
+export const createIdempotency = (options: {
+  sql: Sql;
+  appId: string;
+  appSecret: Secret;
+  log: Logger;
+}): Idempotency => {
+  const { sql, log } = options;
+  const key = deriveKey(options.appSecret, "idempotency");
+  return async (context, route, input, work) => {
+    const given = context.headers.get("idempotency-key");
+    if (given === null || route.method !== "POST" || !isMember(context.principal)) return work();
+    if (!KEY.test(given)) throw new DomainError("invalid", "Idempotency-Key: use 1 to 255 letters, digits and signs.");
+    const { organisationId } = context.principal;
+    const request: KeyedRequest = {
+      principal: principalKey(context.principal),
+      key: given,
+      requestHash: createHmac("sha256", key)
+        .update(JSON.stringify([route.name, organisationId, input]))
+        .digest(),
+    };
+    const at = sealedAt(options.appId, request);
+    const claim = await claimKey(sql, request);
+    if (claim === null) return replay(context, await firstAnswer(sql, key, at, request));
+    const before = new Set(context.responseHeaders.keys());
+    const end = (kept: Kept | null) => settle(sql, key, at, request, claim, kept, log);
+    try {
+      const output = await work();
+      await end({ output, headers: [...context.responseHeaders].filter(([name]) => !before.has(name)) });
+      return output;
+    } catch (err) {
+      await end(keptError(toDomainError(err)));
+      throw err;
+    }
+  };
+};
+
+const sealedAt = (appId: string, { principal, key }: KeyedRequest): SealedAt => ({
+  table: "platform.idempotency_keys",
+  row: `${appId}/${principal}/${key}`,
+  field: "response",
+});
+
+/** What the first request with this key was answered. @throws {DomainError} unprocessable; conflict */
+const firstAnswer = async (sql: Sql, key: Buffer, at: SealedAt, request: KeyedRequest): Promise<Kept> => {
+  const known = await findKey(sql, request);
+  if (known !== null && !Buffer.from(known.requestHash).equals(request.requestHash)) {
+    throw new DomainError("unprocessable", "This Idempotency-Key was used for another request. Use a new one.");
+  }
+  if (known === null || known.responseSealed === null) {
+    throw new DomainError(
+      "conflict",
+      "A request with this Idempotency-Key is being answered. Send it again in a moment.",
+      {
+        retryAfterSeconds: 1,
+      },
+    );
+  }
+  return Kept.parse(JSON.parse(open(key, at, known.responseSealed).reveal()));
+};
+
+const replay = <T>(context: CallContext, { output, error, headers }: Kept): T => {
+  if (error !== undefined) {
+    const code = Object.hasOwn(STATUS, error.code) ? (error.code as ErrorCode) : "internal";
+    throw new DomainError(code, error.message, { issues: error.issues });
+  }
+  for (const [name, value] of headers) context.responseHeaders.append(name, value);
+  context.responseHeaders.set("idempotency-replayed", "true");
+  return output as T; // the contract checks it on its way out, as it did the first time
+};
+
+/** Null for what another try may end differently. */
+const keptError = ({ code, message, issues, status }: DomainError): Kept | null =>
+  status >= 500 || code === "rate_limited" ? null : { output: null, error: { code, message, issues }, headers: [] };
+
+/** Keeps an answer, or gives the key back. The work is done by now, so a failure here does not fail the request. */
+const settle = async (
+  sql: Sql,
+  key: Buffer,
+  at: SealedAt,
+  request: KeyedRequest,
+  claim: string,
+  kept: Kept | null,
+  log: Logger,
+): Promise<void> => {
+  const text = kept === null ? null : JSON.stringify(kept);
+  try {
+    if (text === null || Buffer.byteLength(text) > MAX_RESPONSE_BYTES) await releaseKey(sql, request, claim);
+    else await keepResponse(sql, request, claim, seal(key, at, text));
+    await removeOldKeys(sql);
+  } catch (err) {
+    log.warn({ err }, "the answer of a request with an idempotency key could not be kept");
+  }
+};

@@ -1,0 +1,77 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { DomainError } from "@homeport/kit/errors.ts";
+import { log } from "./log.ts";
+import type { BuildLog, ImageEngine, JobSource } from "./ports.ts";
+import { pause } from "./run/pause.ts";
+import { findToolchain } from "./sandbox/toolchain.ts";
+import { DEFAULT_LIMITS, type Limits } from "./service/limits.ts";
+import { jobsFolder, runJob } from "./service/run-job.ts";
+
+export type { BuildLog, ImageEngine, JobSource } from "./ports.ts";
+
+export type RunnerConfig = {
+  /** The platform's data folder; the runner keeps its own things in `runner/` below it, and hides the rest from builds. */
+  dataDir: string;
+  /** host:port to which images are pushed. */
+  registry: string;
+  /** Whether sources may come from loopback and private addresses. */
+  allowPrivateHosts: boolean;
+  /** PATH on which the machine's toolchains are found. */
+  searchPath: string;
+  /** Settings of package managers that builds inherit. */
+  buildEnv: Readonly<Record<string, string>>;
+  /** Builds at once. */
+  concurrency?: number;
+  limits?: Partial<Limits>;
+};
+
+export type RunnerPorts = { jobs: JobSource; log: BuildLog; images: ImageEngine | null };
+
+export type Runner = {
+  /** Takes no more jobs, ends the builds that run and gives them back. */
+  stop(): Promise<void>;
+};
+
+const CLAIM_WAIT_SECONDS = 20;
+const RETRY_MS = 1_000;
+
+/** Starts a runner: it asks for jobs, builds them, and reports. What a killed one left behind is removed first. */
+export const startRunner = async (config: RunnerConfig, { jobs, log: buildLog, images }: RunnerPorts): Promise<Runner> => {
+  rmSync(jobsFolder(config.dataDir), { recursive: true, force: true });
+  mkdirSync(jobsFolder(config.dataDir), { recursive: true, mode: 0o711 });
+  await images?.removeLeftovers().catch((err: unknown) => log.warn({ err }, "leftovers of builds could not be removed"));
+  const parts = {
+    jobs,
+    dataDir: config.dataDir,
+    registry: config.registry,
+    allowPrivateHosts: config.allowPrivateHosts,
+    toolchain: findToolchain(config.searchPath),
+    images,
+    env: config.buildEnv,
+    limits: { ...DEFAULT_LIMITS, ...config.limits },
+  };
+  const stopping = new AbortController();
+  const claimAgainAndAgain = async (): Promise<void> => {
+    let isAway = false;
+    while (!stopping.signal.aborted) {
+      try {
+        const job = await jobs.claim(CLAIM_WAIT_SECONDS, stopping.signal);
+        isAway = false;
+        if (job !== null) await runJob(parts, buildLog, job, stopping.signal);
+      } catch (err) {
+        if (stopping.signal.aborted) return;
+        const expected = err instanceof DomainError && err.code === "unavailable";
+        if (!isAway || !expected) log.warn({ err }, "no jobs can be asked for, trying again");
+        isAway = true;
+        await pause(RETRY_MS, stopping.signal);
+      }
+    }
+  };
+  const loops = Array.from({ length: config.concurrency ?? 1 }, claimAgainAndAgain);
+  return {
+    async stop() {
+      stopping.abort();
+      await Promise.all(loops);
+    },
+  };
+};

@@ -1,0 +1,63 @@
+import { closeSync, openSync, readFileSync, readSync, unlinkSync } from "node:fs";
+import { join } from "node:path";
+import type { ProcessGuard } from "../run/process-guard.ts";
+
+/** The descriptor that bwrap writes its status to: the first one after stdin, stdout and stderr. */
+export const STATUS_DESCRIPTOR = 3;
+
+/** The first process of a namespace needs a few milliseconds to end all others; more than this is a broken kernel. */
+const MAX_WAIT_MS = 30_000;
+const POLL_MS = 2;
+const MAX_STATUS_BYTES = 4096;
+
+/**
+ * Holds a sandbox until it is empty. bwrap itself returns before the kernel has ended the last process of the namespace,
+ * and what still runs could change files while we read them. The status file tells the namespace's first process; once
+ * that is gone or a zombie, nothing of the namespace is left (pid_namespaces(7)).
+ */
+export const sandboxEnd =
+  (scratchDir: string, wrap: (argv: readonly string[]) => string[]): ProcessGuard =>
+  (argv) => {
+    const status = openUnnamed(scratchDir);
+    return {
+      argv: wrap(argv),
+      descriptors: [status],
+      async untilGone() {
+        const first = firstProcess(readStart(status));
+        closeSync(status);
+        const deadline = Date.now() + MAX_WAIT_MS;
+        while (first !== null && isRunning(first)) {
+          if (Date.now() > deadline) throw new Error(`Process ${first} of a sandbox does not end.`);
+          await Bun.sleep(POLL_MS);
+        }
+      },
+    };
+  };
+
+/** A file without a name: bwrap's status is small, and a pipe would have to be read while it runs. */
+const openUnnamed = (dir: string): number => {
+  const path = join(dir, `status-${crypto.randomUUID()}`);
+  const descriptor = openSync(path, "wx+", 0o600);
+  unlinkSync(path);
+  return descriptor;
+};
+
+const readStart = (descriptor: number): string => {
+  const bytes = Buffer.alloc(MAX_STATUS_BYTES);
+  return bytes.toString("utf8", 0, readSync(descriptor, bytes, 0, MAX_STATUS_BYTES, 0));
+};
+
+/** Null when bwrap ended before it started anything. */
+const firstProcess = (status: string): number | null => {
+  const pid = /"child-pid":\s*(\d+)/.exec(status)?.[1];
+  return pid === undefined ? null : Number(pid);
+};
+
+const isRunning = (pid: number): boolean => {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat.charAt(stat.lastIndexOf(")") + 2) !== "Z";
+  } catch {
+    return false;
+  }
+};

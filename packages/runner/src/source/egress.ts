@@ -1,0 +1,79 @@
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import ipaddr from "ipaddr.js";
+import { BuildFailure } from "../build-failure.ts";
+
+/**
+ * What kind of place an address is. `private` ones belong to this machine or its network: an operator may allow them.
+ * `forbidden` ones are never the address of a repository, and behind some of them clouds keep credentials.
+ */
+export type AddressKind = "public" | "private" | "forbidden";
+
+/** Ranges of ipaddr.js; one that is not listed is forbidden. */
+const KIND_OF_RANGE: Readonly<Record<string, AddressKind>> = {
+  unicast: "public",
+  loopback: "private",
+  private: "private",
+  uniqueLocal: "private",
+  carrierGradeNat: "private",
+};
+
+/** Metadata services of clouds that lie in ranges which are otherwise only private. */
+const METADATA = new Set(["fd00:ec2::254", "100.100.100.200", "192.0.0.192"]);
+
+export const kindOfAddress = (text: string): AddressKind => {
+  if (!ipaddr.isValid(text)) return "forbidden";
+  const address = ipaddr.process(text); // an IPv4 address written as IPv6 is judged as what it is
+  if (METADATA.has(address.toString())) return "forbidden";
+  // NAT64 (RFC 6052) leads to the IPv4 address in its last four bytes.
+  if (address.range() === "rfc6052") return kindOfAddress(address.toByteArray().slice(-4).join("."));
+  return KIND_OF_RANGE[address.range()] ?? "forbidden";
+};
+
+export type EgressRules = { allowPrivateHosts: boolean };
+
+export type Resolve = (host: string) => Promise<string[]>;
+
+export const resolveHost: Resolve = async (host) => {
+  const found = await lookup(host, { all: true, verbatim: true });
+  return found.map(({ address }) => address);
+};
+
+const RESOLVE_TIMEOUT_MS = 10_000;
+
+/**
+ * The addresses of a host, every one of them checked. Connect to these and not to the name: it could lead elsewhere the
+ * next time it is looked up.
+ *
+ * @throws {BuildFailure} repository_unreachable
+ */
+export const checkedAddresses = async (host: string, rules: EgressRules, resolve = resolveHost): Promise<string[]> => {
+  const addresses = isIP(host) !== 0 ? [host] : await resolveInTime(host, resolve);
+  const refused = addresses.find((address) => !isAllowed(kindOfAddress(address), rules));
+  if (refused === undefined && addresses.length > 0) return addresses;
+  if (refused === undefined) throw new BuildFailure("repository_unreachable", `There is no server named ${host}.`);
+  const place = refused === host ? host : `${host} (${refused})`;
+  throw new BuildFailure(
+    "repository_unreachable",
+    kindOfAddress(refused) === "private"
+      ? `${place} is an address of this machine or its private network. Builds may not fetch from there unless the operator allows it.`
+      : `${place} is not an address that repositories are fetched from.`,
+  );
+};
+
+const isAllowed = (kind: AddressKind, { allowPrivateHosts }: EgressRules): boolean =>
+  kind === "public" || (kind === "private" && allowPrivateHosts);
+
+const resolveInTime = async (host: string, resolve: Resolve): Promise<string[]> => {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error("timed out")), RESOLVE_TIMEOUT_MS);
+  try {
+    return await Promise.race([resolve(host), late.promise]);
+  } catch (err) {
+    throw new BuildFailure("repository_unreachable", `There is no server named ${host}, or its name cannot be looked up.`, {
+      cause: err,
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+};
