@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Secret } from "@homeport/kit/secret.ts";
 
 export type EngineChoice = "auto" | "docker" | "process";
@@ -18,3 +19,6 @@ export type AgentConfig = {
   /** Default: a day. */
   keepImagesMs?: number | undefined;
 };
+
+/** The agent's own folder in the platform's data folder. */
+export const agentDirOf = (dataDir: string): string => join(dataDir, "agent");

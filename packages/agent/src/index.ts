@@ -1,14 +1,14 @@
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
-import type { AgentConfig } from "./agent-config.ts";
-import { chooseEngine } from "./choose-engine.ts";
+import { type AgentConfig, agentDirOf } from "./agent-config.ts";
 import { log } from "./log.ts";
+import { openEngine } from "./open-engine.ts";
 import type { ContainerEngine, ControlPlane, LogSink } from "./ports.ts";
 import { runAgent } from "./service/agent.ts";
+import { desiredPath, loadDesired } from "./service/follow-desired.ts";
 import { stopEverything } from "./stop-everything.ts";
 
 export type { AgentConfig, EngineChoice } from "./agent-config.ts";
 export * from "./desired.ts";
+export { openEngine, stopWorkloads } from "./open-engine.ts";
 export type {
   ContainerEngine,
   ControlPlane,
@@ -25,20 +25,12 @@ export type {
 const REGISTRY_USER = "agent";
 const DAY_MS = 24 * 60 * 60_000;
 
-/**
- * Stops and removes everything this node runs, without an agent: for `--stop` after the platform has ended by itself. No
- * agent may run on the data folder meanwhile.
- */
-export const stopWorkloads = async (config: AgentConfig): Promise<void> => {
-  const engine = await chooseEngine(config, agentDirOf(config));
-  try {
-    await stopEverything(engine);
-  } finally {
-    await engine.close();
-  }
-};
-
-const agentDirOf = (config: AgentConfig): string => join(config.dataDir, "agent");
+/** The highest generation that the node on this data folder has ever taken; 0 for none. */
+export const appliedGeneration = async ({
+  nodeId,
+  dataDir,
+}: Pick<AgentConfig, "nodeId" | "dataDir">): Promise<number> =>
+  (await loadDesired(desiredPath(agentDirOf(dataDir)), nodeId))?.generation ?? 0;
 
 export type Agent = {
   engine: ContainerEngine;
@@ -57,9 +49,8 @@ export const startAgent = async (
   config: AgentConfig,
   parts: { controlPlane: ControlPlane; logSink: LogSink; engine?: ContainerEngine },
 ): Promise<Agent> => {
-  const agentDir = agentDirOf(config);
-  await mkdir(agentDir, { recursive: true, mode: 0o700 });
-  const engine = parts.engine ?? (await chooseEngine(config, agentDir));
+  const agentDir = agentDirOf(config.dataDir);
+  const engine = parts.engine ?? (await openEngine(config));
   const stopping = new AbortController();
   const running = await runAgent(
     {

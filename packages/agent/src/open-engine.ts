@@ -1,13 +1,12 @@
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
-import type { AgentConfig } from "./agent-config.ts";
+import { type AgentConfig, agentDirOf } from "./agent-config.ts";
 import { chooseEngine } from "./choose-engine.ts";
 import type { ContainerEngine } from "./ports.ts";
 import { stopEverything } from "./stop-everything.ts";
 
 /** Opens the node's engine, for whoever has to know it before the agent starts. @throws {DomainError} unavailable */
 export const openEngine = async (config: AgentConfig): Promise<ContainerEngine> => {
-  const agentDir = join(config.dataDir, "agent");
+  const agentDir = agentDirOf(config.dataDir);
   await mkdir(agentDir, { recursive: true, mode: 0o700 });
   return chooseEngine(config, agentDir);
 };

@@ -127,5 +127,9 @@ export type LogBatch = {
  * other batches: the sink must skip, line by line, what it already has. Batches of one writer come one after the other.
  */
 export interface LogSink {
+  /**
+   * @throws {DomainError} conflict when `offset` is beyond what the sink has of this writer: the agent then goes on under a
+   *   new name. invalid, too_large: these lines will never be taken. Anything else is tried again.
+   */
   append(batch: LogBatch, signal: AbortSignal): Promise<void>;
 }

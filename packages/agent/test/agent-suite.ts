@@ -270,6 +270,17 @@ export const testAgent = (name: string, prepare: () => Promise<Machine>): void =
       expect(sink.gaps).toEqual([]);
     });
 
+    test("a sink that has lost what it had gets everything from then on", async () => {
+      const replica = wish();
+      control.want(replica);
+      await until(replica, "ready");
+      await waitFor(() => sink.textOf(replica.workloadId).some((line) => line.startsWith("listening")), LONG);
+      sink.loseEverything();
+      await ask(replica, "/log?count=20");
+      await waitFor(() => sink.textOf(replica.workloadId).includes("line 20"), LONG);
+      expect(sink.textOf(replica.workloadId)).toEqual(Array.from({ length: 20 }, (_, index) => `line ${index + 1}`));
+    });
+
     test("stopping the workloads leaves nothing of them but the wish, and their last lines arrive", async () => {
       const replicas = [wish(), wish({ env: { MODE: "silent" }, health: { kind: "none" } })];
       control.want(...replicas);

@@ -1,3 +1,4 @@
+import { DomainError } from "@homeport/kit/errors.ts";
 import type { LogBatch, LogLine, LogSink } from "../src/ports.ts";
 
 /** A log sink in memory that keeps its promise: what it has already is skipped, line by line, and a gap is an error. */
@@ -10,6 +11,11 @@ export const createLogSink = () => {
     /** The next appends are taken, but their answer gets lost, as many as this says. */
     lostAnswers: 0,
     gaps: [] as string[],
+    /** What a restore from a backup does: lines and counts are gone. */
+    loseEverything: (): void => {
+      streams.clear();
+      taken.clear();
+    },
     textOf: (workloadId: string): string[] => (streams.get(`runtime.${workloadId}`) ?? []).map(({ text }) => text),
   };
   const port: LogSink = {
@@ -19,7 +25,10 @@ export const createLogSink = () => {
         throw new Error("the sink is away");
       }
       const known = taken.get(batch.writer) ?? 0;
-      if (batch.offset > known) sink.gaps.push(`${batch.writer} jumps from ${known} to ${batch.offset}`);
+      if (batch.offset > known) {
+        sink.gaps.push(`${batch.writer} jumps from ${known} to ${batch.offset}`);
+        throw new DomainError("conflict", "Lines before these are missing.");
+      }
       const fresh = batch.lines.slice(Math.max(0, known - batch.offset));
       streams.set(batch.streamId, [...(streams.get(batch.streamId) ?? []), ...fresh]);
       taken.set(batch.writer, Math.max(known, batch.offset + batch.lines.length));

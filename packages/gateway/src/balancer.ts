@@ -14,8 +14,8 @@ export class Balancer {
 
   constructor(private readonly now: () => number) {}
 
-  /** `avoid` is taken only when it is the only one. Null when there is none at all. */
-  pick(targets: readonly Target[], avoid?: Target): Target | null {
+  /** One of `avoid` (by key) is taken only when there is no other. Null when there is none at all. */
+  pick(targets: readonly Target[], avoid: ReadonlySet<string> = new Set()): Target | null {
     const now = this.now();
     let best: Target | null = null;
     let bestCost = Number.POSITIVE_INFINITY;
@@ -23,7 +23,7 @@ export class Balancer {
     for (let offset = 0; offset < targets.length; offset++) {
       const target = targets[(this.turn + offset) % targets.length];
       if (target === undefined) continue;
-      const cost = this.cost(target, now) + (target.key === avoid?.key ? 2e9 : 0);
+      const cost = this.cost(target, now) + (avoid.has(target.key) ? 2e9 : 0);
       if (cost < bestCost) [best, bestCost] = [target, cost];
     }
     return best;
@@ -42,7 +42,7 @@ export class Balancer {
     };
   }
 
-  /** A connection to it failed. */
+  /** A connection to it failed or broke off before an answer. */
   suspect(target: Target): void {
     const load = this.loadOf(target.key);
     if (load.suspectUntil > this.now()) return; // requests that were under way tell the same failure again
@@ -50,7 +50,7 @@ export class Balancer {
     load.suspectUntil = this.now() + load.suspectMs;
   }
 
-  /** A connection to it stands. */
+  /** It answered. */
   trust(target: Target): void {
     const load = this.loads.get(target.key);
     if (load !== undefined) [load.suspectUntil, load.suspectMs] = [0, 0];

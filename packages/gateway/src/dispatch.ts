@@ -59,6 +59,7 @@ export class Dispatch {
   private upstream: ClientRequest | null = null;
   private release: () => void = () => undefined;
   private attempts = 0;
+  private readonly tried = new Set<string>();
   private sent = 0;
   private isSettled = false;
   private responseTimer: NodeJS.Timeout | null = null;
@@ -73,7 +74,7 @@ export class Dispatch {
   }
 
   start(): void {
-    this.attempt(this.delivery.route.ready, undefined);
+    this.attempt(this.delivery.route.ready);
   }
 
   /** The client is gone, or everything is done: nothing is called any more and an unfinished upstream request is cut. */
@@ -88,13 +89,14 @@ export class Dispatch {
     this.responseTimer?.refresh();
   }
 
-  private attempt(targets: readonly Target[], avoid: Target | undefined): void {
-    const target = this.deps.balancer.pick(targets, avoid);
+  private attempt(targets: readonly Target[]): void {
+    const target = this.deps.balancer.pick(targets, this.tried);
     if (target === null) {
       this.fail({ kind: "no_upstream" });
       return;
     }
     this.attempts++;
+    this.tried.add(target.key);
     this.release = this.deps.balancer.begin(target);
     const upstream = this.open(target);
     if (upstream === null) {
@@ -103,7 +105,7 @@ export class Dispatch {
     }
     this.upstream = upstream;
     this.watchConnection(upstream, target);
-    this.watchAnswer(upstream);
+    this.watchAnswer(upstream, target);
     if (!this.hasBody) upstream.end();
   }
 
@@ -141,7 +143,6 @@ export class Dispatch {
     const connected = (socket: Socket) => {
       isConnected = true;
       this.sent++;
-      this.deps.balancer.trust(target);
       bytesBefore = socket.bytesRead;
       clearTimeout(connectTimer);
       if (this.isSettled) return;
@@ -153,13 +154,15 @@ export class Dispatch {
       if (this.isSettled || this.upstream !== upstream) return;
       const { route, requestId } = this.delivery;
       this.deps.failureLog.add({ routeId: route.id, target: target.key, requestId, err });
-      if (!isConnected) this.deps.balancer.suspect(target);
+      if (!isSlow || !isConnected) this.deps.balancer.suspect(target);
       const isSilent = (upstream.socket?.bytesRead ?? bytesBefore) === bytesBefore;
       const mayRepeat = isConnected ? this.isRepeatable && isSilent && !isSlow && this.sent < MAX_SENT : true;
       if (mayRepeat && this.attempts < MAX_ATTEMPTS) this.retry(target);
       else this.fail({ kind: isSlow ? "upstream_slow" : "upstream_dead" });
     };
     upstream.on("socket", (socket) => {
+      // A unix socket that nobody listens on fails before this event, which then brings a socket that was never connected.
+      if (socket.destroyed) return;
       if (socket.connecting) socket.once("connect", () => connected(socket));
       else connected(socket);
     });
@@ -167,7 +170,7 @@ export class Dispatch {
     upstream.on("close", () => lost(new Error("closed without an answer")));
   }
 
-  private watchAnswer(upstream: ClientRequest): void {
+  private watchAnswer(upstream: ClientRequest, target: Target): void {
     upstream.on("continue", () => this.isSettled || this.delivery.continued());
     upstream.on("response", (response) => {
       if (this.isSettled) {
@@ -175,6 +178,7 @@ export class Dispatch {
         return;
       }
       this.settle();
+      this.deps.balancer.trust(target);
       this.delivery.response(response);
     });
     upstream.on("upgrade", (response, socket, first) => {
@@ -201,7 +205,7 @@ export class Dispatch {
     }
     this.deps.upstreams.dropIdle(failed, 0); // its other idle connections are as dead as this one
     this.deps.events.retried();
-    this.attempt(targets, failed);
+    this.attempt(targets);
   }
 
   private fail(failure: Failure): void {

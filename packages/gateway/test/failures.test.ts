@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Gateway } from "../src/index.ts";
-import { Fixture, get, WorkloadServer } from "./fixture.ts";
+import { admin, Fixture, get, WorkloadServer } from "./fixture.ts";
 import { RawClient } from "./raw-client.ts";
 import { type Connection, RawUpstream } from "./raw-upstream.ts";
 import { appRecord, beat, target, workload } from "./records.ts";
@@ -13,10 +13,11 @@ const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 let fixture: Fixture;
 let gateway: Gateway;
 let workloads: WorkloadServer;
+let dataDir: string;
 
 beforeAll(async () => {
   fixture = await Fixture.open();
-  const dataDir = await fixture.folder();
+  dataDir = await fixture.folder();
   gateway = await fixture.gateway({ dataDir, timeouts: { headMs: 300, responseMs: 300, bodyIdleMs: 300 } });
   workloads = new WorkloadServer(fixture, dataDir);
 });
@@ -33,6 +34,11 @@ const answersOk = () =>
     if (!connection.received.endsWith("\r\n\r\n")) return;
     connection.socket.write(OK);
   });
+
+async function targetCount(prefix: string): Promise<number> {
+  const { routes } = await admin<{ routes: { prefix: string; targets: unknown[] }[] }>(dataDir, "/table");
+  return routes.find((route) => route.prefix === prefix)?.targets.length ?? 0;
+}
 
 const app = { Host: "app.localhost" };
 const getApp = (headers = {}) => get(gateway, "/", { ...app, ...headers });
@@ -170,19 +176,31 @@ test("a request to a dead instance goes to another one, whatever its method, and
   }
 });
 
-test("one living instance among several dead ones gets every request", async () => {
-  const dead = await Promise.all([answersOk(), answersOk(), answersOk()]);
-  const living = await answersOk();
-  await workloads.serve(
-    workload(
-      ["app.localhost"],
-      [...dead, living].map(({ port }) => target(port)),
-    ),
-  );
-  for (const upstream of dead) upstream.stop();
-  expect((await getApp()).status).toBe(200);
-  expect((await getApp()).status).toBe(200);
-});
+test.each(["tcp", "unix"] as const)(
+  "one living instance among several dead ones gets every request (%s)",
+  async (kind) => {
+    const serveOk = async (name: string) => {
+      if (kind === "tcp") {
+        const upstream = await answersOk();
+        return { baseUrl: upstream.baseUrl, stop: () => upstream.stop() };
+      }
+      const unix = join(fixture.dir, `${name}.sock`);
+      const server = Bun.serve({ unix, fetch: () => new Response("ok") });
+      fixture.defer(() => server.stop(true));
+      return { baseUrl: `unix:${unix}`, stop: () => server.stop(true) };
+    };
+    const living = await serveOk("living");
+    const dead = await Promise.all(["dead-1", "dead-2", "dead-3"].map(serveOk));
+    for (const { baseUrl } of [...dead, living]) {
+      await beat(fixture.redis, appRecord({ id: `many-${kind}`, baseUrl, routes: [`/many-${kind}`] }));
+    }
+    await until("all are routed", async () => (await targetCount(`/many-${kind}`)) === 4);
+    for (const server of dead) await server.stop();
+    for (const method of ["GET", "POST", "POST", "GET", "POST", "GET"]) {
+      expect((await fetch(`http://127.0.0.1:${gateway.port}/many-${kind}`, { method })).status).toBe(200);
+    }
+  },
+);
 
 test("a repeatable request whose connection breaks before any answer is tried once more, on the same instance if need be", async () => {
   let count = 0;

@@ -8,7 +8,7 @@ import type { ContainerEngine, ControlPlane, Credentials, EngineReplica, LogSink
 import { plan } from "../reconcile.ts";
 import { sleep } from "../sleep.ts";
 import { createActions } from "./actions.ts";
-import { followDesired, loadDesired } from "./follow-desired.ts";
+import { desiredPath, followDesired, loadDesired } from "./follow-desired.ts";
 import { createMemories } from "./memories.ts";
 import { namedServices } from "./named-services.ts";
 import { createReporter } from "./report-observed.ts";
@@ -47,8 +47,8 @@ export type RunningAgent = {
 
 export const runAgent = async (parts: AgentParts, signal: AbortSignal): Promise<RunningAgent> => {
   const { engine, nodeId } = parts;
-  const desiredPath = join(parts.dataDir, "desired.json");
-  let desired: DesiredState | null = await loadDesired(desiredPath, nodeId);
+  const storedAt = desiredPath(parts.dataDir);
+  let desired: DesiredState | null = await loadDesired(storedAt, nodeId);
   let leaving: PromiseWithResolvers<void> | null = null;
   let replicas: EngineReplica[] = [];
   let informed = false;
@@ -192,7 +192,7 @@ export const runAgent = async (parts: AgentParts, signal: AbortSignal): Promise<
     await Promise.all([
       lookAgainAndAgain(),
       listenToEngine(),
-      followDesired(parts.controlPlane, nodeId, desiredPath, () => desired, accept, signal),
+      followDesired(parts.controlPlane, nodeId, storedAt, () => desired, accept, signal),
       reporter.run(signal),
       tidyImages(),
     ]);

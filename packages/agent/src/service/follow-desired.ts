@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { backoffMs } from "../backoff.ts";
 import { DesiredState } from "../desired.ts";
 import { log } from "../log.ts";
@@ -11,6 +12,9 @@ const WAIT_SECONDS = 25;
 const POLL_TIMEOUT_MS = (WAIT_SECONDS + 20) * 1000;
 /** An endless stream of empty answers would be a busy loop; a long poll that is honoured never gets here. */
 const MIN_POLL_MS = 100;
+
+/** Where the last desired state is kept, in the agent's own folder. */
+export const desiredPath = (agentDir: string): string => join(agentDir, "desired.json");
 
 /** Null when nothing was stored, or nothing usable: then the node waits for the control plane and touches nothing. */
 export const loadDesired = async (path: string, nodeId: string): Promise<DesiredState | null> => {

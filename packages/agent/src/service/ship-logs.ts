@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { DomainError, type ErrorCode } from "@homeport/kit/errors.ts";
 import { z } from "zod";
 import { backoffMs } from "../backoff.ts";
 import { batches } from "../batches.ts";
@@ -9,7 +10,8 @@ import { sleep } from "../sleep.ts";
 import { readState, writeState } from "../state-file.ts";
 
 const MAX_BATCH_LINES = 500;
-const MAX_BATCH_CHARS = 256 * 1024;
+/** With one more line of 64 KiB, and every character escaped, still less than a request of a megabyte. */
+const MAX_BATCH_CHARS = 64 * 1024;
 /** How long a line may wait for others. */
 const MAX_DELAY_MS = 100;
 const APPEND_TIMEOUT_MS = 15_000;
@@ -45,39 +47,49 @@ export const createLogShipper = (engine: ContainerEngine, sink: LogSink, dir: st
       sizeOf: (entry: LogEntry) => entry.text.length,
     };
     for await (const batch of batches(entries, limits)) {
-      if (!(await send(replica, progress, batch, signal))) return;
-      progress = {
-        ...progress,
-        offset: progress.offset + batch.length,
-        cursor: batch.at(-1)?.cursor ?? progress.cursor,
-      };
+      const delivered = await deliver(replica, progress, batch, signal);
+      if (delivered === null) return;
+      progress = { ...delivered, cursor: batch.at(-1)?.cursor ?? progress.cursor };
       await writeState(fileOf(id), progress);
     }
   };
 
-  /** Tries until the sink has taken it. False when the shipment was stopped first. */
-  const send = async (
+  /** Tries until the sink has taken it, and says how far it is then. Null when the shipment was stopped first. */
+  const deliver = async (
     replica: EngineReplica,
-    progress: Progress,
+    from: Progress,
     batch: LogEntry[],
     signal: AbortSignal,
-  ): Promise<boolean> => {
+  ): Promise<Progress | null> => {
+    const { id: replicaId, workloadId } = replica;
     const lines = batch.map(({ at, stream, text }) => ({ at, stream, text }));
-    const { writer, offset } = progress;
-    const message = { streamId: `runtime.${replica.workloadId}`, replicaId: replica.id, writer, offset, lines };
+    let progress = from;
     for (let failures = 0; !signal.aborted; ) {
+      const { writer, offset } = progress;
+      const message = { streamId: `runtime.${workloadId}`, replicaId, writer, offset, lines };
       try {
         await sink.append(message, AbortSignal.any([signal, AbortSignal.timeout(APPEND_TIMEOUT_MS)]));
-        return true;
+        return { ...progress, offset: offset + lines.length };
       } catch (err) {
         if (signal.aborted) break;
+        if (isRefusal(err, "conflict") && offset > 0) {
+          log.warn({ replicaId }, "the log sink has lost earlier lines; its count begins again");
+          progress = newWriter(replicaId, progress.cursor);
+          continue;
+        }
+        if (isRefusal(err, "invalid") || isRefusal(err, "too_large")) {
+          log.error(
+            { err, replicaId, count: lines.length },
+            "the log sink refuses these lines for good; they are left out",
+          );
+          return newWriter(replicaId, progress.cursor); // a gap in the numbers would be refused as well
+        }
         failures += 1;
-        if (failures === 1)
-          log.warn({ err, replicaId: replica.id }, "logs could not be delivered; they wait on this node");
+        if (failures === 1) log.warn({ err, replicaId }, "logs could not be delivered; they wait on this node");
         await sleep(Math.min(backoffMs(failures), MAX_PAUSE_MS), signal);
       }
     }
-    return false;
+    return null;
   };
 
   const begin = (replica: EngineReplica, startedAt: number): void => {
@@ -138,5 +150,13 @@ export type LogShipper = ReturnType<typeof createLogShipper>;
 /** Progress that was lost begins again under a new name: the sink then has lines twice, but misses none. */
 const loadProgress = async (path: string, id: string): Promise<Progress> => {
   const stored = await readState(path, Progress).catch(() => null);
-  return stored ?? { writer: `${id}-${Bun.randomUUIDv7().slice(-8)}`, offset: 0, cursor: null };
+  return stored ?? newWriter(id, null);
 };
+
+const newWriter = (replicaId: string, cursor: string | null): Progress => ({
+  writer: `${replicaId}-${Bun.randomUUIDv7().slice(-8)}`,
+  offset: 0,
+  cursor,
+});
+
+const isRefusal = (err: unknown, code: ErrorCode): boolean => err instanceof DomainError && err.code === code;

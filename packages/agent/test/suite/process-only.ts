@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync, statSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { launch } from "../../src/engines/process/launch.ts";
 import { openSandbox } from "../../src/engines/process/open-sandbox.ts";
@@ -19,9 +20,10 @@ export const testProcessOnly = (bench: Bench): void => {
     expect(who[0].uid).not.toBe(who[1].uid);
     const read = async (path: string) => (await get(addresses[0], `/read?path=${encodeURIComponent(path)}`)).json();
     const { dataDir } = bench.machine.options;
-    for (const hidden of [dataDir, join(dataDir, "agent/process/replicas", other.id), "/root/.ssh"]) {
+    for (const hidden of [dataDir, join(dataDir, "agent/process/replicas", other.id), homedir()]) {
       expect(await read(hidden)).toHaveProperty("error");
     }
+    expect((await read("/etc/passwd")).text).toContain(`app:x:${who[0].uid}:${who[0].uid}::/home/app:`);
     expect((await read("/home")).names).toEqual(["app"]);
     expect((await read("/proc")).names).not.toContain(String(process.pid));
   });

@@ -83,8 +83,18 @@ export const PACKAGE_MANAGERS: readonly PackageManager[] = [BUN, PNPM, YARN, YAR
 /** A package manager, and what in the project speaks for it (in words that follow "package.json"). */
 export type ManagerChoice = { manager: PackageManager; lockfile: string | null; because: string };
 
-/** By the packageManager field, then by lockfile, then by `engines`; npm otherwise. */
-export const choosePackageManager = (project: Project): ManagerChoice => {
+/**
+ * By the packageManager field, then by lockfile, then by `engines`; npm otherwise. When `runtime` was asked for and the
+ * project's own package manager belongs to the other one, the runtime's own installs without a lockfile: images of Bun
+ * have no npm, and those of Node no Bun.
+ */
+export const choosePackageManager = (project: Project, runtime?: "bun" | "node"): ManagerChoice => {
+  const choice = findPackageManager(project);
+  if (runtime === undefined || choice.manager.preset === runtime) return choice;
+  return { manager: runtime === "bun" ? BUN : NPM, lockfile: null, because: `for ${runtime}` };
+};
+
+const findPackageManager = (project: Project): ManagerChoice => {
   const field = project.packageJson?.packageManager;
   const named = field === undefined ? undefined : byField(field);
   if (named !== undefined) {

@@ -19,7 +19,8 @@ export const STATIC_START = ["bun", "server.ts"];
  * @throws {BuildFailure} nothing_detected, dockerfile_missing, start_command_missing
  */
 export const planBuild = (project: Project, wishes: Wishes): BuildPlan => {
-  const manager = choosePackageManager(project);
+  const { preset: wanted } = wishes;
+  const manager = choosePackageManager(project, wanted === "bun" || wanted === "node" ? wanted : undefined);
   const { preset, because } = choosePreset(project, manager, wishes);
   switch (preset.name) {
     case "dockerfile":
@@ -70,7 +71,7 @@ const startsServer = ({ packageJson, procfileWeb }: Project): boolean =>
 
 const planService = (project: Project, preset: Preset, manager: ManagerChoice, because: string, wishes: Wishes): BuildPlan => {
   const work = planWork(project, preset, manager, wishes);
-  const start = findStart(project, preset, manager.manager, { ...wishes, willBuild: work.build !== null });
+  const start = findStart(project, preset, { ...wishes, willBuild: work.build !== null });
   if (start === null) {
     throw new BuildFailure(
       "start_command_missing",
@@ -112,9 +113,7 @@ const sure = ({ baseImage, port }: Preset): { baseImage: string; port: number } 
 });
 
 const planWork = (project: Project, preset: Preset, { manager, lockfile }: ManagerChoice, wishes: Wishes): Toolwork => {
-  // A preset that was asked for decides between the two runtimes; the package manager of a lockfile still installs.
-  const runtime = preset.name === "static" ? manager.preset : preset.name;
-  const image = PRESETS.find(({ name }) => name === runtime)?.baseImage ?? preset.baseImage ?? "";
+  const image = PRESETS.find(({ name }) => name === manager.preset)?.baseImage ?? preset.baseImage ?? "";
   const hasPackage = project.packageJson !== null;
   return {
     baseImage: image,

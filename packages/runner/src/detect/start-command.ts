@@ -1,5 +1,4 @@
 import { startLine } from "../sandbox/user-command.ts";
-import type { PackageManager } from "./package-managers.ts";
 import type { Preset } from "./presets.ts";
 import { normalise, type Project } from "./project.ts";
 
@@ -14,7 +13,6 @@ export type Start = { argv: string[]; from: string };
 export const findStart = (
   project: Project,
   preset: Preset,
-  manager: PackageManager,
   options: { startCommand?: string | undefined; willBuild: boolean },
 ): Start | null => {
   if (options.startCommand !== undefined) {
@@ -22,7 +20,7 @@ export const findStart = (
   }
   if (project.procfileWeb !== null) return { argv: startLine(project.procfileWeb), from: "the web line of the Procfile" };
   return (
-    fromScript(project, preset, manager) ??
+    fromScript(project, preset) ??
     fromMain(project, preset, options.willBuild) ??
     fromUsualFile(project, preset) ??
     fromOnlyDependency(project)
@@ -30,14 +28,15 @@ export const findStart = (
 };
 
 /**
- * Bun runs scripts in 8 MB and passes signals on, so it is asked to. npm would cost 40 MB for each replica and leaves
+ * Bun runs scripts in 8 MB and passes signals on, so it is asked to; `--bun` makes programs that ask for node run on Bun
+ * too, as they do in an image that has no node, so that a service behaves alike on every engine. npm would cost 40 MB for each replica and leaves
  * the real process behind when it is stopped, so the script is run as npm would run it, without npm.
  */
-const fromScript = ({ packageJson }: Project, preset: Preset, manager: PackageManager): Start | null => {
+const fromScript = ({ packageJson }: Project, preset: Preset): Start | null => {
   const script = packageJson?.scripts.start;
   if (script === undefined || script.trim() === "") return null;
   const from = `the start script of package.json (${script})`;
-  if (preset.name === "bun") return { argv: [...manager.run, "start"], from };
+  if (preset.name === "bun") return { argv: ["bun", "--bun", "run", "start"], from };
   return { argv: startLine(script, packageJson?.scripts.prestart), from };
 };
 

@@ -1,56 +1,73 @@
-import type { Secret } from "@homeport/kit/secret.ts";
-import { z } from "zod";
 import { BuildFailure } from "../build-failure.ts";
+import { pause } from "../run/pause.ts";
 import { type Layer, MANIFEST_TYPE, type ProcessImage } from "./image.ts";
+import { openRegistry, type Registry, type RegistryAccess, refusal } from "./registry.ts";
 
-export type PushTarget = { registry: string; repository: string; password: Secret };
+export type PushTarget = RegistryAccess;
 
-const Token = z.object({ token: z.string().max(10_000) });
-const TIMEOUT_MS = 30_000;
 const UPLOAD_TIMEOUT_MS = 30 * 60_000;
+/** A registry that restarts is back within this. */
+const RETRY_MS = [500, 2_000, 5_000];
 
 /**
  * Pushes an image of one layer (OCI distribution 1.1, "Push"): blobs that the registry lacks, then the manifest under its
- * own digest. Safe to repeat.
+ * own digest, which the registry has to confirm. Safe to repeat.
  *
  * @throws {BuildFailure} push_failed
  */
 export const pushImage = async (target: PushTarget, layer: Layer, image: ProcessImage, signal: AbortSignal): Promise<void> => {
-  const base = `http://${target.registry}/v2/${target.repository}`;
-  const token = await fetchToken(target, signal);
-  const call = (url: string, init: RequestInit, timeoutMs = TIMEOUT_MS) =>
-    send(url, { ...init, headers: { ...(init.headers as Record<string, string>), authorization: `Bearer ${token}` } }, timeoutMs, signal);
-  const pushBlob = async (digest: string, body: Bun.BunFile | Uint8Array<ArrayBuffer>): Promise<void> => {
-    const known = await call(`${base}/blobs/${digest}`, { method: "HEAD" });
-    if (known.status === 200) return;
-    const headers = { "content-type": "application/octet-stream" };
-    const pushed = await call(`${base}/blobs/uploads/?digest=${digest}`, { method: "POST", headers, body }, UPLOAD_TIMEOUT_MS);
-    if (pushed.status !== 201) throw await refused("a layer", pushed);
-  };
-  await pushBlob(layer.digest, Bun.file(layer.path));
-  await pushBlob(image.configBlob.digest, image.config);
-  const headers = { "content-type": MANIFEST_TYPE };
-  const pushed = await call(`${base}/manifests/${image.digest}`, { method: "PUT", headers, body: image.manifest });
-  if (pushed.status !== 201) throw await refused("the manifest", pushed);
+  const registry = openRegistry(target, signal);
+  await again(() => pushBlob(registry, layer.digest, Bun.file(layer.path)), signal);
+  await again(() => pushBlob(registry, image.configBlob.digest, new Blob([image.config])), signal);
+  await again(() => pushManifest(registry, image), signal);
 };
 
-/** Docker's token flow: Basic against the token service of the same registry, for this one repository. */
-const fetchToken = async ({ registry, repository, password }: PushTarget, signal: AbortSignal): Promise<string> => {
-  const query = new URLSearchParams({ service: "homeport", scope: `repository:${repository}:pull,push` });
-  const basic = Buffer.from(`homeport:${password.reveal()}`).toString("base64");
-  const response = await send(`http://${registry}/v2/token?${query}`, { headers: { authorization: `Basic ${basic}` } }, TIMEOUT_MS, signal);
-  if (!response.ok) throw await refused("the build's token", response);
-  return Token.parse(await response.json()).token;
+const pushBlob = async (registry: Registry, digest: string, body: Blob): Promise<void> => {
+  const known = await registry.call(`blobs/${digest}`, { method: "HEAD" });
+  if (known.status === 200) return;
+  const started = await registry.call("blobs/uploads/", { method: "POST" });
+  const location = started.headers.get("location");
+  if (started.status !== 202 || location === null) throw await refusalOrRetry("an upload", started);
+  const place = `${location}${location.includes("?") ? "&" : "?"}digest=${encodeURIComponent(digest)}`;
+  const contentType = "application/octet-stream";
+  const pushed = await registry.call(place, { method: "PUT", contentType, body, timeoutMs: UPLOAD_TIMEOUT_MS });
+  if (pushed.status !== 201) throw await refusalOrRetry("a part of the image", pushed);
 };
 
-const send = async (url: string, init: RequestInit, timeoutMs: number, signal: AbortSignal): Promise<Response> => {
-  try {
-    return await fetch(url, { ...init, redirect: "manual", signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) });
-  } catch (err) {
-    signal.throwIfAborted();
-    throw new BuildFailure("push_failed", "The registry did not answer while the image was pushed.", { cause: err });
+const pushManifest = async (registry: Registry, { digest, manifest }: ProcessImage): Promise<void> => {
+  const pushed = await registry.call(`manifests/${digest}`, { method: "PUT", contentType: MANIFEST_TYPE, body: new Blob([manifest]) });
+  if (pushed.status !== 201) throw await refusalOrRetry("the image", pushed);
+  const stored = pushed.headers.get("docker-content-digest") ?? digest;
+  if (stored !== digest) throw new BuildFailure("push_failed", `The registry stored the image as ${stored}, which is not what was pushed.`);
+};
+
+/** The registry has trouble of its own; the same request may work in a moment. */
+class Trouble extends Error {
+  readonly failure: BuildFailure;
+
+  constructor(failure: BuildFailure) {
+    super(failure.message);
+    this.failure = failure;
   }
+}
+
+const refusalOrRetry = async (what: string, response: Response): Promise<BuildFailure | Trouble> => {
+  const failure = await refusal(what, response);
+  return response.status >= 500 || response.status === 429 ? new Trouble(failure) : failure;
 };
 
-const refused = async (what: string, response: Response): Promise<BuildFailure> =>
-  new BuildFailure("push_failed", `The registry did not take ${what}: HTTP ${response.status} ${(await response.text()).slice(0, 300)}`);
+const again = async (work: () => Promise<void>, signal: AbortSignal): Promise<void> => {
+  for (const waitMs of RETRY_MS) {
+    try {
+      return await work();
+    } catch (err) {
+      // Without an answer the failure has a cause: the connection broke.
+      const passing = err instanceof Trouble || (err instanceof BuildFailure && err.cause !== undefined);
+      if (!passing) throw err;
+      if (!(await pause(waitMs, signal))) throw signal.reason;
+    }
+  }
+  return work().catch((err: unknown) => {
+    throw err instanceof Trouble ? err.failure : err;
+  });
+};

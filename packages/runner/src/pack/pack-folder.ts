@@ -13,17 +13,34 @@ import type { Layer } from "../oci/image.ts";
 const GZIP_LEVEL = 1;
 
 /**
- * Packs `<jobDir>/app` as a layer, everything below `app/`. The same files give the same bytes: names are sorted, times,
- * owners and the rest of what differs between two builds is left out.
+ * The same files give the same bytes: sorted, without times and owners. Permissions are set, not kept: a build may make a
+ * file that runs as its owner, and in the image the owner is root.
+ */
+const CREATE = [
+  "--create",
+  "--format=gnu",
+  "--sort=name",
+  "--mtime=@0",
+  "--owner=0",
+  "--group=0",
+  "--numeric-owner",
+  "--mode=ug-s,o-t,u=rwX,go=rX",
+  "--hard-dereference",
+];
+
+/**
+ * Packs `<jobDir>/app` as a layer, everything below `app/`, without .git. Links are packed as links. Nothing may
+ * change the folder meanwhile.
  *
  * @throws {BuildFailure} image_too_large
  */
 export const packFolder = async (jobDir: string, maxBytes: number, signal: AbortSignal): Promise<Layer> => {
   const path = join(jobDir, "layer.tar.gz");
-  const tar = Bun.spawn(
-    ["tar", "--create", "--format=gnu", "--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner", "--mode=u+rwX,go+rX,go-w", "--exclude=app/.git", "--directory", jobDir, "--", "app"],
-    { stdio: ["ignore", "pipe", "pipe"], env: { PATH: "/usr/local/bin:/usr/bin:/bin", LC_ALL: "C" }, detached: true },
-  );
+  const tar = Bun.spawn(["tar", ...CREATE, "--exclude=app/.git", "--directory", jobDir, "--", "app"], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { PATH: "/usr/local/bin:/usr/bin:/bin", LC_ALL: "C" },
+    detached: true,
+  });
   const kill = () => killGroup(tar.pid);
   signal.addEventListener("abort", kill, { once: true });
   const plain = hashing(maxBytes);

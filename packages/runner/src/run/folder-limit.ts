@@ -32,6 +32,8 @@ export const withFolderLimit = async <T>(
     await watching;
     await check(limit, both);
     return result;
+  } catch (err) {
+    throw both.aborted ? both.reason : err; // libraries throw an error of their own when they are aborted
   } finally {
     done.abort();
     await watching;

@@ -1,6 +1,6 @@
 /**
  * Runs `work` with a signal that also aborts after `ms`, with what `late` makes as its reason. `work` has to end when its
- * signal aborts.
+ * signal aborts; whatever it throws then, the reason is what comes out.
  */
 export const withTimeLimit = async <T>(
   ms: number,
@@ -10,8 +10,11 @@ export const withTimeLimit = async <T>(
 ): Promise<T> => {
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(late()), ms);
+  const both = AbortSignal.any([signal, limit.signal]);
   try {
-    return await work(AbortSignal.any([signal, limit.signal]));
+    return await work(both);
+  } catch (err) {
+    throw both.aborted ? both.reason : err; // libraries throw an error of their own when they are aborted
   } finally {
     clearTimeout(timer);
   }

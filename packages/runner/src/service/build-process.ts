@@ -4,6 +4,7 @@ import { BuildFailure } from "../build-failure.ts";
 import type { BuildSpec } from "../build-spec.ts";
 import { STATIC_SERVER_FILE } from "../container/build-container.ts";
 import type { BuildPlan, Step, Toolwork } from "../detect/plan.ts";
+import { projectFolder } from "../detect/project.ts";
 import { processImage } from "../oci/image.ts";
 import { pushImage } from "../oci/push.ts";
 import { packFolder } from "../pack/pack-folder.ts";
@@ -37,7 +38,7 @@ export const buildProcess = async (build: ProcessBuild, signal: AbortSignal): Pr
     );
   }
   if (plan.work !== null) await runWork(build, plan.work, signal);
-  const folder = plan.preset === "static" ? await gatherSite(jobDir, join(jobDir, "app", rootDirectory, plan.site)) : jobDir;
+  const folder = plan.preset === "static" ? await gatherSite(jobDir, join(rootDirectory, plan.site)) : jobDir;
   log.phase("Packing the built folder");
   const layer = await packFolder(folder, build.maxImageBytes, signal);
   const workingDir = plan.preset === "static" ? "/app" : join("/app", rootDirectory);
@@ -72,14 +73,20 @@ const runStep = async (
   throw new BuildFailure(code, `"${shown}" failed with ${how}.`, { exitCode, signal: killedBy, lastLines });
 };
 
-/** A site's image holds its files and our server, and nothing else of the source. @throws {BuildFailure} output_missing */
+/**
+ * A site's image holds its files and our server, and nothing else of the source. The build may have put a link in place
+ * of any folder of its own, so the site is looked for again, and only inside the source.
+ *
+ * @throws {BuildFailure} output_missing
+ */
 const gatherSite = async (jobDir: string, site: string): Promise<string> => {
   const folder = join(jobDir, "site-image");
   const app = join(folder, "app");
   await mkdir(app, { recursive: true, mode: 0o755 });
-  await rename(site, join(app, "site")).catch((err: unknown) => {
-    throw new BuildFailure("output_missing", "The build made no folder to serve.", { cause: err });
+  const found = await projectFolder(join(jobDir, "app"), site).catch((err: unknown) => {
+    throw new BuildFailure("output_missing", `The build made no folder "${site}" to serve.`, { cause: err });
   });
+  await rename(found, join(app, "site"));
   await copyFile(STATIC_SERVER_FILE, join(app, "server.ts"));
   return folder;
 };

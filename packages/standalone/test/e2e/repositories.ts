@@ -67,7 +67,7 @@ process.on("SIGTERM", () => server.close(() => process.exit(0)));
 `,
 });
 
-/** A repository whose package.json depends on verdaccio, and nothing else. */
+/** A repository whose package.json depends on verdaccio, and nothing else. On Bun: it refuses Node below 22. */
 export const verdaccioRepository = (): Files => ({
   "package.json": JSON.stringify({
     name: "packages",
@@ -75,6 +75,7 @@ export const verdaccioRepository = (): Files => ({
     private: true,
     dependencies: { verdaccio: "6.10.4" },
     overrides: { "node-fetch": "2.7.0" },
+    engines: { bun: ">=1.4" },
     scripts: { start: "verdaccio --config ./config.yaml --listen 0.0.0.0:$PORT" },
   }),
   "config.yaml": `storage: ./storage

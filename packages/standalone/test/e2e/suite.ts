@@ -227,6 +227,13 @@ export const deploySuite = (engine: Engine, prepare: () => Promise<Record<string
   });
 };
 
+/**
+ * npm as on a machine whose resolver knows the host: names below localhost are this machine for browsers and curl, but not
+ * for Node's resolver, so npm gets a hosts file of its own.
+ */
+const npm = (hosts: string, args: string[], cwd: string, env: Record<string, string>) =>
+  run(["bwrap", "--dev-bind", "/", "/", "--ro-bind", hosts, "/etc/hosts", "--die-with-parent", "--", "npm", ...args], { cwd, env, timeoutMs: MINUTE });
+
 const publishAndInstall = async (platform: TestPlatform, url: string): Promise<void> => {
   const { port } = platform;
   const host = new URL(url).hostname;
@@ -243,10 +250,12 @@ const publishAndInstall = async (platform: TestPlatform, url: string): Promise<v
     await Bun.write(npmrc, `registry=${registry}\n//${host}:${port}/:_authToken=${token}\n`);
     const env = { PATH: process.env.PATH ?? "", HOME: dir, npm_config_userconfig: npmrc, npm_config_cache: join(dir, "cache"), npm_config_noproxy: "localhost", no_proxy: "localhost,.localhost" };
     writeFiles(join(dir, "lib"), { "package.json": JSON.stringify({ name: "hello-homeport", version: "1.0.0" }), "index.js": "module.exports = 'hello';" });
-    const publish = await run(["npm", "publish", "--registry", registry], { cwd: join(dir, "lib"), env, timeoutMs: MINUTE });
+    const hosts = join(dir, "hosts");
+    await Bun.write(hosts, `127.0.0.1 localhost ${host}\n`);
+    const publish = await npm(hosts, ["publish", "--registry", registry], join(dir, "lib"), env);
     expect(publish.code, publish.stderr).toBe(0);
     writeFiles(join(dir, "app"), { "package.json": JSON.stringify({ name: "app", version: "1.0.0" }) });
-    const install = await run(["npm", "install", "hello-homeport", "--registry", registry, "--no-audit", "--no-fund"], { cwd: join(dir, "app"), env, timeoutMs: MINUTE });
+    const install = await npm(hosts, ["install", "hello-homeport", "--registry", registry, "--no-audit", "--no-fund"], join(dir, "app"), env);
     expect(install.code, install.stderr).toBe(0);
     expect(await Bun.file(join(dir, "app/node_modules/hello-homeport/index.js")).text()).toContain("hello");
   } finally {

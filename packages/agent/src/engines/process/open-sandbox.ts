@@ -3,7 +3,7 @@ import { DomainError } from "@homeport/kit/errors.ts";
 import { log } from "../../log.ts";
 import { launch } from "./launch.ts";
 import { type EnginePaths, replicaPaths, UNFINISHED } from "./paths.ts";
-import { writeLaunchSpec } from "./prepare.ts";
+import { writeAccounts, writeLaunchSpec } from "./prepare.ts";
 import type { Sandbox, SandboxMode } from "./sandbox.ts";
 import { findToolchains } from "./toolchains.ts";
 
@@ -53,6 +53,7 @@ const tryOut = async (sandbox: Sandbox, paths: EnginePaths): Promise<string | nu
       if (uid !== null) await chown(dir, uid, uid);
     }
     await writeFile(probe.hosts, "127.0.0.1 localhost\n");
+    await writeAccounts(probe, uid);
     await writeLaunchSpec(probe.launchSpec, uid, {
       cwd: "/app",
       argv: ["true"],

@@ -9,6 +9,8 @@ export type ReplicaPaths = {
   home: string;
   tmp: string;
   hosts: string;
+  passwd: string;
+  group: string;
   launchSpec: string;
   /** What bwrap writes about itself: the first process, and at last the exit code. */
   status: string;
@@ -54,6 +56,8 @@ export const replicaPaths = (dir: string): ReplicaPaths => ({
   home: join(dir, "home"),
   tmp: join(dir, "tmp"),
   hosts: join(dir, "hosts"),
+  passwd: join(dir, "passwd"),
+  group: join(dir, "group"),
   launchSpec: join(dir, "launch.json"),
   status: join(dir, "status.jsonl"),
   stdout: join(dir, "stdout.log"),

@@ -2,7 +2,7 @@ import { chown, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import type { DesiredReplica } from "../../desired.ts";
 import { run } from "../../exec.ts";
 import { writeState } from "../../state-file.ts";
-import { type EnginePaths, replicaPaths, UNFINISHED } from "./paths.ts";
+import { type EnginePaths, type ReplicaPaths, replicaPaths, UNFINISHED } from "./paths.ts";
 import type { ReplicaRecord } from "./record.ts";
 
 /** A large application is some hundred thousand files; a slow disk needs minutes for them. */
@@ -46,12 +46,23 @@ export const prepareReplica = async (
       );
     }
     await writeFile(draft.hosts, hosts, { mode: 0o644 });
+    await writeAccounts(draft, record.uid);
     await writeState(draft.record, record);
     await rename(draft.dir, paths.replica(id).dir);
   } catch (err) {
     await rm(draft.dir, { recursive: true, force: true });
     throw err;
   }
+};
+
+/** Many programs ask who they are, and some do not start when nobody can say. The machine's own users are not shown. */
+export const writeAccounts = async ({ passwd, group }: ReplicaPaths, uid: number | null): Promise<void> => {
+  const user = uid ?? process.getuid?.() ?? 0;
+  const members = uid ?? process.getgid?.() ?? 0;
+  const accounts = user === 0 ? [] : [`app:x:${user}:${members}::/home/app:/usr/sbin/nologin`];
+  const groups = members === 0 ? [] : [`app:x:${members}:`];
+  await writeFile(passwd, ["root:x:0:0::/nonexistent:/usr/sbin/nologin", ...accounts, ""].join("\n"), { mode: 0o644 });
+  await writeFile(group, ["root:x:0:", ...groups, ""].join("\n"), { mode: 0o644 });
 };
 
 /** What launcher.ts shall become. Only the workload's own user can read it, since it holds the environment. */

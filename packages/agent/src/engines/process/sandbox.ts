@@ -56,6 +56,7 @@ const bwrapOptions = (sandbox: Sandbox, paths: ReplicaPaths): string[] => {
     ...["--bind", paths.app, "/app", "--bind", paths.home, "/home/app"],
     ...["--bind", paths.tmp, "/tmp", "--bind", paths.tmp, "/var/tmp"],
     ...["--ro-bind", paths.hosts, "/etc/hosts"],
+    ...["--ro-bind", paths.passwd, "/etc/passwd", "--ro-bind", paths.group, "/etc/group"],
     ...resolverFile(shown),
     ...["--ro-bind", sandbox.bunPath, `${LAUNCH_DIR}/bun`],
     ...["--ro-bind", sandbox.launcherPath, `${LAUNCH_DIR}/launcher.ts`],

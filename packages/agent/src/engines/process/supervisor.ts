@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import { DomainError } from "@homeport/kit/errors.ts";
 import { log } from "../../log.ts";
 import { sleep } from "../../sleep.ts";
@@ -10,6 +11,8 @@ import type { Sandbox } from "./sandbox.ts";
 
 /** How often a process that is not our child is looked at: the kernel tells only parents of an end. */
 const LOOK_EVERY_MS = 300;
+/** proc(5), oom_score_adj: from -1000 (never) to 1000 (first). */
+const OOM_SCORE = "300";
 const DIE_TIMEOUT_MS = 15_000;
 /** bwrap writes down the exit code after the last process inside has died; it gets this long for it. */
 const EPILOGUE_MS = 2_000;
@@ -65,6 +68,8 @@ export const createSupervisor = (
   };
 
   const admit = async (id: string, { pids }: Launched, record: ReplicaRecord): Promise<void> => {
+    // when the machine runs out of memory, a workload goes before the platform does; inherited by its children
+    await writeFile(`/proc/${pids.main.pid}/oom_score_adj`, OOM_SCORE).catch(() => {});
     if (cgroups === null) return;
     await cgroups.remove(id); // its counters are those of the last run
     await cgroups.create(id, record.replica.resources);
