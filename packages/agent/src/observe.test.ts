@@ -16,7 +16,15 @@ const found = (state: EngineReplica["state"]): EngineReplica => ({
 const running = found({ kind: "running", startedAt: at, address: { host: "10.0.0.2", port: 3000 } });
 const exited = found({ kind: "exited", exit: { code: 1, oomKilled: false, at }, restarting: false });
 const reason = { code: "crashed", message: "It crashed." };
-const nothing: Facts = { wanted, found: null, doing: null, readiness: null, failure: null, trouble: null };
+const nothing: Facts = {
+  wanted,
+  found: null,
+  doing: null,
+  isStale: false,
+  readiness: null,
+  failure: null,
+  trouble: null,
+};
 
 const rows: { name: string; facts: Partial<Facts>; state: ReplicaState; explained?: boolean }[] = [
   { name: "ready", facts: { found: running, readiness: { kind: "ready", since: at } }, state: "ready" },
@@ -47,6 +55,11 @@ const rows: { name: string; facts: Partial<Facts>; state: ReplicaState; explaine
   {
     name: "shall stop and still runs",
     facts: { wanted: { ...wanted, desired: "stopped" }, found: running, doing: "removing" },
+    state: "running",
+  },
+  {
+    name: "shall stop, and may have been started since it was looked at",
+    facts: { wanted: { ...wanted, desired: "stopped" }, isStale: true },
     state: "running",
   },
   { name: "shall stop and is gone", facts: { wanted: { ...wanted, desired: "stopped" } }, state: "stopped" },

@@ -8,7 +8,9 @@ export type Facts = {
   wanted: DesiredReplica;
   found: EngineReplica | null;
   /** What an action is doing to it right now. */
-  doing: "pulling" | "starting" | "removing" | null;
+  doing: "pulling" | "starting" | "removing" | "updating" | null;
+  /** Something was done to it since it was looked at, so `found` may be outdated. */
+  isStale: boolean;
   readiness: Readiness | null;
   /** Why a candidate failed for good. */
   failure: Reason | null;
@@ -36,9 +38,9 @@ export const observe = (facts: Facts): ObservedReplica => {
 
 type Verdict = { state: ReplicaState; reason: Reason | null };
 
-const judge = ({ wanted, found, doing, readiness, failure, trouble }: Facts): Verdict => {
+const judge = ({ wanted, found, doing, isStale, readiness, failure, trouble }: Facts): Verdict => {
   if (wanted.desired === "stopped")
-    return { state: found === null && doing === null ? "stopped" : "running", reason: failure };
+    return { state: found === null && doing === null && !isStale ? "stopped" : "running", reason: failure };
   if (failure !== null) return { state: found?.state.kind === "exited" ? "exited" : "failed", reason: failure };
   if (doing === "pulling") return { state: "pulling", reason: trouble };
   if (found === null || found.state.kind === "created" || doing === "starting")

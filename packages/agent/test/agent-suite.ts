@@ -7,6 +7,7 @@ import { waitFor } from "../../kit/test/wait-for.ts";
 import type { DesiredReplica, ObservedReplica, ReplicaState } from "../src/desired.ts";
 import { type Agent, startAgent } from "../src/index.ts";
 import { createControlPlane } from "./control-plane.ts";
+import { variantOf } from "./images.ts";
 import { createLogSink } from "./log-sink.ts";
 import type { Machine } from "./machine.ts";
 import { replicaOf } from "./replica.ts";
@@ -135,6 +136,29 @@ export const testAgent = (name: string, prepare: () => Promise<Machine>): void =
       const replica = wish({ image: { repository: "home/shop/api", digest } });
       control.want(replica);
       expect((await until(replica, "failed")).reason?.code).toBe("image_denied");
+    });
+
+    test("a candidate that is called off while its image is on the way never starts", async () => {
+      const release = machine.registry.hold();
+      try {
+        const [stopped, dropped] = [
+          wish({ image: variantOf(machine.registry, machine.image) }),
+          wish({ image: variantOf(machine.registry, machine.image) }),
+        ];
+        control.want(stopped, dropped);
+        await Promise.all([until(stopped, "pulling"), until(dropped, "pulling")]);
+        control.want({ ...stopped, desired: "stopped" });
+        await until(stopped, "stopped");
+        release();
+        const other = wish();
+        control.want(other);
+        await until(other, "ready");
+        expect((await agent!.engine.list()).map(({ id }) => id)).toEqual([other.id]);
+        expect(sink.textOf(stopped.workloadId)).toEqual([]);
+        expect(sink.textOf(dropped.workloadId)).toEqual([]);
+      } finally {
+        release();
+      }
     });
 
     test("a start command that does not exist is told as such", async () => {

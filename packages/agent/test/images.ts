@@ -85,3 +85,14 @@ export const putContainerImage = async (registry: TestRegistry, socketPath: stri
     await rm(dir, { recursive: true, force: true });
   }
 };
+
+/** The same image under another digest, so that nobody has it yet. */
+export const variantOf = (registry: TestRegistry, image: ImageRef): ImageRef => {
+  if (!("digest" in image)) throw new Error("Only images of the test registry have variants.");
+  const parse = (digest: string) => JSON.parse(Buffer.from(registry.get(digest)).toString());
+  const manifest = parse(image.digest);
+  const config = parse(manifest.config.digest);
+  config.config.Labels = { ...config.config.Labels, variant: Bun.randomUUIDv7() };
+  Object.assign(manifest.config, registry.put(Buffer.from(JSON.stringify(config))));
+  return { repository: image.repository, digest: registry.put(Buffer.from(JSON.stringify(manifest))).digest };
+};

@@ -5,6 +5,9 @@ export type TestRegistry = {
   host: string;
   password: string;
   put(bytes: Uint8Array): { digest: string; size: number };
+  get(digest: string): Uint8Array;
+  /** Requests wait until what this returns is called. */
+  hold(): () => void;
   /** Answers of the next requests, in order, instead of the true ones. */
   failNext(...statuses: number[]): void;
   requests: string[];
@@ -17,11 +20,13 @@ export const startRegistry = (): TestRegistry => {
   const blobs = new Map<string, Uint8Array>();
   const failures: number[] = [];
   const requests: string[] = [];
+  let held: Promise<void> | null = null;
   const password = Bun.randomUUIDv7();
   const server = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
-    fetch(req) {
+    async fetch(req) {
+      await held;
       const url = new URL(req.url);
       requests.push(`${req.method} ${url.pathname}`);
       const failure = failures.shift();
@@ -64,6 +69,19 @@ export const startRegistry = (): TestRegistry => {
       const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
       blobs.set(digest, bytes);
       return { digest, size: bytes.byteLength };
+    },
+    get(digest) {
+      const bytes = blobs.get(digest);
+      if (bytes === undefined) throw new Error(`The test registry has no ${digest}.`);
+      return bytes;
+    },
+    hold() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held = promise;
+      return () => {
+        held = null;
+        resolve();
+      };
     },
     failNext: (...statuses) => void failures.push(...statuses),
     stop: () => server.stop(true),

@@ -97,10 +97,12 @@ export const createActions = (
 
     doing: (id: string): Doing | null => works.get(id)?.doing ?? null,
 
-    /** Gives up a start whose replica is not wanted any more, so that a long pull does not hold up its removal. */
-    abandonStart(id: string): void {
-      const work = works.get(id);
-      if (work !== undefined && (work.doing === "pulling" || work.doing === "starting")) work.stop.abort();
+    /** Gives up starts that are not wanted any more: a long pull must not hold up a removal, nor end in a start. */
+    abandonStarts(isWanted: (id: string) => boolean): void {
+      for (const [id, work] of works) {
+        const isStart = work.doing === "pulling" || work.doing === "starting";
+        if (isStart && !isWanted(id)) work.stop.abort();
+      }
     },
 
     /** Begins a new look. */

@@ -85,7 +85,8 @@ export const runAgent = async (parts: AgentParts, signal: AbortSignal): Promise<
     const state = goal();
     if (leaving !== null && replicas.length === 0) leaving.resolve();
     if (state === null) return LOOK_EVERY_MS; // nothing is known, so nothing is touched
-    for (const { id, desired: wish } of state.replicas) if (wish === "stopped") actions.abandonStart(id);
+    const running = new Set(state.replicas.flatMap(({ id, desired: wish }) => (wish === "running" ? [id] : [])));
+    actions.abandonStarts((id) => running.has(id));
     await explainEnds(state);
     await publishNames();
     const next = plan({ desired: state, replicas, memory: memories.all(), busy: actions.busy(), now: Date.now() });
@@ -142,11 +143,11 @@ export const runAgent = async (parts: AgentParts, signal: AbortSignal): Promise<
     generation: state.generation,
     engine: engine.kind,
     replicas: state.replicas.map((replica) => {
-      const doing = actions.doing(replica.id);
       return observe({
         wanted: replica,
         found: byId(replica.id),
-        doing: doing === "updating" ? null : doing,
+        doing: actions.doing(replica.id),
+        isStale: actions.busy().has(replica.id),
         readiness: health.readinessOf(replica.id),
         ...memories.factsOf(replica.id),
       });

@@ -66,7 +66,7 @@ export const followDesired = async (
     } catch (err) {
       if (signal.aborted) return;
       failures += 1;
-      if (failures === 1) log.warn({ err }, "the control plane does not answer; what runs goes on");
+      if (failures === 1) log.warn({ err }, "no desired state could be taken over; what runs goes on");
       await sleep(Math.min(backoffMs(failures), 5_000), signal);
     }
   }

@@ -38,25 +38,25 @@ const rows: Row[] = [
   {
     name: "a lockfile from Bun makes a Bun project",
     project: project(["bun.lock"], { scripts: { start: "bun index.ts" } }),
-    plan: { preset: "bun", install: "bun install --frozen-lockfile", build: null, start: "bun run start" },
+    plan: { preset: "bun", install: "bun install --frozen-lockfile", build: null, start: "bun --bun run start" },
     says: /^Found package\.json with a lockfile from Bun \(bun\.lock\), so this is a Bun project: it is built with `bun install --frozen-lockfile`, and it starts with the start script of package\.json \(bun index\.ts\)\.$/,
   },
   {
     name: "so does the older lockfile",
     project: project(["bun.lockb"], { module: "index.ts", scripts: { start: "bun ." } }),
-    plan: { preset: "bun", install: "bun install --frozen-lockfile", build: null, start: "bun run start" },
+    plan: { preset: "bun", install: "bun install --frozen-lockfile", build: null, start: "bun --bun run start" },
     says: /bun\.lockb/,
   },
   {
     name: "so does packageManager, against another lockfile",
     project: project(["package-lock.json"], { packageManager: "bun@1.4.5", scripts: start }),
-    plan: { preset: "bun", install: "bun install", build: null, start: "bun run start" },
+    plan: { preset: "bun", install: "bun install", build: null, start: "bun --bun run start" },
     says: /"packageManager": "bun@1\.4\.5"/,
   },
   {
     name: "so does engines",
     project: project([], { engines: { bun: ">=1.2" }, scripts: start }),
-    plan: { preset: "bun", install: "bun install", build: null, start: "bun run start" },
+    plan: { preset: "bun", install: "bun install", build: null, start: "bun --bun run start" },
     says: /"engines": \{ "bun": ">=1\.2" \}/,
   },
   {
@@ -98,7 +98,7 @@ const rows: Row[] = [
   {
     name: "a build script is run",
     project: project(["bun.lock"], { scripts: { ...start, build: "bun build x" } }),
-    plan: { preset: "bun", install: "bun install --frozen-lockfile", build: "bun run build", start: "bun run start" },
+    plan: { preset: "bun", install: "bun install --frozen-lockfile", build: "bun run build", start: "bun --bun run start" },
     says: /built with `bun install --frozen-lockfile` and `bun run build`/,
   },
   {

@@ -15,7 +15,9 @@ const TRIM_TIMEOUT_MS = 30_000;
 const CHUNK_BYTES = 256 * 1024;
 /** A line longer than this is cut. */
 const MAX_LINE_BYTES = 64 * 1024;
-const POLL_MS = 200;
+/** A busy log is looked at this often, a quiet one less and less; both soon enough for somebody who watches it live. */
+const SHORT_PAUSE_MS = 100;
+const LONG_PAUSE_MS = 500;
 
 export type LogFiles = Record<LogStream, string>;
 type Offsets = Record<LogStream, number>;
@@ -49,6 +51,7 @@ export async function* followFiles(
   signal: AbortSignal,
 ): AsyncGenerator<LogEntry> {
   const offsets = readOffsets(cursor);
+  let pauseMs = SHORT_PAUSE_MS;
   while (!signal.aborted) {
     const over = isOver(); // asked before reading: what was written before the end is read after it
     let progress = false;
@@ -64,7 +67,8 @@ export async function* followFiles(
       }
     }
     if (!progress && over) return;
-    if (!progress) await sleep(POLL_MS, signal);
+    if (!progress) await sleep(pauseMs, signal);
+    pauseMs = progress ? SHORT_PAUSE_MS : Math.min(pauseMs * 1.5, LONG_PAUSE_MS);
   }
 }
 
