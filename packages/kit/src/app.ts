@@ -85,6 +85,8 @@ export const defineApp = <C extends Contract>(definition: AppDefinition<C>): App
 
 /** How long requests that are being answered may take to end when an app stops. */
 const DRAIN_MS = 10_000;
+/** How long gateways may take to see that an instance drains: a listener that closes earlier would refuse requests. */
+const UNROUTE_MS = 250;
 /** Bun's largest body; the routes set limits of their own. `2 ** 40`, because `1 << 40` is 256. */
 const NO_BODY_LIMIT = 2 ** 40;
 
@@ -184,6 +186,7 @@ export const startApp = async <C extends Contract>(
       ready = false;
       await heartbeat.announce("draining");
       stopping.abort(); // loops end, and requests that only wait for something are answered, so that draining is short
+      await Bun.sleep(UNROUTE_MS);
       await Promise.race([listener.stop(), Bun.sleep(DRAIN_MS)]);
       await heartbeat.leave();
       await Promise.all(consumers.map((consumer) => consumer.stop()));

@@ -25,7 +25,7 @@ export const childEnv = (
   paths: Paths,
   installation: Installation,
   servers: Servers,
-  outer: Record<string, string | undefined> = process.env,
+  outer: Record<string, string | undefined>,
 ): Record<string, string> => {
   const inherited = INHERITED.flatMap((name): [string, string][] => (outer[name] === undefined ? [] : [[name, outer[name]]]));
   return {

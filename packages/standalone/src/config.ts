@@ -30,6 +30,8 @@ export const readOuterConfig = () => {
     appUrl: e.APP_URL?.replace(/\/$/, "") ?? null,
     dockerHost: e.DOCKER_HOST,
     searchPath: searchPath(),
+    /** As it is; what of it goes on to children is decided in child-env.ts. */
+    environment: process.env,
   };
 };
 

@@ -52,7 +52,7 @@ export const startSupervisor = async (options: Options): Promise<Supervisor> => 
     buildAssets({ apps: appFolders.map(({ id, dir }) => ({ id, dir: join(ROOT, dir) })), outDir: paths.assetsDir }),
   ]);
   const servers = { databaseUrl: outer.databaseUrl ?? postgres.url, redisUrl: valkey.url };
-  const env = childEnv(options, paths, installation, servers);
+  const env = childEnv(options, paths, installation, servers, outer.environment);
   const stopping = new AbortController();
   const start = (name: "gateway" | "apps", entry: string): Child =>
     runChild({
@@ -96,7 +96,9 @@ const refuseTakenPort = (port: number): Promise<void> =>
 const ROUTED_WITHIN_MS = 30_000;
 const LOOK_MS = 25;
 
-const Table = z.object({ routes: z.array(z.object({ id: z.string(), targets: z.array(z.unknown()) })) });
+/** A restored target is only known from the disk: it was there before the restart. */
+const Target = z.object({ restored: z.boolean().default(false) });
+const Table = z.object({ routes: z.array(z.object({ id: z.string(), targets: z.array(Target) })) });
 
 /** Ready means that the gateway's table has a live instance of every app. @throws {DomainError} unavailable */
 const waitUntilRouted = async (runDir: string): Promise<void> => {
@@ -117,7 +119,7 @@ const readRoutedApps = async (socket: string): Promise<Set<string>> => {
   try {
     const response = await fetch("http://gateway/table", { unix: socket, signal: AbortSignal.timeout(2_000) });
     const { routes } = Table.parse(await response.json());
-    return new Set(routes.filter((route) => route.targets.length > 0).map((route) => route.id));
+    return new Set(routes.filter((route) => route.targets.some((target) => !target.restored)).map((route) => route.id));
   } catch {
     return new Set(); // not listening yet
   }
