@@ -136,12 +136,13 @@ for (const { name, entry } of hostile) {
     `an uploaded archive with ${name} never leaves its folder`,
     async () => {
       const tar = pack();
-      tar.entry(entry, entry.type === undefined ? "escaped" : undefined);
+      if (entry.type === undefined) tar.entry(entry, "escaped");
+      else tar.entry(entry);
       if (entry.type === "symlink") tar.entry({ name: "link/escaped-homeport.txt" }, "escaped");
       tar.entry({ name: "index.html" }, "<h1>x</h1>");
       tar.finalize();
       const chunks: Uint8Array[] = [];
-      for await (const chunk of tar) chunks.push(chunk);
+      for await (const chunk of tar) chunks.push(chunk as Uint8Array);
       const made = (await (await upload(new Blob([Bun.gzipSync(Buffer.concat(chunks))]))).json()) as { id: string };
       await platform.client.deployments.projects.create({ slug: "hostile" }).catch(() => {});
       const slug = `h-${made.id.slice(-8).replace(/^[0-9]/, "x")}`;

@@ -202,7 +202,7 @@ export const deploySuite = (engine: Engine, prepare: () => Promise<Record<string
             });
           });
           await page.goto(live.url, { timeout: MINUTE });
-          await page.waitForSelector("#red-ui-palette", { timeout: MINUTE });
+          await page.waitForSelector(".red-ui-palette-node", { timeout: MINUTE });
           await waitFor(() => sockets.some((socket) => socket.url.includes("/comms") && socket.frames > 0), { timeoutMs: 30_000 });
           await screenshot(page, `node-red-${engine}`);
         } finally {
