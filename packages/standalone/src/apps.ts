@@ -1,4 +1,4 @@
-import { startAgent } from "@homeport/agent";
+import { appliedGeneration, startAgent } from "@homeport/agent";
 import { clustersControlPlane } from "@homeport/agent/adapters/control-plane.ts";
 import { loggingSink } from "@homeport/agent/adapters/log-sink.ts";
 import { openEngine } from "@homeport/agent/open-engine.ts";
@@ -38,9 +38,10 @@ const agentConfig = {
   searchPath: own.searchPath,
 };
 const engine = await openEngine(agentConfig);
+const applied = await appliedGeneration(agentConfig);
 const agent = await startAgent(agentConfig, {
   engine,
-  controlPlane: clustersControlPlane({ ...asAgent, version: config.version, engine, appliedGeneration: () => 0 }),
+  controlPlane: clustersControlPlane({ ...asAgent, version: config.version, engine, appliedGeneration: () => applied }),
   logSink: loggingSink(asAgent),
 });
 const asRunner = as({ kind: "runner", runnerId: own.nodeId });

@@ -39,7 +39,8 @@ export const openDockerEngine = async (options: DockerOptions): Promise<Containe
   const shared = process.platform === "linux" && endpoint.kind === "unix" && about.OperatingSystem !== "Docker Desktop";
   const addressing: Addressing = shared ? "container" : "published";
   const images = createImages(docker, endpoint, options.registry, options.dataDir);
-  const networks = createNetworks(docker);
+  const networks = createNetworks(docker, options.nodeId);
+  await networks.removeUnused();
 
   const inspectContainer = async (
     nameOrId: string,

@@ -25,8 +25,8 @@ const Command = z
 
 /** How a service is built and run. Every field has a default that suits most. */
 export const Settings = z.strictObject({
-  /** The workload is told this port in PORT and has to listen on it. */
-  port: z.number().int().min(1).max(65535).default(3000),
+  /** The workload is told this port in PORT and has to listen on it. Not the gateway's own default, see deploying.md. */
+  port: z.number().int().min(1).max(65535).default(8080),
   health: Health.default({ kind: "tcp", timeoutSeconds: 60, intervalSeconds: 1 }),
   preset: z.enum(["bun", "node", "static", "dockerfile"]).optional(),
   rootDirectory: z

@@ -31,7 +31,7 @@ export const addDeploy = (program: Command): void => {
     .option("--image <reference>", "deploy this image, for example home/shop/api:1.2 or nginx:1.27")
     .option("--git <url>", "deploy this git repository")
     .option("--ref <name>", "with --git: the branch, tag or commit")
-    .option("--port <number>", "the port the service listens on (it is told in PORT; 3000 unless set)")
+    .option("--port <number>", "the port the service listens on (it is told in PORT; 8080 unless set)")
     .option(
       "--health-path <path>",
       "a path that answers 2xx when the service is ready; otherwise an open port is enough",

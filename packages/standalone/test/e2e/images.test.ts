@@ -28,7 +28,7 @@ const docker = async (...args: string[]) => {
   return run(["docker", ...args], { env, timeoutMs: 2 * MINUTE, ...(args.includes("--password-stdin") ? { stdin: platform.token } : {}) });
 };
 
-const DOCKERFILE = 'FROM node:22-slim\nWORKDIR /app\nCOPY . .\nEXPOSE 3000\nCMD ["node", "server.js"]\n';
+const DOCKERFILE = 'FROM node:22-slim\nWORKDIR /app\nCOPY . .\nEXPOSE 8080\nCMD ["node", "server.js"]\n';
 
 test(
   "an image that was pushed with docker and an API token is deployed by its name",

@@ -160,7 +160,7 @@ export const deploySuite = (engine: Engine, prepare: () => Promise<Record<string
       "two services of one project reach each other by name, another project's cannot be named",
       async () => {
         const api = await platform.client.deployments.services.get({ project: "shop", service: "api" });
-        const answer = await textOf(api.url, `/call?url=${encodeURIComponent("http://busy:3000/")}`);
+        const answer = await textOf(api.url, `/call?url=${encodeURIComponent("http://busy:8080/")}`);
         expect(answer).toBe("busy");
       },
       MINUTE,

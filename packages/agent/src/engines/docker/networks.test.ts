@@ -18,7 +18,7 @@ const fullEngine = (free: number) => {
         : Promise.resolve({});
     },
   };
-  return { asked, networks: createNetworks(docker as unknown as Docker) };
+  return { asked, networks: createNetworks(docker as unknown as Docker, "node") };
 };
 
 const projectId = "01a1fb35-68d3-72f1-bb81-7e6327d15cdd";

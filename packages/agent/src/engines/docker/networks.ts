@@ -10,7 +10,7 @@ const TIMEOUT_MS = 30_000;
  * `exclusively` lines up everything that makes, uses for the first time or removes one network: a network may not vanish
  * between its creation and the start of the first container in it.
  */
-export const createNetworks = (docker: Docker) => {
+export const createNetworks = (docker: Docker, nodeId: string) => {
   const lines = new Map<string, Promise<unknown>>();
 
   const exclusively = async <T>(projectId: string, work: () => Promise<T>): Promise<T> => {
@@ -35,7 +35,9 @@ export const createNetworks = (docker: Docker) => {
       if (found !== null) return;
       for (const subnet of [null, ...ownSubnets(projectId)]) {
         try {
-          await call("create a network", TIMEOUT_MS, () => docker.createNetwork(networkRequest(projectId, subnet)));
+          await call("create a network", TIMEOUT_MS, () =>
+            docker.createNetwork(networkRequest(nodeId, projectId, subnet)),
+          );
           return;
         } catch (err) {
           if (!isAddressTrouble(err)) throw err;
@@ -54,6 +56,16 @@ export const createNetworks = (docker: Docker) => {
       await callUnless([403, 404, 409], "remove a network", TIMEOUT_MS, () => docker.getNetwork(name).remove());
     },
 
+    /** Removes networks that an earlier agent made and was killed before it could use them. */
+    async removeUnused(): Promise<void> {
+      const filters = { label: [`${LABEL.node}=${nodeId}`] };
+      const found = await call("list networks", TIMEOUT_MS, () => docker.listNetworks({ filters }));
+      for (const { Labels: labels } of found) {
+        const projectId = labels?.[LABEL.project];
+        if (projectId) await exclusively(projectId, () => this.removeIfUnused(projectId));
+      }
+    },
+
     /** Also stopped containers count: they could not be started again without it. */
     async hasContainers(name: string): Promise<boolean> {
       const filters = { network: [name] };
@@ -65,11 +77,11 @@ export const createNetworks = (docker: Docker) => {
   };
 };
 
-const networkRequest = (projectId: string, subnet: string | null) => ({
+const networkRequest = (nodeId: string, projectId: string, subnet: string | null) => ({
   Name: networkName(projectId),
   CheckDuplicate: true,
   Driver: "bridge",
-  Labels: { [LABEL.project]: projectId },
+  Labels: { [LABEL.node]: nodeId, [LABEL.project]: projectId },
   ...(subnet === null ? {} : { IPAM: { Config: [{ Subnet: subnet }] } }),
 });
 
