@@ -43,7 +43,7 @@ export const Settings = z.strictObject({
     })
     .default({}),
   /** How long a ready replica has to stay ready before it gets traffic. */
-  stabilitySeconds: z.number().min(0).max(300).default(0.5),
+  stabilitySeconds: z.number().min(0).max(300).default(0.2),
   /** How long a replica may take to finish its requests after SIGTERM. */
   graceSeconds: z.number().int().min(0).max(600).default(15),
 });
