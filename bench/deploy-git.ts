@@ -32,7 +32,17 @@ try {
     });
     await docker(engine.host, "rm", "--force", peer.result);
     await commitRepository(root, "app", files, `round ${round}`);
-    const args = ["--project", "bench", "--service", "app", "--git", `${git.url}/app.git`, "--health-path", "/healthz", "--wait"];
+    const args = [
+      "--project",
+      "bench",
+      "--service",
+      "app",
+      "--git",
+      `${git.url}/app.git`,
+      "--health-path",
+      "/healthz",
+      "--wait",
+    ];
     const deploy = await timed(() => platform.cliJson(["deploy", ...args]));
     if (round === 0) continue; // the first fills the caches of both
     peers.push(peer.ms);

@@ -17,8 +17,21 @@ await ensureBaseImages(engine.socketPath, ["node"]);
 const platform = await startPlatform("docker", { DOCKER_HOST: engine.host });
 try {
   const dir = mkdtempSync(join(tmpdir(), "hp-bench-"));
-  writeFiles(dir, { ...smallServer("ok", 'if (process.env.TEXT) globalThis.answer = process.env.TEXT;'), Dockerfile: 'FROM node:22-slim\nCOPY . /app\nWORKDIR /app\nCMD ["node", "server.js"]\n' });
-  const first = await platform.cliJson(["deploy", dir, "--project", "bench", "--service", "image", "--health-path", "/healthz", "--wait"]);
+  writeFiles(dir, {
+    ...smallServer("ok", "if (process.env.TEXT) globalThis.answer = process.env.TEXT;"),
+    Dockerfile: 'FROM node:22-slim\nCOPY . /app\nWORKDIR /app\nCMD ["node", "server.js"]\n',
+  });
+  const first = await platform.cliJson([
+    "deploy",
+    dir,
+    "--project",
+    "bench",
+    "--service",
+    "image",
+    "--health-path",
+    "/healthz",
+    "--wait",
+  ]);
   const image = `127.0.0.1:${platform.port}/home/bench/image@${first.digest}`;
   const peers: number[] = [];
   const ours: number[] = [];

@@ -15,7 +15,13 @@ export const docker = async (host: string, ...args: string[]): Promise<string> =
 /** Starts a container and waits for its first 200, as a person with nothing but docker would. */
 export const runUntilAnswering = async (host: string, image: string, port: number): Promise<string> => {
   const id = await docker(host, "run", "--detach", "--env", `PORT=${port}`, image);
-  const address = await docker(host, "inspect", "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", id);
+  const address = await docker(
+    host,
+    "inspect",
+    "--format",
+    "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}",
+    id,
+  );
   await untilOk(`http://${address}:${port}/`);
   return id;
 };

@@ -2,7 +2,9 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 /** Every process that has `marker` in its command line, its folder or its environment, and their descendants. */
 export const processesOf = (marker: string): number[] => {
-  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number);
+  const pids = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
   const parents = new Map(pids.map((pid) => [pid, parentOf(pid)]));
   const marked = new Set(pids.filter((pid) => pid !== process.pid && mentions(pid, marker)));
   for (let grew = true; grew; ) {
@@ -26,7 +28,9 @@ const read = (path: string): string => {
 };
 
 const mentions = (pid: number, marker: string): boolean =>
-  read(`/proc/${pid}/cmdline`).includes(marker) || read(`/proc/${pid}/environ`).includes(`HOMEPORT_DATA=${marker}`) || folderOf(pid).startsWith(marker);
+  read(`/proc/${pid}/cmdline`).includes(marker) ||
+  read(`/proc/${pid}/environ`).includes(`HOMEPORT_DATA=${marker}`) ||
+  folderOf(pid).startsWith(marker);
 
 const folderOf = (pid: number): string => {
   try {

@@ -9,7 +9,10 @@ const UP_MS = 300_000;
 
 const upOnce = async (clone: string, data: string, port: number): Promise<number> => {
   const up = await timed(() =>
-    run([join(clone, "bin/up"), "--detach", "--data", data, "--port", String(port), "--engine", "process"], { env: processEnv(), timeoutMs: UP_MS }),
+    run([join(clone, "bin/up"), "--detach", "--data", data, "--port", String(port), "--engine", "process"], {
+      env: processEnv(),
+      timeoutMs: UP_MS,
+    }),
   );
   if (up.result.code !== 0) throw new Error(up.result.stderr);
   const down = await run([join(clone, "bin/up"), "--stop", "--data", data], { env: processEnv(), timeoutMs: UP_MS });

@@ -20,7 +20,7 @@ import { createJobs, type Jobs } from "./jobs/jobs.ts";
 import { createLogger, type Logger } from "./log.ts";
 import type { Manifest } from "./manifest.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
-import { type Page, pageRoutes } from "./page.ts";
+import { missingPage, type Page, pageRoutes } from "./page.ts";
 import type { Platform } from "./platform.ts";
 import { startHeartbeat } from "./registry/heartbeat.ts";
 
@@ -138,6 +138,7 @@ export const startApp = async <C extends Contract>(
         ? undefined
         : createIdempotency({ sql, appId: manifest.id, appSecret: config.appSecret, log }),
     isReady: () => ready,
+    missingPage: missingPageOf(manifest.id, platform),
     metrics,
     log,
   });
@@ -205,6 +206,11 @@ const servePages = (pages: readonly Page[], appId: string, platform: Platform): 
     throw new Error(`${appId} has pages, but no assets are built in ${platform.config.assetsDir}.`);
   return pageRoutes(pages, { appId, assets: platform.assets, navigation: platform.navigation });
 };
+
+const missingPageOf = (appId: string, { assets, navigation }: Platform) =>
+  assets === null
+    ? undefined
+    : (request: Request, requestId: string) => missingPage(request, requestId, { appId, assets, navigation });
 
 type Fetch = (request: Request) => Response | Promise<Response>;
 

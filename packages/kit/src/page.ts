@@ -118,6 +118,10 @@ const strangerError = (error: DomainError, requestId: string, request: Request, 
   return htmlResponse(html, error.status, nonce, requestId);
 };
 
+/** The page for an address where there is nothing. */
+export const missingPage = (request: Request, requestId: string, host: PageHost): Response =>
+  strangerError(new DomainError("not_found", "There is nothing at this address."), requestId, request, host);
+
 const htmlResponse = (
   html: string,
   status: number,

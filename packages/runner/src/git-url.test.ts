@@ -2,7 +2,10 @@ import { expect, test } from "bun:test";
 import { GitUrl } from "./git-url.ts";
 
 const good: { text: string; is: Partial<GitUrl> }[] = [
-  { text: "https://github.com/a/b", is: { scheme: "https", host: "github.com", port: 443, href: "https://github.com/a/b" } },
+  {
+    text: "https://github.com/a/b",
+    is: { scheme: "https", host: "github.com", port: 443, href: "https://github.com/a/b" },
+  },
   { text: "https://github.com/a/b.git", is: { href: "https://github.com/a/b.git" } },
   { text: "http://127.0.0.1:8080/b.git", is: { scheme: "http", host: "127.0.0.1", port: 8080 } },
   { text: "https://[2001:db8::1]/b.git", is: { host: "2001:db8::1" } },

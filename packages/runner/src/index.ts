@@ -36,10 +36,15 @@ const CLAIM_WAIT_SECONDS = 20;
 const RETRY_MS = 1_000;
 
 /** Starts a runner: it asks for jobs, builds them, and reports. What a killed one left behind is removed first. */
-export const startRunner = async (config: RunnerConfig, { jobs, log: buildLog, images }: RunnerPorts): Promise<Runner> => {
+export const startRunner = async (
+  config: RunnerConfig,
+  { jobs, log: buildLog, images }: RunnerPorts,
+): Promise<Runner> => {
   rmSync(jobsFolder(config.dataDir), { recursive: true, force: true });
   mkdirSync(jobsFolder(config.dataDir), { recursive: true, mode: 0o711 });
-  await images?.removeLeftovers().catch((err: unknown) => log.warn({ err }, "leftovers of builds could not be removed"));
+  await images
+    ?.removeLeftovers()
+    .catch((err: unknown) => log.warn({ err }, "leftovers of builds could not be removed"));
   const parts = {
     jobs,
     dataDir: config.dataDir,

@@ -11,7 +11,8 @@ export type TestRegistry = { host: string; stop(): Promise<void> };
  * `password`, it asks every user for it.
  */
 export const startRegistry = async ({ password }: { password?: string } = {}): Promise<TestRegistry> => {
-  if (Bun.which("docker-registry") === null) throw new Error("These tests need a registry: apt-get install docker-registry");
+  if (Bun.which("docker-registry") === null)
+    throw new Error("These tests need a registry: apt-get install docker-registry");
   const dir = await mkdtemp(join(tmpdir(), "homeport-registry-"));
   const host = `127.0.0.1:${await freePort()}`;
   const config: Record<string, unknown> = {
@@ -26,7 +27,11 @@ export const startRegistry = async ({ password }: { password?: string } = {}): P
     config.auth = { htpasswd: { realm: "test", path: join(dir, "htpasswd") } };
   }
   await Bun.write(join(dir, "config.yml"), JSON.stringify(config)); // JSON is YAML
-  const child = Bun.spawn(["docker-registry", "serve", join(dir, "config.yml")], { stdin: "ignore", stdout: "ignore", stderr: "ignore" });
+  const child = Bun.spawn(["docker-registry", "serve", join(dir, "config.yml")], {
+    stdin: "ignore",
+    stdout: "ignore",
+    stderr: "ignore",
+  });
   await waitFor(async () => (await fetch(`http://${host}/v2/`)).status > 0);
   return {
     host,
@@ -51,12 +56,25 @@ const freePort = (): Promise<number> =>
 const ACCEPT = "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json, */*";
 
 /** The manifest and the config of an image, as a registry has them. */
-export const readImage = async (host: string, repository: string, digest: string, headers: Record<string, string> = {}) => {
-  const get = async (path: string) => fetch(`http://${host}/v2/${repository}/${path}`, { headers: { ...headers, accept: ACCEPT } });
-  const manifest = (await (await get(`manifests/${digest}`)).json()) as { config: { digest: string }; layers: { digest: string; size: number }[] };
+export const readImage = async (
+  host: string,
+  repository: string,
+  digest: string,
+  headers: Record<string, string> = {},
+) => {
+  const get = async (path: string) =>
+    fetch(`http://${host}/v2/${repository}/${path}`, { headers: { ...headers, accept: ACCEPT } });
+  const manifest = (await (await get(`manifests/${digest}`)).json()) as {
+    config: { digest: string };
+    layers: { digest: string; size: number }[];
+  };
   const config = (await (await get(`blobs/${manifest.config.digest}`)).json()) as {
     config: { Cmd: string[]; Labels: Record<string, string>; WorkingDir: string };
     rootfs: { diff_ids: string[] };
   };
-  return { manifest, config, layer: async (index = 0) => (await get(`blobs/${manifest.layers[index]?.digest}`)).bytes() };
+  return {
+    manifest,
+    config,
+    layer: async (index = 0) => (await get(`blobs/${manifest.layers[index]?.digest}`)).bytes(),
+  };
 };

@@ -58,7 +58,11 @@ const runner = await startRunner(
     log: loggingBuildLog(asRunner),
     images:
       engine.kind === "docker"
-        ? dockerImages({ dockerHost: own.dockerHost, runnerId: own.nodeId, memoryBytes: DEFAULT_LIMITS.buildMemoryBytes })
+        ? dockerImages({
+            dockerHost: own.dockerHost,
+            runnerId: own.nodeId,
+            memoryBytes: DEFAULT_LIMITS.buildMemoryBytes,
+          })
         : null,
   },
 );

@@ -27,7 +27,9 @@ export const childEnv = (
   servers: Servers,
   outer: Record<string, string | undefined>,
 ): Record<string, string> => {
-  const inherited = INHERITED.flatMap((name): [string, string][] => (outer[name] === undefined ? [] : [[name, outer[name]]]));
+  const inherited = INHERITED.flatMap((name): [string, string][] =>
+    outer[name] === undefined ? [] : [[name, outer[name]]],
+  );
   return {
     APP_URL: `http://localhost:${options.port}`,
     ...Object.fromEntries(inherited),

@@ -2,7 +2,10 @@ import { defineEnv } from "@homeport/kit/env.ts";
 import { Secret } from "@homeport/kit/secret.ts";
 import { z } from "zod";
 
-const DOCKER_HOST = { schema: z.string().max(300).optional(), description: "The Docker engine; its default socket unless set." };
+const DOCKER_HOST = {
+  schema: z.string().max(300).optional(),
+  description: "The Docker engine; its default socket unless set.",
+};
 /** Where the process engine finds node, bun and other toolchains. */
 const searchPath = (): string => process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin";
 
@@ -53,7 +56,8 @@ export const packageManagerEnv = (env: Record<string, string | undefined>): Reco
   Object.fromEntries(
     Object.entries(env).filter(
       (entry): entry is [string, string] =>
-        entry[1] !== undefined && /^(https?_proxy|no_proxy|all_proxy|npm_config_[a-z_]+|bun_config_[a-z_]+)$/i.test(entry[0]),
+        entry[1] !== undefined &&
+        /^(https?_proxy|no_proxy|all_proxy|npm_config_[a-z_]+|bun_config_[a-z_]+)$/i.test(entry[0]),
     ),
   );
 

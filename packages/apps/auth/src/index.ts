@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { defineApp } from "@homeport/kit/app.ts";
 import { z } from "zod";
+import { tokenFile } from "./adapters/token-file.ts";
 import { handlers } from "./api/handlers.ts";
 import { contract } from "./contract.ts";
 import { manifest } from "./manifest.ts";
@@ -8,6 +9,7 @@ import { pages } from "./pages/index.tsx";
 import { createApiTokens } from "./service/api-tokens.ts";
 import { resolveCredential } from "./service/credentials.ts";
 import { loaders } from "./service/loaders.ts";
+import { createPeople } from "./service/people.ts";
 import { createSessions } from "./service/sessions.ts";
 import { createSetup } from "./service/setup.ts";
 
@@ -17,17 +19,20 @@ export const app = defineApp({
   migrations: join(import.meta.dir, "migrations"),
   jobs: true,
   async start({ sql, config, jobs }) {
-    const setup = createSetup(sql, join(config.dataDir, "setup-token"));
+    const setup = createSetup(sql, tokenFile(join(config.dataDir, "setup-token")));
     const sessions = createSessions(sql);
     const tokens = createApiTokens(sql);
+    const useCases = { setup, sessions, tokens, people: createPeople(sql) };
     await setup.prepare();
-    jobs.handle("tidy", z.object({}), () => sessions.tidy());
+    jobs.handle("tidy", z.object({}), async () => {
+      await sessions.tidy();
+      await tokens.tidy();
+    });
     jobs.schedule("tidy", "17 * * * *", {});
-    const services = { sql, setup, sessions, tokens };
     return {
-      handlers: handlers(services),
+      handlers: handlers(useCases),
       loaders: loaders(sql),
-      pages: pages(services),
+      pages: pages(useCases),
       resolve: (credential) => resolveCredential(sessions, tokens, credential),
     };
   },

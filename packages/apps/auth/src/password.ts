@@ -1,13 +1,22 @@
+import { DomainError } from "@homeport/kit/errors.ts";
+
 /** OWASP's minimum for argon2id: 19 MiB, two passes; about 70 ms on one core. */
 const PARAMETERS = { algorithm: "argon2id", memoryCost: 19_456, timeCost: 2 } as const;
 
 /** Hashes that may run at once: a flood of sign-ins waits here and cannot take the machine's memory. */
 const MAX_CONCURRENT = 2;
+/** Behind this many the wait would be about ten seconds. */
+const MAX_WAITING = 250;
 
 let running = 0;
 const waiting: (() => void)[] = [];
 
 const oneOfFew = async <T>(work: () => Promise<T>): Promise<T> => {
+  if (waiting.length >= MAX_WAITING) {
+    throw new DomainError("unavailable", "Too many people sign in at once. Try again in a moment.", {
+      retryAfterSeconds: 5,
+    });
+  }
   if (running >= MAX_CONCURRENT) await new Promise<void>((resume) => waiting.push(resume));
   else running += 1;
   try {
@@ -29,7 +38,7 @@ let decoy: Promise<string> | undefined;
  * the time taken tells nothing.
  */
 export const verifyPassword = async (password: string, hash: string | null): Promise<boolean> => {
-  decoy ??= hashPassword("not a password of anybody");
+  decoy ??= Bun.password.hash("not a password of anybody", PARAMETERS); // once, so it does not stand in the queue
   const against = hash ?? (await decoy);
   const matches = await oneOfFew(() => Bun.password.verify(password, against));
   return matches && hash !== null;

@@ -5,10 +5,9 @@ export const WINDOW_MS = 15 * 60 * 1000;
 export const MAX_PER_ACCOUNT = 10;
 export const MAX_PER_ADDRESS = 100;
 
-export type LimitedSubject = { subject: string; max: number };
+/** What a sign-in counts against. */
+export const addressSubject = (address: string): string => `address:${address}`;
 
-/** What a sign-in counts against. The account is a hash, so that the table is no list of e-mail addresses. */
-export const limitedSubjects = (email: string, address: string): LimitedSubject[] => [
-  { subject: `account:${createHash("sha256").update(email).digest("base64url")}`, max: MAX_PER_ACCOUNT },
-  { subject: `address:${address}`, max: MAX_PER_ADDRESS },
-];
+/** A hash, so that the table is no list of e-mail addresses. */
+export const accountSubject = (email: string): string =>
+  `account:${createHash("sha256").update(email).digest("base64url")}`;

@@ -5,6 +5,7 @@ import { memberScope } from "@homeport/kit/http/context.ts";
 import type { RawRoute } from "@homeport/kit/http/routes.ts";
 import { seeOther } from "@homeport/kit/page.ts";
 import { type AssetManifest, assetResponse, loadAssets } from "@homeport/ui/assets";
+import { appDocuments } from "./adapters/app-documents.ts";
 import { contract } from "./contract.ts";
 import { manifest } from "./manifest.ts";
 import { mergedOpenApi } from "./service/openapi.ts";
@@ -17,6 +18,7 @@ export const app = defineApp({
   async start({ config, events, valkey }) {
     const assets = await loadAssets(config.assetsDir);
     invariant(assets !== null, "assets are built before the apps start");
+    const documents = appDocuments(config.gatewayUrl);
     const home: RawRoute = {
       method: "GET",
       path: "/",
@@ -43,7 +45,7 @@ export const app = defineApp({
       path: "/api/openapi.json",
       action: "api:describe",
       resource: "public",
-      handle: async () => Response.json(await mergedOpenApi(valkey, config.gatewayUrl, config.version)),
+      handle: async () => Response.json(await mergedOpenApi(valkey, documents, config.version)),
     };
     return { handlers: {}, routes: [home, ...assetRoutes(assets), stream, openapi] };
   },

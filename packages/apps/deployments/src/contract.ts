@@ -1,7 +1,9 @@
 import { Reason } from "@homeport/ci/contract.ts";
-import { Instant, PageQuery, pageOf, route, Slug } from "@homeport/kit/contract.ts";
+import { Instant, PageQuery, pageOf, route } from "@homeport/kit/contract.ts";
 import { z } from "zod";
+import { MAX_RELEASE_NUMBER } from "./release.ts";
 import { Settings } from "./settings.ts";
+import { NewSlug } from "./slug.ts";
 import { Source } from "./source.ts";
 import { MAX_VARIABLES, VariableName, VariableValue } from "./variable.ts";
 
@@ -88,7 +90,7 @@ export const contract = {
       action: "project:create",
       resource: "organisation",
       summary: "Create a project",
-      input: z.strictObject({ slug: Slug }),
+      input: z.strictObject({ slug: NewSlug }),
       output: Project,
       status: 201,
     }),
@@ -127,7 +129,7 @@ export const contract = {
       action: "service:create",
       resource: "project",
       summary: "Create a service from a git repository, an image, or uploads",
-      input: z.strictObject({ ...inProject, slug: Slug, source: Source, settings: Settings.prefault({}) }),
+      input: z.strictObject({ ...inProject, slug: NewSlug, source: Source, settings: Settings.prefault({}) }),
       output: Service,
       status: 201,
     }),
@@ -252,7 +254,7 @@ export const contract = {
       action: "release:rollback",
       resource: "service",
       summary: "Make an earlier release live again",
-      input: z.strictObject({ ...inService, to: z.number().int().min(1).optional() }),
+      input: z.strictObject({ ...inService, to: z.number().int().min(1).max(MAX_RELEASE_NUMBER).optional() }),
       output: Deployment,
       status: 202,
     }),

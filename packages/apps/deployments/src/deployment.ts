@@ -8,6 +8,7 @@ import type {
   ServiceId,
   WorkloadId,
 } from "@homeport/kit/ids.ts";
+import type { MemberPrincipal } from "@homeport/kit/principal.ts";
 
 /** What a deployment brings into the slot. */
 export type Cause =
@@ -28,6 +29,8 @@ export type DeploymentState = "queued" | "building" | "releasing" | "rolling_out
 export type Image = { repository: string; digest: string } | { reference: string };
 
 export type CreatedBy = { personId: string; name: string };
+
+export const createdBy = (member: MemberPrincipal): CreatedBy => ({ personId: member.personId, name: member.name });
 
 export type Deployment = {
   id: DeploymentId;
@@ -50,6 +53,9 @@ export type Deployment = {
   startedAt: Date | null;
   finishedAt: Date | null;
 };
+
+/** Under this key the image of a deployment is kept at the registry, from before its release is written on. */
+export const pinKeyOf = (id: DeploymentId): string => `deployment:${id}`;
 
 export const isFinal = (state: DeploymentState): state is FinalState =>
   (FINAL_STATES as readonly string[]).includes(state);

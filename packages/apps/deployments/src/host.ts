@@ -1,3 +1,6 @@
+import type { PlatformConfig } from "@homeport/kit/config.ts";
+import type { Service } from "./service.ts";
+
 /** A DNS label holds 63 octets (RFC 1035 section 2.3.4). */
 const MAX_LABEL = 63;
 const SUFFIX_LENGTH = 6;
@@ -14,6 +17,8 @@ export const hostLabels = (service: string, project: string, workloadId: string)
   return plain.length <= MAX_LABEL ? [plain, suffixed] : [suffixed];
 };
 
-/** Where a workload answers, with the port of the platform's own address. */
-export const urlOf = (hostLabel: string, baseDomain: string, appUrl: URL): string =>
+export type UrlConfig = Pick<PlatformConfig, "baseDomain" | "appUrl">;
+
+/** Where a service answers, with the port of the platform's own address. */
+export const urlOf = ({ hostLabel }: Pick<Service, "hostLabel">, { baseDomain, appUrl }: UrlConfig): string =>
   `${appUrl.protocol}//${hostLabel}.${baseDomain}${appUrl.port === "" ? "" : `:${appUrl.port}`}`;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { defineApp } from "@homeport/kit/app.ts";
 import { afterCommit } from "@homeport/kit/db/connect.ts";
-import type { JobId, WorkloadId } from "@homeport/kit/ids.ts";
+import { isId, type JobId, type WorkloadId } from "@homeport/kit/ids.ts";
 import { ciBuilds } from "./adapters/builds.ts";
 import { registryImages } from "./adapters/images.ts";
 import { loggingStreams } from "./adapters/log-streams.ts";
@@ -12,8 +12,10 @@ import { manifest } from "./manifest.ts";
 import { pages } from "./pages/index.tsx";
 import { createDeploys } from "./service/deploy.ts";
 import { loaders } from "./service/loaders.ts";
+import { createProjects } from "./service/projects.ts";
+import { createReads } from "./service/reads.ts";
 import { createServices } from "./service/services.ts";
-import { envKey, startStepper } from "./service/stepper.ts";
+import { envKey, type Stepper, startStepper } from "./service/stepper.ts";
 import { createVariables } from "./service/variables.ts";
 import { pokeJob, pokeWorkload } from "./store/deployments.ts";
 
@@ -29,40 +31,45 @@ export const app = defineApp({
       images: registryImages(context),
       logs: loggingStreams(context),
     };
-    let wake = () => {};
-    const parts = {
-      sql,
-      config,
+    let stepper: Stepper | null = null;
+    const wake = () => stepper?.wake();
+    const useCases = {
+      projects: createProjects(sql),
       services: createServices(sql, outside),
-      deploys: createDeploys(sql, () => wake()),
+      deploys: createDeploys(sql, wake),
       variables: createVariables(sql, envKey(context)),
+      reads: createReads(sql),
+      urls: config,
     };
     return {
-      handlers: handlers(parts),
+      handlers: handlers(useCases),
       loaders: loaders(sql),
-      pages: pages(parts),
+      pages: pages(useCases),
       // Events only say that there is something to look at; what is so is asked of the app that owns it.
       consumers: [
         {
           name: "builds",
           types: ["ci.job.succeeded", "ci.job.failed", "ci.job.cancelled"],
           handle: async ({ subject }, tx) => {
+            if (subject === null || !isId(subject)) return;
             await pokeJob(tx, subject as JobId);
-            afterCommit(tx, () => wake());
+            afterCommit(tx, wake);
           },
         },
         {
           name: "rollouts",
           types: ["clusters.rollout.*"],
           handle: async ({ subject }, tx) => {
+            if (subject === null || !isId(subject)) return;
             await pokeWorkload(tx, subject as WorkloadId);
-            afterCommit(tx, () => wake());
+            afterCommit(tx, wake);
           },
         },
       ],
       run: () => {
-        wake = startStepper(context, outside).wake;
+        stepper = startStepper(context, outside);
       },
+      stop: async () => stepper?.done,
     };
   },
 });

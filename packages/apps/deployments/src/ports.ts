@@ -3,7 +3,7 @@ import type { JobId, OrganisationId, WorkloadId } from "@homeport/kit/ids.ts";
 import type { Secret } from "@homeport/kit/secret.ts";
 import type { Image } from "./deployment.ts";
 import type { Release } from "./release.ts";
-import type { Service } from "./store/services.ts";
+import type { Service } from "./service.ts";
 
 export type BuildState =
   | { state: "underway" }
@@ -32,13 +32,12 @@ export type WantedRelease = {
   hosts: string[];
 };
 
-/** Runs releases. `put` with a generation that is known already changes nothing; an older one is refused as a conflict. */
+/** Runs releases, by generation: a higher one takes the place of a lower one. */
 export interface Rollouts {
-  put(workloadId: WorkloadId, generation: number, wanted: WantedRelease): Promise<void>;
-  /** How the rollout of a generation stands. */
-  look(workloadId: WorkloadId, generation: number): Promise<RolloutState>;
-  /** Gives a rollout up that has not switched traffic yet. */
-  abort(workloadId: WorkloadId, generation: number): Promise<void>;
+  /** Asks for a rollout and says how it stands. A generation that is known changes nothing. @throws {DomainError} conflict, for an older one */
+  put(workloadId: WorkloadId, generation: number, wanted: WantedRelease): Promise<RolloutState>;
+  /** Gives a rollout up, unless it has traffic, and says how it stands; one that was never asked for is refused from now on. */
+  abort(workloadId: WorkloadId, generation: number): Promise<RolloutState>;
   /** Stops everything of a workload and forgets it; nothing to do when it is not known. */
   remove(workloadId: WorkloadId): Promise<void>;
   /** What a build has to produce for the nodes there are. @throws {DomainError} unavailable, while no node has joined */
@@ -49,8 +48,9 @@ export interface Rollouts {
 export interface Images {
   /** Turns a reference to an image of ours into its digest; null for an image of somebody else's registry. */
   resolve(organisationId: OrganisationId, organisationSlug: string, reference: string): Promise<Image | null>;
-  /** Keeps an image as long as its release exists. */
+  /** Keeps an image from being deleted until `unpin` of the same key. Nothing to do for somebody else's image. */
   pin(key: string, organisationId: OrganisationId, image: Image): Promise<void>;
+  unpin(key: string): Promise<void>;
 }
 
 /** Makes the log stream of a workload; once is enough, again does no harm. */

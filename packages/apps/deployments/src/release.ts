@@ -28,6 +28,9 @@ export type Release = {
   createdAt: Date;
 };
 
+/** Postgres counts them in four bytes. */
+export const MAX_RELEASE_NUMBER = 2 ** 31 - 1;
+
 /** Null for a foreign image that was named by tag. */
 export const digestOf = (image: Image): string | null => {
   if ("digest" in image) return image.digest;

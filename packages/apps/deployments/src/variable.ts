@@ -12,3 +12,6 @@ export const VariableValue = z
   .refine((value) => !value.includes("\0"), "must not contain NUL");
 
 export const MAX_VARIABLES = 200;
+
+/** Of all values together: a release travels in one request, and a process starts with all of them. */
+export const MAX_VARIABLES_BYTES = 256 * 1024;

@@ -8,7 +8,16 @@ const FILE = "references/env-reference.md";
 const CONFIG = /^packages\/(apps\/)?[^/]+\/src\/(config|env)\.ts$/;
 
 /** Names that Homeport shares with other software; all others start with HOMEPORT_. */
-const PLAIN_NAMES = new Set(["DATABASE_URL", "REDIS_URL", "APP_SECRET", "APP_URL", "DOCKER_HOST", "HOME", "NO_COLOR", "CI"]);
+const PLAIN_NAMES = new Set([
+  "DATABASE_URL",
+  "REDIS_URL",
+  "APP_SECRET",
+  "APP_URL",
+  "DOCKER_HOST",
+  "HOME",
+  "NO_COLOR",
+  "CI",
+]);
 const NAME = /^(HOMEPORT|XDG)_[A-Z0-9_]+$/;
 
 /** Loads every config.ts, which declares its variables by being loaded, and returns them all. */

@@ -73,8 +73,7 @@ export const serveContract = <C extends Contract>(
     const { row, allowed } = lookUp(method, new URL(request.url).pathname);
     try {
       if (row !== null) refuseStranger(access, principal, row.action); // before a byte of the body is read
-      const body = method === "GET" ? null : await readBounded(request, MAX_BODY_BYTES);
-      const bounded = new Request(request.url, { method, headers: request.headers, body });
+      const bounded = await bound(request, method);
       const responseHeaders = new Headers({ "x-request-id": requestId, "cache-control": "no-store" });
       const context = {
         principal,
@@ -96,6 +95,18 @@ export const serveContract = <C extends Contract>(
       return failed(toDomainError(err), requestId, log);
     }
   };
+};
+
+/** The request with its body in memory. No body is an empty object: a route may want nothing but its path. */
+const bound = async (request: Request, method: string): Promise<Request> => {
+  const body = method === "GET" ? null : await readBounded(request, MAX_BODY_BYTES);
+  if (method === "GET" || (body !== null && body.byteLength > 0)) {
+    return new Request(request.url, { method, headers: request.headers, body });
+  }
+  const headers = new Headers(request.headers);
+  headers.set("content-type", "application/json");
+  headers.delete("content-length");
+  return new Request(request.url, { method, headers, body: "{}" });
 };
 
 /** oRPC answers a body that is no JSON by itself, before any interceptor. */

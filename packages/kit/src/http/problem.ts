@@ -87,8 +87,15 @@ const fromOrpc = (err: ORPCError<string, unknown>): DomainError => {
 
 const toIssue = (issue: { path?: readonly unknown[] | undefined; message: string }): FieldIssue => ({
   path: (issue.path ?? []).map((part) => String(segmentKey(part))).join("."),
-  message: issue.message,
+  message: keyProblem(issue) ?? issue.message,
 });
+
+/** zod says "Invalid key in record" and keeps what is wrong with the key one level down. */
+const keyProblem = (issue: object): string | null => {
+  if (!("code" in issue) || issue.code !== "invalid_key" || !("issues" in issue)) return null;
+  const [first] = issue.issues as { message: string }[];
+  return first?.message ?? null;
+};
 
 /** Standard Schema allows a path segment to be a key or an object with one. */
 const segmentKey = (part: unknown): unknown =>

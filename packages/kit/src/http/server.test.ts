@@ -32,9 +32,22 @@ const contract = {
       action: "note:write",
       resource: "organisation",
       summary: "Write a note",
-      input: z.strictObject({ title: z.string().min(1).max(20), tags: z.array(z.string().max(5)).max(3).default([]) }),
+      input: z.strictObject({
+        title: z.string().min(1).max(20),
+        tags: z.array(z.string().max(5)).max(3).default([]),
+        marks: z.record(z.string().regex(/^\w+$/, "use one word"), z.number()).optional(),
+      }),
       output: z.object({ title: z.string() }),
       status: 201,
+    }),
+    clear: route({
+      method: "DELETE",
+      path: "/notes",
+      action: "note:write",
+      resource: "organisation",
+      summary: "Remove all notes",
+      input: z.object({}),
+      output: z.object({ removed: z.boolean() }),
     }),
     get: route({
       method: "GET",
@@ -59,6 +72,7 @@ const handlers: Handlers<typeof contract> = {
       context.responseHeaders.append("set-cookie", "seen=1");
       return { title };
     },
+    clear: async () => ({ removed: true }),
     get: async (_context, { note }) => ({ title: note }),
   },
 };
@@ -224,6 +238,11 @@ describe("errors are problem+json", () => {
     expect(body.detail).toContain("extra");
   });
 
+  test("a key that is refused is told like a field, with the reason", async () => {
+    const { body } = await write({ title: "x", marks: { "not a word": 1 } });
+    expect(body.errors).toEqual([{ path: "marks.not a word", message: "use one word" }]);
+  });
+
   test("what nobody expected says nothing of its cause", async () => {
     const { status, body } = await write({ title: "bug" });
     expect(status).toBe(500);
@@ -284,9 +303,15 @@ describe("methods", () => {
     expect([got.status, got.body.code, got.headers.get("allow")]).toEqual([
       405,
       "method_not_allowed",
-      "GET, HEAD, POST",
+      "DELETE, GET, HEAD, POST",
     ]);
     expect((await call("DELETE", "/notes/one", as("hp_owner"))).headers.get("allow")).toBe("GET, HEAD");
+  });
+
+  test("no body is an empty object, so that what is missing is told by field", async () => {
+    const got = await call("POST", "/notes", as("hp_owner"));
+    expect(got.body.errors).toEqual([{ path: "title", message: expect.any(String) }]);
+    expect((await call("DELETE", "/notes", as("hp_owner"))).body).toEqual({ removed: true });
   });
 
   test("a query is read as numbers where the contract says so, and has a maximum", async () => {

@@ -25,6 +25,8 @@ export type ServerOptions<C extends Contract> = {
   /** Absent for an app without a database. */
   idempotency?: Idempotency | undefined;
   isReady: () => boolean;
+  /** What a browser is shown where there is nothing; apps without pages answer with a problem as everywhere. */
+  missingPage?: ((request: Request, requestId: string) => Response) | undefined;
   metrics: Metrics;
   log: Logger;
 };
@@ -72,7 +74,12 @@ export const createServer = <C extends Contract>(options: ServerOptions<C>): Hon
       return problemResponse(failure, requestId);
     }
   });
-  server.notFound((c) => noSuchRoute(requestIdOf(c.req.raw.headers)));
+  server.notFound((c) => {
+    const request = c.req.raw;
+    const requestId = requestIdOf(request.headers);
+    const isBrowser = request.headers.get("accept")?.includes("text/html") === true;
+    return (isBrowser ? options.missingPage?.(request, requestId) : undefined) ?? noSuchRoute(requestId);
+  });
   server.onError((err, c) => {
     const requestId = requestIdOf(c.req.raw.headers);
     log.error({ err, requestId }, "request failed outside its handler");

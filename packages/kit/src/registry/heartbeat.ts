@@ -23,6 +23,7 @@ export const startHeartbeat = (
   valkey: Redis,
   record: Omit<AppRecord, "state" | "renewedAt">,
   log: Logger,
+  beatMs = BEAT_MS,
 ): Heartbeat => {
   const key = appKey(record.id, record.instance);
   let state: AppRecord["state"] = "starting";
@@ -30,15 +31,13 @@ export const startHeartbeat = (
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const write = async (): Promise<void> => {
-    const value = JSON.stringify(AppRecord.parse({ ...record, state, renewedAt: new Date().toISOString() }));
-    if (Buffer.byteLength(value) > MAX_RECORD_BYTES)
-      throw new Error(`The registry record of ${record.id} is too large.`);
+    const value = encode({ ...record, state, renewedAt: new Date().toISOString() });
     const change: Change = { kind: "app", key };
     await valkey.multi().set(key, value, "PX", LEASE_MS).publish(CHANGED_CHANNEL, JSON.stringify(change)).exec();
   };
   const beat = async (): Promise<void> => {
     clearTimeout(timer);
-    let next = BEAT_MS;
+    let next = beatMs;
     try {
       await write();
     } catch (err) {
@@ -51,7 +50,7 @@ export const startHeartbeat = (
   const onReconnect = () => {
     if (!left) void beat();
   };
-  AppRecord.parse({ ...record, state, renewedAt: record.startedAt }); // a wrong record fails the start, not a beat
+  encode({ ...record, state: "draining", renewedAt: record.startedAt }); // a wrong record fails the start, not a beat
   valkey.on("ready", onReconnect);
   return {
     announce(next) {
@@ -70,4 +69,10 @@ export const startHeartbeat = (
       }
     },
   };
+};
+
+const encode = (record: AppRecord): string => {
+  const value = JSON.stringify(AppRecord.parse(record));
+  if (Buffer.byteLength(value) <= MAX_RECORD_BYTES) return value;
+  throw new Error(`The registry record of ${record.id} is larger than ${MAX_RECORD_BYTES} bytes.`);
 };

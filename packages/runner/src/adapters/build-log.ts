@@ -13,4 +13,8 @@ export const loggingBuildLog = ({ url }: Pick<ClientOptions, "url">): BuildLog =
 });
 
 /** The runner's own lines are output like any other to whoever reads the log. */
-const toOutput = ({ at, stream, text }: LogLine) => ({ at, stream: stream === "stderr" ? ("stderr" as const) : ("stdout" as const), text });
+const toOutput = ({ at, stream, text }: LogLine) => ({
+  at,
+  stream: stream === "stderr" ? ("stderr" as const) : ("stdout" as const),
+  text,
+});

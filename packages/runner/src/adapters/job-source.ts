@@ -25,7 +25,9 @@ export const ciJobs = (options: ClientOptions, labels: string[]): JobSource => {
       };
     },
     async heartbeat({ id, leaseToken }, waitSeconds, signal) {
-      const { cancel } = await told(runner.heartbeat({ jobId: id, leaseToken: leaseToken.reveal(), waitSeconds }, { signal }));
+      const { cancel } = await told(
+        runner.heartbeat({ jobId: id, leaseToken: leaseToken.reveal(), waitSeconds }, { signal }),
+      );
       return { cancel };
     },
     async complete({ id, leaseToken }, result, signal) {
@@ -54,7 +56,12 @@ const told = async <T>(call: Promise<T>): Promise<T> => {
 
 const fetchUpload = async (url: string, jobToken: Secret, signal: AbortSignal): Promise<Response> => {
   try {
-    return await fetch(url, { headers: { authorization: `Bearer ${jobToken.reveal()}` }, redirect: "manual", signal, decompress: false });
+    return await fetch(url, {
+      headers: { authorization: `Bearer ${jobToken.reveal()}` },
+      redirect: "manual",
+      signal,
+      decompress: false,
+    });
   } catch (err) {
     throw new DomainError("unavailable", "The ci app does not answer.", { cause: err });
   }

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { constants, lstatSync } from "node:fs";
 import { copyFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { BuildSpec } from "../build-spec.ts";
@@ -18,6 +18,8 @@ export type ContainerBuild = {
   /** The folder to build. */
   folder: string;
   registry: string;
+  /** Settings of package managers, given to the build as arguments. */
+  env: Readonly<Record<string, string>>;
   log: JobLog;
 };
 
@@ -25,7 +27,7 @@ export type PushedImage = { digest: string; port: number | undefined };
 
 /** Builds a folder as a container image, pushes it, and takes it off the engine again; its layers stay as cache. */
 export const buildContainer = async (build: ContainerBuild, signal: AbortSignal): Promise<PushedImage> => {
-  const { engine, job, spec, folder, registry, log } = build;
+  const { engine, job, spec, folder, registry, env, log } = build;
   const dockerfile = await writeDockerfile(build);
   const tag = `${registry}/${spec.repository}:build-${job.id.slice(-12)}`;
   const onLine = (stream: "system" | "stdout" | "stderr", text: string): void => {
@@ -34,7 +36,7 @@ export const buildContainer = async (build: ContainerBuild, signal: AbortSignal)
   };
   try {
     log.phase("Building the image");
-    const image = await engine.build({ folder, dockerfile, tag, buildArgs: {} }, onLine, signal);
+    const image = await engine.build({ folder, dockerfile, tag, buildArgs: env }, onLine, signal);
     log.phase("Pushing the image");
     const { digest } = await engine.push(tag, job.jobToken, onLine, signal);
     return { digest, port: portOf(image) };
@@ -44,16 +46,26 @@ export const buildContainer = async (build: ContainerBuild, signal: AbortSignal)
 };
 
 /** An image that exposes exactly one port listens there, whatever PORT says. */
-const portOf = ({ exposedPorts }: BuiltImage): number | undefined => (exposedPorts.length === 1 ? exposedPorts[0] : undefined);
+const portOf = ({ exposedPorts }: BuiltImage): number | undefined =>
+  exposedPorts.length === 1 ? exposedPorts[0] : undefined;
 
-const writeDockerfile = async ({ plan, folder, log }: ContainerBuild): Promise<string> => {
+const writeDockerfile = async ({ plan, folder, env, log }: ContainerBuild): Promise<string> => {
   if (plan.preset === "dockerfile") return "Dockerfile";
-  if (plan.preset === "static") await copyFile(STATIC_SERVER_FILE, join(folder, STATIC_SERVER));
-  const text = dockerfileOf(plan);
-  await rm(join(folder, GENERATED), { force: true, recursive: true }); // a link of that name would lead elsewhere
-  await writeFile(join(folder, GENERATED), text, { flag: "wx" });
-  if (!existsSync(join(folder, ".dockerignore"))) await writeFile(join(folder, ".dockerignore"), "node_modules\n.git\n", { flag: "wx" });
+  const text = dockerfileOf(plan, Object.keys(env));
+  if (plan.preset === "static") {
+    await rm(join(folder, STATIC_SERVER), { force: true, recursive: true });
+    await copyFile(STATIC_SERVER_FILE, join(folder, STATIC_SERVER), constants.COPYFILE_EXCL);
+  }
+  await writeOwn(join(folder, GENERATED), text);
+  const ignore = join(folder, ".dockerignore");
+  if (lstatSync(ignore, { throwIfNoEntry: false })?.isFile() !== true) await writeOwn(ignore, "node_modules\n.git\n");
   log.phase("The Dockerfile this amounts to");
   for (const line of text.trimEnd().split("\n")) log.say(line);
   return GENERATED;
+};
+
+/** Into a folder of somebody else's files: what is there under that name may be a link to anywhere. */
+const writeOwn = async (path: string, text: string): Promise<void> => {
+  await rm(path, { force: true, recursive: true });
+  await writeFile(path, text, { flag: "wx" });
 };

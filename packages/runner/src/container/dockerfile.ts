@@ -8,49 +8,63 @@ export const STATIC_SERVER = ".homeport-static-server.ts";
 /** No service has to be root in its container; the images of bun and node have this user. */
 const USER = "1000:1000";
 
-/** The Dockerfile that a preset amounts to. It is written to the build log, so that anybody can take it over. */
-export const dockerfileOf = (plan: Preset): string => {
-  const lines = plan.preset === "static" ? siteLines(plan) : serviceLines(plan);
+/**
+ * The Dockerfile that a preset amounts to. It is written to the build log, so that anybody can take it over. A first
+ * stage installs and builds; what it downloads on the way does not end up in the image. `args` are settings of package
+ * managers, which the builder is given and no image keeps.
+ */
+export const dockerfileOf = (plan: Preset, args: readonly string[]): string => {
+  const lines = plan.preset === "static" ? siteLines(plan, args) : serviceLines(plan, args);
   return `${lines.join("\n")}\n`;
 };
 
-const serviceLines = (plan: Exclude<Preset, { preset: "static" }>): string[] => [
-  ...folderLines(plan.work.baseImage),
-  ...workLines(plan.work),
-  "ENV NODE_ENV=production",
-  `CMD ${JSON.stringify(plan.start)}`,
+const serviceLines = (plan: Exclude<Preset, { preset: "static" }>, args: readonly string[]): string[] => [
+  ...buildStage(plan.work, args),
+  "",
+  `FROM ${plan.baseImage}`,
+  `COPY --from=build --chown=${USER} /app /app`,
+  ...finalLines(plan.start, ["NODE_ENV=production"]),
 ];
 
-const siteLines = (plan: Extract<Preset, { preset: "static" }>): string[] => {
-  const from = `/app/${plan.site}`.replace(/\/$/, "");
-  const { work } = plan;
-  const build = work === null ? [] : [...folderLines(`${work.baseImage} AS build`), ...workLines(work), ""];
+const siteLines = (plan: Extract<Preset, { preset: "static" }>, args: readonly string[]): string[] => {
+  const { work, site } = plan;
+  const build = work === null ? [] : [...buildStage(work, args), ""];
+  const source = JSON.stringify([work === null ? site || "." : `/app/${site}`.replace(/\/$/, ""), "/app/site/"]);
   return [
     ...build,
-    ...folderLines(plan.baseImage),
-    `COPY ${STATIC_SERVER} ./server.ts`,
-    work === null ? `COPY ${plan.site === "" ? "." : plan.site} ./site` : `COPY --from=build ${from} ./site`,
-    `CMD ${JSON.stringify(plan.start)}`,
+    `FROM ${plan.baseImage}`,
+    `COPY ${STATIC_SERVER} /app/server.ts`,
+    `COPY ${work === null ? "" : "--from=build "}${source}`,
+    ...finalLines(plan.start, []),
   ];
 };
 
-const folderLines = (from: string): string[] => [
-  `FROM ${from}`,
+const buildStage = (work: Toolwork, args: readonly string[]): string[] => [
+  `FROM ${work.baseImage} AS build`,
   "WORKDIR /app",
-  `RUN ["chown", "${USER}", "/app"]`,
-  `USER ${USER}`,
-  "ENV HOME=/tmp",
+  ...args.map((name) => `ARG ${name}`),
+  "ENV CI=1",
+  ...workLines(work),
 ];
 
 /** Dependencies in a layer of their own, unless installing them needs the source. */
 const workLines = ({ install, installFrom, build }: Toolwork): string[] => {
-  const first = install !== null && installFrom !== null ? [`COPY --chown=${USER} ${JSON.stringify([...installFrom, "./"])}`, run(install)] : [];
+  const first =
+    install !== null && installFrom !== null ? [`COPY ${JSON.stringify([...installFrom, "./"])}`, run(install)] : [];
   return [
     ...first,
-    `COPY --chown=${USER} . .`,
+    "COPY . .",
     ...(install !== null && installFrom === null ? [run(install)] : []),
     ...(build === null ? [] : [run(build)]),
   ];
 };
 
 const run = ({ argv }: Step): string => `RUN ${JSON.stringify(argv)}`;
+
+/** HOME is where anybody may write: the user has none in images that do not know it. */
+const finalLines = (start: readonly string[], env: readonly string[]): string[] => [
+  "WORKDIR /app",
+  `USER ${USER}`,
+  `ENV ${["HOME=/tmp", ...env].join(" ")}`,
+  `CMD ${JSON.stringify(start)}`,
+];

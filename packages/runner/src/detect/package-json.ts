@@ -35,5 +35,8 @@ export const parsePackageJson = (text: string): PackageJson => {
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const field = issue?.path.join(".");
-  throw new BuildFailure("package_json_invalid", `package.json: ${field || "the file"} ${issue?.message ?? "is not valid"}.`);
+  throw new BuildFailure(
+    "package_json_invalid",
+    `package.json: ${field || "the file"} ${issue?.message ?? "is not valid"}.`,
+  );
 };

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { BuildFailure } from "../build-failure.ts";
 import { parsePackageJson } from "./package-json.ts";
-import { planBuild, STATIC_START, type Wishes } from "./plan-build.ts";
 import type { BuildPlan } from "./plan.ts";
+import { planBuild, STATIC_START, type Wishes } from "./plan-build.ts";
 import type { Project } from "./project.ts";
 
 const project = (files: string[], packageJson?: object, procfileWeb: string | null = null): Project => ({
@@ -74,13 +74,23 @@ const rows: Row[] = [
   {
     name: "pnpm by its lockfile",
     project: project(["pnpm-lock.yaml"], { scripts: { ...start, build: "tsc" } }),
-    plan: { preset: "node", install: "corepack pnpm install --frozen-lockfile", build: "corepack pnpm run build", start: "exec node server.js" },
+    plan: {
+      preset: "node",
+      install: "corepack pnpm install --frozen-lockfile",
+      build: "corepack pnpm run build",
+      start: "exec node server.js",
+    },
     says: /lockfile from pnpm/,
   },
   {
     name: "Yarn 1 by its lockfile",
     project: project(["yarn.lock"], { scripts: start }),
-    plan: { preset: "node", install: "corepack yarn install --frozen-lockfile", build: null, start: "exec node server.js" },
+    plan: {
+      preset: "node",
+      install: "corepack yarn install --frozen-lockfile",
+      build: null,
+      start: "exec node server.js",
+    },
     says: /Yarn 1/,
   },
   {
@@ -98,7 +108,12 @@ const rows: Row[] = [
   {
     name: "a build script is run",
     project: project(["bun.lock"], { scripts: { ...start, build: "bun build x" } }),
-    plan: { preset: "bun", install: "bun install --frozen-lockfile", build: "bun run build", start: "bun --bun run start" },
+    plan: {
+      preset: "bun",
+      install: "bun install --frozen-lockfile",
+      build: "bun run build",
+      start: "bun --bun run start",
+    },
     says: /built with `bun install --frozen-lockfile` and `bun run build`/,
   },
   {
@@ -123,7 +138,10 @@ const rows: Row[] = [
   },
   {
     name: "a program from npm with a start script",
-    project: project([], { dependencies: { verdaccio: "6.10.4" }, scripts: { start: "verdaccio --listen 0.0.0.0:$PORT" } }),
+    project: project([], {
+      dependencies: { verdaccio: "6.10.4" },
+      scripts: { start: "verdaccio --listen 0.0.0.0:$PORT" },
+    }),
     plan: { preset: "node", install: "npm install", build: null, start: "exec verdaccio --listen 0.0.0.0:$PORT" },
     says: /start script of package\.json \(verdaccio --listen 0\.0\.0\.0:\$PORT\)/,
   },
@@ -171,8 +189,17 @@ const rows: Row[] = [
   },
   {
     name: "a site builder without a server makes a static site",
-    project: project(["index.html", "bun.lock"], { devDependencies: { vite: "7" }, scripts: { build: "vite build", dev: "vite" } }),
-    plan: { preset: "static", install: "bun install --frozen-lockfile", build: "bun run build", start: "bun server.ts", site: "dist" },
+    project: project(["index.html", "bun.lock"], {
+      devDependencies: { vite: "7" },
+      scripts: { build: "vite build", dev: "vite" },
+    }),
+    plan: {
+      preset: "static",
+      install: "bun install --frozen-lockfile",
+      build: "bun run build",
+      start: "bun server.ts",
+      site: "dist",
+    },
     says: /package\.json with vite and a build script, but nothing that starts a server.*the folder dist is served/,
   },
   {
@@ -227,12 +254,44 @@ for (const { name, project: found, wishes, plan, says } of rows) {
 }
 
 const failures: { name: string; project: Project; wishes?: Wishes; code: string; says: RegExp }[] = [
-  { name: "nothing", project: project(["main.rs", "Cargo.toml"]), code: "nothing_detected", says: /a Dockerfile; .*package\.json.*index\.html/ },
-  { name: "no way to start", project: project([], { dependencies: { a: "1", b: "1" } }), code: "start_command_missing", says: /"scripts": \{ "start"/ },
-  { name: "a Dockerfile that was asked for and is not there", project: project(["index.html"]), wishes: { preset: "dockerfile" }, code: "dockerfile_missing", says: /has none/ },
-  { name: "a static site without a page", project: project(["a.txt"]), wishes: { preset: "static" }, code: "nothing_detected", says: /index\.html/ },
-  { name: "a main that leads out", project: project(["server.txt"], { main: "../../etc/x.js", scripts: { build: "x" } }), code: "start_command_missing", says: /start command/ },
-  { name: "a main that is an option", project: project([], { main: "--eval=1", scripts: { build: "x" } }), code: "start_command_missing", says: /start command/ },
+  {
+    name: "nothing",
+    project: project(["main.rs", "Cargo.toml"]),
+    code: "nothing_detected",
+    says: /a Dockerfile; .*package\.json.*index\.html/,
+  },
+  {
+    name: "no way to start",
+    project: project([], { dependencies: { a: "1", b: "1" } }),
+    code: "start_command_missing",
+    says: /"scripts": \{ "start"/,
+  },
+  {
+    name: "a Dockerfile that was asked for and is not there",
+    project: project(["index.html"]),
+    wishes: { preset: "dockerfile" },
+    code: "dockerfile_missing",
+    says: /has none/,
+  },
+  {
+    name: "a static site without a page",
+    project: project(["a.txt"]),
+    wishes: { preset: "static" },
+    code: "nothing_detected",
+    says: /index\.html/,
+  },
+  {
+    name: "a main that leads out",
+    project: project(["server.txt"], { main: "../../etc/x.js", scripts: { build: "x" } }),
+    code: "start_command_missing",
+    says: /start command/,
+  },
+  {
+    name: "a main that is an option",
+    project: project([], { main: "--eval=1", scripts: { build: "x" } }),
+    code: "start_command_missing",
+    says: /start command/,
+  },
 ];
 
 for (const { name, project: found, wishes, code, says } of failures) {
@@ -273,7 +332,9 @@ for (const [name, found] of needsCode) {
 
 test("what prestart says runs before the start script", () => {
   const plan = planBuild(project([], { scripts: { ...start, prestart: "node migrate.js" } }), {});
-  expect(plan.preset === "dockerfile" ? "" : plan.start.at(-1)).toEndWith("set -e\n( node migrate.js )\nexec node server.js");
+  expect(plan.preset === "dockerfile" ? "" : plan.start.at(-1)).toEndWith(
+    "set -e\n( node migrate.js )\nexec node server.js",
+  );
 });
 
 test("the server of static sites is started the same way everywhere", () => {

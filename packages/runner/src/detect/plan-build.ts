@@ -3,7 +3,7 @@ import type { BuildSpec } from "../build-spec.ts";
 import { buildLine } from "../sandbox/user-command.ts";
 import { choosePackageManager, type ManagerChoice } from "./package-managers.ts";
 import type { BuildPlan, Step, Toolwork } from "./plan.ts";
-import { type Preset, PRESETS, type Proof, SITE_BUILDERS, SITE_FOLDER } from "./presets.ts";
+import { PRESETS, type Preset, type Proof, SITE_BUILDERS, SITE_FOLDER } from "./presets.ts";
 import { normalise, type Project } from "./project.ts";
 import { findStart } from "./start-command.ts";
 
@@ -48,7 +48,10 @@ const choosePreset = (project: Project, manager: ManagerChoice, { preset: wanted
     }
   }
   const list = PRESETS.map(({ recognises }) => recognises).join("; ");
-  throw new BuildFailure("nothing_detected", `There is nothing here that Homeport knows how to build. It recognises: ${list}.`);
+  throw new BuildFailure(
+    "nothing_detected",
+    `There is nothing here that Homeport knows how to build. It recognises: ${list}.`,
+  );
 };
 
 /** What speaks for a preset, in words that follow "Found"; null when it does not hold. */
@@ -57,7 +60,9 @@ const checkProof = (proof: Proof, project: Project, { manager, because }: Manage
   if (project.packageJson === null) return null;
   if ("runtime" in proof) return manager.preset === proof.runtime ? `package.json ${because}` : null;
   const builder = siteBuilderOf(project);
-  return builder === null || startsServer(project) ? null : `package.json with ${builder} and a build script, but nothing that starts a server`;
+  return builder === null || startsServer(project)
+    ? null
+    : `package.json with ${builder} and a build script, but nothing that starts a server`;
 };
 
 const siteBuilderOf = ({ packageJson }: Project): string | null => {
@@ -69,7 +74,13 @@ const siteBuilderOf = ({ packageJson }: Project): string | null => {
 const startsServer = ({ packageJson, procfileWeb }: Project): boolean =>
   procfileWeb !== null || packageJson?.scripts.start !== undefined;
 
-const planService = (project: Project, preset: Preset, manager: ManagerChoice, because: string, wishes: Wishes): BuildPlan => {
+const planService = (
+  project: Project,
+  preset: Preset,
+  manager: ManagerChoice,
+  because: string,
+  wishes: Wishes,
+): BuildPlan => {
   const work = planWork(project, preset, manager, wishes);
   const start = findStart(project, preset, { ...wishes, willBuild: work.build !== null });
   if (start === null) {
@@ -85,7 +96,13 @@ const planService = (project: Project, preset: Preset, manager: ManagerChoice, b
   return { preset: name, explanation, ...sure(preset), work, start: start.argv };
 };
 
-const planSite = (project: Project, preset: Preset, manager: ManagerChoice, because: string, wishes: Wishes): BuildPlan => {
+const planSite = (
+  project: Project,
+  preset: Preset,
+  manager: ManagerChoice,
+  because: string,
+  wishes: Wishes,
+): BuildPlan => {
   const work = planWork(project, preset, manager, wishes);
   const builds = work.build !== null;
   const builder = siteBuilderOf(project);
@@ -139,7 +156,8 @@ const LOCAL = /^(file|link|portal|patch|workspace):|^[./~]/;
  * installing runs code of the project, or takes packages out of it.
  */
 const installFilesOf = ({ packageJson, files }: Project, names: readonly string[]): string[] | null => {
-  if (packageJson === null || packageJson.workspaces !== undefined || packageJson.patchedDependencies !== undefined) return null;
+  if (packageJson === null || packageJson.workspaces !== undefined || packageJson.patchedDependencies !== undefined)
+    return null;
   if (LIFECYCLE.some((name) => packageJson.scripts[name] !== undefined)) return null;
   if ([".pnpmfile.cjs", ".yarnrc.yml", "pnpm-workspace.yaml"].some((name) => files.has(name))) return null;
   const { dependencies, devDependencies, optionalDependencies } = packageJson;

@@ -20,4 +20,11 @@ type Common = { preset: PresetName; explanation: string };
 export type BuildPlan =
   | (Common & { preset: "dockerfile" })
   | (Common & { preset: "bun" | "node"; baseImage: string; port: number; work: Toolwork; start: string[] })
-  | (Common & { preset: "static"; baseImage: string; port: number; work: Toolwork | null; site: string; start: string[] });
+  | (Common & {
+      preset: "static";
+      baseImage: string;
+      port: number;
+      work: Toolwork | null;
+      site: string;
+      start: string[];
+    });

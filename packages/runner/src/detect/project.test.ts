@@ -72,7 +72,9 @@ test("the folder to build is inside the source", async () => {
   expect(await projectFolder(root, "web/app")).toBe(join(root, "web/app"));
   expect(await projectFolder(root, "in/app")).toBe(join(root, "web/app"));
   for (const missing of ["nope", "file.txt", "out"]) {
-    expect(await codeOf(projectFolder(root, missing))).toBe(`root_directory_missing: The source has no folder "${missing}".`);
+    expect(await codeOf(projectFolder(root, missing))).toBe(
+      `root_directory_missing: The source has no folder "${missing}".`,
+    );
   }
 });
 
@@ -84,4 +86,5 @@ const lines: [string, string | null][] = [
   ["webby: x", null],
   ["web:", null],
 ];
-for (const [text, command] of lines) test(`the web line of ${JSON.stringify(text)}`, () => expect(webLineOf(text)).toBe(command));
+for (const [text, command] of lines)
+  test(`the web line of ${JSON.stringify(text)}`, () => expect(webLineOf(text)).toBe(command));

@@ -18,7 +18,8 @@ export const findStart = (
   if (options.startCommand !== undefined) {
     return { argv: startLine(options.startCommand), from: "the service's start command" };
   }
-  if (project.procfileWeb !== null) return { argv: startLine(project.procfileWeb), from: "the web line of the Procfile" };
+  if (project.procfileWeb !== null)
+    return { argv: startLine(project.procfileWeb), from: "the web line of the Procfile" };
   return (
     fromScript(project, preset) ??
     fromMain(project, preset, options.willBuild) ??
@@ -44,7 +45,8 @@ const fromMain = (project: Project, preset: Preset, willBuild: boolean): Start |
   const { main, module } = project.packageJson ?? {};
   const fields = preset.name === "bun" ? { main, module } : { main };
   for (const [field, value] of Object.entries(fields)) {
-    if (value === undefined || value.startsWith("-") || value.startsWith("/") || value.split("/").includes("..")) continue;
+    if (value === undefined || value.startsWith("-") || value.startsWith("/") || value.split("/").includes(".."))
+      continue;
     const path = normalise(value);
     if (!willBuild && !project.files.has(path)) continue; // `npm init` writes a main that need not exist
     return { argv: [...preset.runFile, path], from: `"${field}" of package.json` };

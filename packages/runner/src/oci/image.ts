@@ -7,7 +7,12 @@ export type Blob = { digest: string; sizeBytes: number };
 /** `diffId` is the digest of the layer before compression. */
 export type Layer = Blob & { path: string; diffId: string };
 
-export type ProcessImage = { config: Uint8Array<ArrayBuffer>; manifest: Uint8Array<ArrayBuffer>; configBlob: Blob; digest: string };
+export type ProcessImage = {
+  config: Uint8Array<ArrayBuffer>;
+  manifest: Uint8Array<ArrayBuffer>;
+  configBlob: Blob;
+  digest: string;
+};
 
 /** The label by which an agent without a container engine knows an image that it can run. */
 export const PROCESS_LABEL = "dev.homeport.process";
@@ -32,4 +37,5 @@ export const processImage = (layer: Layer, start: string[], workingDir: string, 
 
 const encode = (value: unknown): Uint8Array<ArrayBuffer> => new TextEncoder().encode(JSON.stringify(value));
 
-export const sha256 = (bytes: Uint8Array): string => `sha256:${new Bun.CryptoHasher("sha256").update(bytes).digest("hex")}`;
+export const sha256 = (bytes: Uint8Array): string =>
+  `sha256:${new Bun.CryptoHasher("sha256").update(bytes).digest("hex")}`;

@@ -50,7 +50,12 @@ const inFront = (before: (request: Request, url: URL) => Response | null | Promi
       const headers = new Headers(request.headers);
       headers.delete("authorization");
       const body = request.body === null ? null : await request.blob();
-      return fetch(`http://${open.host}${url.pathname}${url.search}`, { method: request.method, headers, body, redirect: "manual" });
+      return fetch(`http://${open.host}${url.pathname}${url.search}`, {
+        method: request.method,
+        headers,
+        body,
+        redirect: "manual",
+      });
     },
   });
 
@@ -119,16 +124,22 @@ test("an upload on another host gets nothing", async () => {
   let asked = 0;
   const evil = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response(String(asked++)) });
   const server = inFront((request) =>
-    request.method === "POST" ? new Response("", { status: 202, headers: { location: `http://127.0.0.1:${evil.port}/up` } }) : null,
+    request.method === "POST"
+      ? new Response("", { status: 202, headers: { location: `http://127.0.0.1:${evil.port}/up` } })
+      : null,
   );
-  expect((await failureOf(push(`127.0.0.1:${server.port}`, "right", "home/shop/elsewhere"))).message).toMatch(/another host/);
+  expect((await failureOf(push(`127.0.0.1:${server.port}`, "right", "home/shop/elsewhere"))).message).toMatch(
+    /another host/,
+  );
   expect(asked).toBe(0);
   await Promise.all([evil.stop(true), server.stop(true)]);
 });
 
 test("a registry with a passing trouble is asked again", async () => {
   let troubles = 2;
-  const server = inFront((request) => (request.method === "PUT" && troubles-- > 0 ? new Response("", { status: 503 }) : null));
+  const server = inFront((request) =>
+    request.method === "PUT" && troubles-- > 0 ? new Response("", { status: 503 }) : null,
+  );
   await push(`127.0.0.1:${server.port}`, "right", "home/shop/trouble");
   expect(troubles).toBeLessThan(1);
   await server.stop(true);
@@ -145,8 +156,12 @@ test("a registry that stores something else is found out", async () => {
 });
 
 test("a refusal is told in the registry's words", async () => {
-  const server = inFront((request) => (request.method === "POST" ? new Response('{"errors":[{"code":"DENIED"}]}', { status: 403 }) : null));
-  expect((await failureOf(push(`127.0.0.1:${server.port}`, "right", "home/shop/denied"))).message).toMatch(/HTTP 403.*DENIED/);
+  const server = inFront((request) =>
+    request.method === "POST" ? new Response('{"errors":[{"code":"DENIED"}]}', { status: 403 }) : null,
+  );
+  expect((await failureOf(push(`127.0.0.1:${server.port}`, "right", "home/shop/denied"))).message).toMatch(
+    /HTTP 403.*DENIED/,
+  );
   await server.stop(true);
 });
 

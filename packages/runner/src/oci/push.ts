@@ -15,7 +15,12 @@ const RETRY_MS = [500, 2_000, 5_000];
  *
  * @throws {BuildFailure} push_failed
  */
-export const pushImage = async (target: PushTarget, layer: Layer, image: ProcessImage, signal: AbortSignal): Promise<void> => {
+export const pushImage = async (
+  target: PushTarget,
+  layer: Layer,
+  image: ProcessImage,
+  signal: AbortSignal,
+): Promise<void> => {
   const registry = openRegistry(target, signal);
   await again(() => pushBlob(registry, layer.digest, Bun.file(layer.path)), signal);
   await again(() => pushBlob(registry, image.configBlob.digest, new Blob([image.config])), signal);
@@ -35,10 +40,15 @@ const pushBlob = async (registry: Registry, digest: string, body: Blob): Promise
 };
 
 const pushManifest = async (registry: Registry, { digest, manifest }: ProcessImage): Promise<void> => {
-  const pushed = await registry.call(`manifests/${digest}`, { method: "PUT", contentType: MANIFEST_TYPE, body: new Blob([manifest]) });
+  const pushed = await registry.call(`manifests/${digest}`, {
+    method: "PUT",
+    contentType: MANIFEST_TYPE,
+    body: new Blob([manifest]),
+  });
   if (pushed.status !== 201) throw await refusalOrRetry("the image", pushed);
   const stored = pushed.headers.get("docker-content-digest") ?? digest;
-  if (stored !== digest) throw new BuildFailure("push_failed", `The registry stored the image as ${stored}, which is not what was pushed.`);
+  if (stored !== digest)
+    throw new BuildFailure("push_failed", `The registry stored the image as ${stored}, which is not what was pushed.`);
 };
 
 /** The registry has trouble of its own; the same request may work in a moment. */

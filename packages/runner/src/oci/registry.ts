@@ -38,7 +38,10 @@ export const openRegistry = ({ registry, repository, password }: RegistryAccess,
   const basic = `Basic ${Buffer.from(`${USER}:${password.reveal()}`).toString("base64")}`;
   let authorization: string | null = null;
 
-  const send = async (url: string, { method = "GET", contentType, body, timeoutMs = TIMEOUT_MS }: RegistryRequest): Promise<Response> => {
+  const send = async (
+    url: string,
+    { method = "GET", contentType, body, timeoutMs = TIMEOUT_MS }: RegistryRequest,
+  ): Promise<Response> => {
     const headers = new Headers(authorization === null ? {} : { authorization });
     if (contentType !== undefined) headers.set("content-type", contentType);
     return request(url, { method, headers, body: body ?? null }, timeoutMs, signal);
@@ -63,7 +66,11 @@ export const openRegistry = ({ registry, repository, password }: RegistryAccess,
 
   return {
     async call(path, init = {}) {
-      const url = sameOrigin(path.startsWith("/") || /^https?:/.test(path) ? path : `/v2/${repository}/${path}`, origin, "An upload").href;
+      const url = sameOrigin(
+        path.startsWith("/") || /^https?:/.test(path) ? path : `/v2/${repository}/${path}`,
+        origin,
+        "An upload",
+      ).href;
       const first = await send(url, init);
       if (first.status !== 401) return first;
       await first.body?.cancel();
@@ -76,7 +83,10 @@ export const openRegistry = ({ registry, repository, password }: RegistryAccess,
 /** The error for an answer that is none of the good ones. Reads the answer. */
 export const refusal = async (what: string, response: Response): Promise<BuildFailure> => {
   const text = (await response.text()).slice(0, MAX_ANSWER_CHARS);
-  return new BuildFailure("push_failed", `The registry did not take ${what}: HTTP ${response.status} ${text}`.trimEnd());
+  return new BuildFailure(
+    "push_failed",
+    `The registry did not take ${what}: HTTP ${response.status} ${text}`.trimEnd(),
+  );
 };
 
 const request = async (url: string, init: RequestInit, timeoutMs: number, signal: AbortSignal): Promise<Response> => {
@@ -93,7 +103,10 @@ const request = async (url: string, init: RequestInit, timeoutMs: number, signal
 const sameOrigin = (target: string, origin: string, what: string): URL => {
   const url = URL.canParse(target, origin) ? new URL(target, origin) : null;
   if (url?.origin === origin) return url;
-  throw new BuildFailure("push_failed", `${what} leads to another host than the registry's own, so it is not followed.`);
+  throw new BuildFailure(
+    "push_failed",
+    `${what} leads to another host than the registry's own, so it is not followed.`,
+  );
 };
 
 const isLoopback = (registry: string): boolean =>
@@ -103,5 +116,8 @@ const isLoopback = (registry: string): boolean =>
 const parseChallenge = (header: string): { scheme: string; values: Record<string, string> } => {
   const [scheme = ""] = header.split(" ", 1);
   const pairs = [...header.slice(scheme.length).matchAll(/([a-z_]+)="([^"]*)"/gi)];
-  return { scheme: scheme.toLowerCase(), values: Object.fromEntries(pairs.map(([, name, value]) => [String(name), String(value)])) };
+  return {
+    scheme: scheme.toLowerCase(),
+    values: Object.fromEntries(pairs.map(([, name, value]) => [String(name), String(value)])),
+  };
 };

@@ -41,7 +41,15 @@ test("a layer holds the folder below app/, and its digests are true", async () =
   await symlink("lib/a.js", join(jobDir, "app/link"));
   const layer = await packFolder(jobDir, 1e9, never);
   const { entries, packed, plain } = await entriesOf(layer.path);
-  expect([...entries.keys()]).toEqual(["app/", "app/index.ts", "app/lib/", "app/lib/.git/", "app/lib/.git/keep", "app/lib/a.js", "app/link"]);
+  expect([...entries.keys()]).toEqual([
+    "app/",
+    "app/index.ts",
+    "app/lib/",
+    "app/lib/.git/",
+    "app/lib/.git/keep",
+    "app/lib/a.js",
+    "app/link",
+  ]);
   expect(entries.get("app/index.ts")?.text).toBe("code");
   expect(entries.get("app/link")?.header).toMatchObject({ type: "symlink", linkname: "lib/a.js" });
   expect(layer).toMatchObject({ digest: sha256(packed), diffId: sha256(plain), sizeBytes: packed.length });

@@ -6,8 +6,8 @@ import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { BuildFailure } from "../build-failure.ts";
 import { describeBytes } from "../bytes.ts";
-import { killGroup } from "../run/process-guard.ts";
 import type { Layer } from "../oci/image.ts";
+import { killGroup } from "../run/process-guard.ts";
 
 /** Fast rather than small: the layer travels over loopback, and is stored once. */
 const GZIP_LEVEL = 1;
@@ -47,7 +47,14 @@ export const packFolder = async (jobDir: string, maxBytes: number, signal: Abort
   const packed = hashing(Number.MAX_SAFE_INTEGER);
   try {
     const errors = new Response(tar.stderr).text();
-    await pipeline(tar.stdout, plain.stream, createGzip({ level: GZIP_LEVEL }), packed.stream, createWriteStream(path, { mode: 0o600 }), { signal });
+    await pipeline(
+      tar.stdout,
+      plain.stream,
+      createGzip({ level: GZIP_LEVEL }),
+      packed.stream,
+      createWriteStream(path, { mode: 0o600 }),
+      { signal },
+    );
     const code = await tar.exited;
     if (code !== 0) throw new Error(`tar ended with code ${code}: ${(await errors).slice(0, 500)}`);
   } finally {
@@ -65,7 +72,12 @@ const hashing = (maxBytes: number) => {
     transform(chunk: Buffer, _encoding, done) {
       bytes += chunk.length;
       if (bytes > maxBytes) {
-        done(new BuildFailure("image_too_large", `The built service is larger than ${describeBytes(maxBytes)}, which is the limit.`));
+        done(
+          new BuildFailure(
+            "image_too_large",
+            `The built service is larger than ${describeBytes(maxBytes)}, which is the limit.`,
+          ),
+        );
         return;
       }
       hash.update(chunk);

@@ -30,7 +30,9 @@ test("work below the limit gives its result", async () => {
 
 test("a folder that has grown too large fails, even when the work was done", async () => {
   const large = await limit("large");
-  const failure = await failureOf(withFolderLimit(large, never, () => Bun.write(join(large.folder, "x"), "x".repeat(2_000_000))));
+  const failure = await failureOf(
+    withFolderLimit(large, never, () => Bun.write(join(large.folder, "x"), "x".repeat(2_000_000))),
+  );
   expect(failure).toMatchObject({ code: "workspace_too_large", message: "The build is larger than 976.6 KiB." });
 });
 
@@ -39,7 +41,9 @@ test("too many files fail", async () => {
   const write = async () => {
     for (let i = 0; i < 30; i++) await Bun.write(join(many.folder, String(i)), "");
   };
-  expect(await failureOf(withFolderLimit(many, never, write))).toMatchObject({ message: "The build has more than 20 files." });
+  expect(await failureOf(withFolderLimit(many, never, write))).toMatchObject({
+    message: "The build has more than 20 files.",
+  });
 });
 
 test("what links lead to does not count", async () => {
@@ -51,7 +55,9 @@ test("work that does not end is aborted once the folder is too large", async () 
   const endless = await limit("endless");
   const grow = async (signal: AbortSignal) => {
     await Bun.write(join(endless.folder, "x"), "x".repeat(2_000_000));
-    await new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("a library's own words"))));
+    await new Promise((_, reject) =>
+      signal.addEventListener("abort", () => reject(new Error("a library's own words"))),
+    );
   };
   expect(await failureOf(withFolderLimit(endless, never, grow))).toMatchObject({ code: "workspace_too_large" });
 }, 15_000);
@@ -68,7 +74,8 @@ test("an abort from outside comes out as its reason", async () => {
 
 test("work that takes too long fails with what was said about that", async () => {
   const late = () => new BuildFailure("timed_out", "Too late.");
-  const wait = (signal: AbortSignal) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("x"))));
+  const wait = (signal: AbortSignal) =>
+    new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("x"))));
   expect(await failureOf(withTimeLimit(5, late, never, wait))).toMatchObject({ code: "timed_out" });
   expect(await withTimeLimit(1000, late, never, async () => "in time")).toBe("in time");
 });

@@ -19,7 +19,11 @@ const cases: { name: string; chunks: (string | Uint8Array)[]; lines: string[] }[
   { name: "Windows line ends", chunks: ["a\r\nb\r\n"], lines: ["a", "b"] },
   { name: "of a progress bar its last state", chunks: ["10%\r", "50%\r", "100%\ndone\n"], lines: ["100%", "done"] },
   { name: "a character cut in two", chunks: [euro.slice(0, 1), euro.slice(1), "\n"], lines: ["€"] },
-  { name: "a line that is too long is cut", chunks: ["x".repeat(MAX_LINE_CHARS + 10), "y\nz\n"], lines: ["x".repeat(MAX_LINE_CHARS), "z"] },
+  {
+    name: "a line that is too long is cut",
+    chunks: ["x".repeat(MAX_LINE_CHARS + 10), "y\nz\n"],
+    lines: ["x".repeat(MAX_LINE_CHARS), "z"],
+  },
 ];
 
 for (const { name, chunks, lines } of cases) test(name, () => expect(split(...chunks)).toEqual(lines));

@@ -14,19 +14,28 @@ const collect = () => {
 
 test("a command's lines arrive by stream, and its exit code at the end", async () => {
   const { lines, onLine } = collect();
-  const exit = await runCommand(bun("console.log('out'); console.error('err'); process.exit(3)"), { onLine, signal: never });
+  const exit = await runCommand(bun("console.log('out'); console.error('err'); process.exit(3)"), {
+    onLine,
+    signal: never,
+  });
   expect(lines.sort()).toEqual(["stderr: err", "stdout: out"]);
   expect(exit).toMatchObject({ exitCode: 3, signal: null });
 });
 
 test("only the environment that was given is there", async () => {
   const { lines, onLine } = collect();
-  await runCommand({ ...bun("console.log(Object.keys(process.env).sort().join())"), env: { ...env, A: "1" } }, { onLine, signal: never });
+  await runCommand(
+    { ...bun("console.log(Object.keys(process.env).sort().join())"), env: { ...env, A: "1" } },
+    { onLine, signal: never },
+  );
   expect(lines).toEqual(["stdout: A,PATH"]);
 });
 
 test("of a long output the last 50 lines are kept", async () => {
-  const { lastLines } = await runCommand(bun("for (let i = 0; i < 200; i++) console.log(i)"), { onLine: () => {}, signal: never });
+  const { lastLines } = await runCommand(bun("for (let i = 0; i < 200; i++) console.log(i)"), {
+    onLine: () => {},
+    signal: never,
+  });
   expect(lastLines).toHaveLength(50);
   expect(lastLines.at(-1)).toBe("199");
 });
@@ -49,8 +58,11 @@ test("aborting kills the command and what it started, and throws the reason", as
 
 test("what a command leaves running ends with it", async () => {
   let pid = 0;
-  const script = "const c = Bun.spawn(['sleep', '600'], { stdout: 'inherit' }); console.log(c.pid); c.unref(); process.exit(0)";
-  const onLine = (_: string, line: string) => void (pid = Number(line));
+  const script =
+    "const c = Bun.spawn(['sleep', '600'], { stdout: 'inherit' }); console.log(c.pid); c.unref(); process.exit(0)";
+  const onLine = (_: string, line: string) => {
+    pid = Number(line);
+  };
   expect((await runCommand(bun(script), { onLine, signal: never })).exitCode).toBe(0);
   await waitFor(() => pid > 0 && !isAlive(pid));
 });

@@ -73,7 +73,12 @@ export const bubblewrap = (
 };
 
 /** Programs that have to be there, and the Debian package of those that may be missing. */
-export const SANDBOX_PROGRAMS = { bwrap: "bubblewrap", prlimit: "util-linux", setpriv: "util-linux", choom: "util-linux" };
+export const SANDBOX_PROGRAMS = {
+  bwrap: "bubblewrap",
+  prlimit: "util-linux",
+  setpriv: "util-linux",
+  choom: "util-linux",
+};
 
 const showSystemFolder = (folder: string): string[] => {
   const found = lstatSync(folder, { throwIfNoEntry: false });
@@ -88,7 +93,8 @@ const nameServers = (): string[] => {
   return real === "/etc/resolv.conf" ? [] : ["--ro-bind", real, real];
 };
 
-const isShown = (folder: string): boolean => SYSTEM.some((shown) => folder.startsWith(`${shown}/`)) && existsSync(folder);
+const isShown = (folder: string): boolean =>
+  SYSTEM.some((shown) => folder.startsWith(`${shown}/`)) && existsSync(folder);
 
 const dropTo = ({ uid }: BuildUser): string[] => [
   "setpriv",

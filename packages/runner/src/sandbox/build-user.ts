@@ -14,7 +14,10 @@ const LAST_UID = 259_999;
  * share either. The owner of the cache folder is the record: nothing else has to be kept. Without root all builds run
  * as the runner's own user.
  */
-export const openBuildCache = (cacheRoot: string, organisationId: string): { folder: string; user: BuildUser | null } => {
+export const openBuildCache = (
+  cacheRoot: string,
+  organisationId: string,
+): { folder: string; user: BuildUser | null } => {
   const folder = join(cacheRoot, organisationId);
   mkdirSync(cacheRoot, { recursive: true, mode: 0o700 });
   const isRoot = process.getuid?.() === 0;

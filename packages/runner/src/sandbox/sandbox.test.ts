@@ -7,9 +7,9 @@ import { newId } from "@homeport/kit/ids.ts";
 import { waitFor } from "@homeport/kit/test/wait-for.ts";
 import { processesWith } from "../../test/processes.ts";
 import { runCommand } from "../run/run-command.ts";
-import { buildLine } from "./user-command.ts";
 import { checkSandbox, openSandbox } from "./sandbox.ts";
 import { findToolchain } from "./toolchain.ts";
+import { buildLine } from "./user-command.ts";
 
 const never = new AbortController().signal;
 const isRoot = process.getuid?.() === 0;
@@ -39,7 +39,10 @@ const open = async (organisationId: string = newId()) => {
 const runLine = async (line: string, signal = never) => {
   const { sandbox, jobDir } = await open();
   const lines: string[] = [];
-  const exit = await runCommand(sandbox.command(buildLine(line)), { onLine: (_, text) => void lines.push(text), signal });
+  const exit = await runCommand(sandbox.command(buildLine(line)), {
+    onLine: (_, text) => void lines.push(text),
+    signal,
+  });
   return { ...exit, lines, jobDir };
 };
 
@@ -61,14 +64,18 @@ test.if(isRoot)("a build is an unprivileged user without capabilities", async ()
 });
 
 test("a build sees neither the platform's data nor the homes and processes of the machine", async () => {
-  const { lines } = await runLine(`cat ${dataDir}/platform-secret; ls /root /home /srv /var /run; ls /proc | grep -c '^[0-9]'`);
+  const { lines } = await runLine(
+    `cat ${dataDir}/platform-secret; ls /root /home /srv /var /run; ls /proc | grep -c '^[0-9]'`,
+  );
   expect(lines.join("\n")).not.toContain("canary");
   expect(lines).toContain("build"); // all of /home
   expect(Number(lines.at(-1))).toBeLessThan(10);
 });
 
 test("a build cannot write outside of its folders", async () => {
-  const { lines } = await runLine("for d in / /usr /etc /dev /home /tools /opt; do touch $d/x 2>/dev/null && echo wrote $d; done; true");
+  const { lines } = await runLine(
+    "for d in / /usr /etc /dev /home /tools /opt; do touch $d/x 2>/dev/null && echo wrote $d; done; true",
+  );
   expect(lines).toEqual([]);
 });
 
@@ -94,7 +101,9 @@ test("a single file cannot outgrow its limit", async () => {
 
 test("a daemon that a build leaves behind is gone when the build returns", async () => {
   const marker = `marker-${newId()}`;
-  const { exitCode } = await runLine(`setsid sh -c 'while :; do sleep 1; done; echo ${marker}' >/dev/null 2>&1 & echo started`);
+  const { exitCode } = await runLine(
+    `setsid sh -c 'while :; do sleep 1; done; echo ${marker}' >/dev/null 2>&1 & echo started`,
+  );
   expect(exitCode).toBe(0);
   expect(processesWith(marker)).toEqual([]);
 });
@@ -102,7 +111,10 @@ test("a daemon that a build leaves behind is gone when the build returns", async
 test("aborting ends everything in the sandbox", async () => {
   const marker = `marker-${newId()}`;
   const stop = new AbortController();
-  const running = runLine(`setsid sh -c 'while :; do sleep 1; done; echo ${marker}' & while :; do sleep 1; done`, stop.signal);
+  const running = runLine(
+    `setsid sh -c 'while :; do sleep 1; done; echo ${marker}' & while :; do sleep 1; done`,
+    stop.signal,
+  );
   const failure = running.catch((err: unknown) => err);
   await waitFor(() => processesWith(marker).length > 0);
   stop.abort(new Error("enough"));

@@ -6,7 +6,7 @@ import { type Command, runCommand } from "../run/run-command.ts";
 import { bubblewrap, SANDBOX_PROGRAMS, type SandboxLimits } from "./bubblewrap.ts";
 import { type BuildUser, openBuildCache } from "./build-user.ts";
 import { BUILD_HOME, BUILD_ROOT, CACHE } from "./paths.ts";
-import { sandboxEnd, STATUS_DESCRIPTOR } from "./sandbox-end.ts";
+import { STATUS_DESCRIPTOR, sandboxEnd } from "./sandbox-end.ts";
 import type { Toolchain } from "./toolchain.ts";
 
 /** Where the commands of one build run. */

@@ -5,7 +5,11 @@ import { join } from "node:path";
 import { buildLine, startLine } from "./user-command.ts";
 
 const rows: { name: string; line: string; last: string }[] = [
-  { name: "a plain command replaces the shell", line: "node server.js --port $PORT", last: "exec node server.js --port $PORT" },
+  {
+    name: "a plain command replaces the shell",
+    line: "node server.js --port $PORT",
+    last: "exec node server.js --port $PORT",
+  },
   { name: "so does one with variables before it", line: "A=1 B='x y' node x", last: "A=1 B='x y' exec node x" },
   { name: "two commands do not", line: "npm run db && node x", last: "npm run db && node x" },
   { name: "a command that says so itself is left alone", line: "exec node x", last: "exec node x" },
@@ -22,7 +26,11 @@ test("a start line becomes the program itself and sees tools of its dependencies
   try {
     await Bun.write(join(dir, "node_modules/.bin/tool"), '#!/bin/sh\necho "$0 $1 $$"\n');
     await chmod(join(dir, "node_modules/.bin/tool"), 0o755);
-    const child = Bun.spawn(startLine("tool $PORT"), { cwd: dir, env: { PATH: "/usr/bin:/bin", PORT: "81" }, stdout: "pipe" });
+    const child = Bun.spawn(startLine("tool $PORT"), {
+      cwd: dir,
+      env: { PATH: "/usr/bin:/bin", PORT: "81" },
+      stdout: "pipe",
+    });
     expect(await new Response(child.stdout).text()).toBe(`${dir}/node_modules/.bin/tool 81 ${child.pid}\n`);
   } finally {
     await rm(dir, { recursive: true });

@@ -23,7 +23,8 @@ const shell = (script: string): string[] => ["/bin/sh", "-c", script];
 
 /** Anything that makes a line more than one command. Quotes are not looked into: not replacing the shell is no error. */
 const COMPOUND = /[;&|\n(){}`]/;
-const SHELL_WORDS = /^(exec|cd|export|set|unset|\.|source|eval|trap|if|for|while|until|case|!|:|true|false|test|\[)(\s|$)/;
+const SHELL_WORDS =
+  /^(exec|cd|export|set|unset|\.|source|eval|trap|if|for|while|until|case|!|:|true|false|test|\[)(\s|$)/;
 const ASSIGNMENTS = /^(?:[A-Za-z_][A-Za-z0-9_]*=(?:"[^"]*"|'[^']*'|[^\s"']*)(?:\s+|$))*/;
 
 const withExec = (line: string): string => {

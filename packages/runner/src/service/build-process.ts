@@ -29,7 +29,10 @@ export type ProcessBuild = {
 };
 
 /** Builds on the machine's own toolchain, packs the folder as an image of one layer and pushes it. */
-export const buildProcess = async (build: ProcessBuild, signal: AbortSignal): Promise<{ digest: string; start: string[] }> => {
+export const buildProcess = async (
+  build: ProcessBuild,
+  signal: AbortSignal,
+): Promise<{ digest: string; start: string[] }> => {
   const { job, spec, plan, jobDir, rootDirectory, registry, log } = build;
   if (plan.preset === "dockerfile") {
     throw new BuildFailure(
@@ -49,9 +52,16 @@ export const buildProcess = async (build: ProcessBuild, signal: AbortSignal): Pr
   return { digest: image.digest, start: plan.start };
 };
 
-const runWork = async (build: ProcessBuild, { program, install, build: step }: Toolwork, signal: AbortSignal): Promise<void> => {
+const runWork = async (
+  build: ProcessBuild,
+  { program, install, build: step }: Toolwork,
+  signal: AbortSignal,
+): Promise<void> => {
   if (program !== "" && (install !== null || step !== null) && !build.toolchain.has(program)) {
-    throw new BuildFailure("package_manager_missing", `This build needs ${program}, and the machine that builds it has none.`);
+    throw new BuildFailure(
+      "package_manager_missing",
+      `This build needs ${program}, and the machine that builds it has none.`,
+    );
   }
   if (install !== null) await runStep(build, "Installing dependencies", "install_failed", install, signal);
   if (step !== null) await runStep(build, "Building", "build_failed", step, signal);

@@ -11,7 +11,7 @@ test("lines arrive in order, with their streams, and all before close returns", 
   const memory = memoryLog();
   const log = openJobLog(memory.log, testJob(), options, never);
   log.phase("Installing");
-  for (let i = 0; i < 30; i++) log.line(i % 2 === 0 ? "stdout" : "stderr", String(i));
+  for (let i = 0; i < 30; i++) void log.line(i % 2 === 0 ? "stdout" : "stderr", String(i));
   await log.close();
   expect(memory.lines[0]).toMatchObject({ stream: "system", text: "==> Installing" });
   expect(memory.texts().slice(1)).toEqual(Array.from({ length: 30 }, (_, i) => String(i)));
@@ -21,7 +21,7 @@ test("secrets and tokens of the job are masked", async () => {
   const memory = memoryLog();
   const job = { ...testJob(), secrets: [new Secret("hunter22")] };
   const log = openJobLog(memory.log, job, options, never);
-  log.line("stdout", `hunter22 ${job.jobToken.reveal()} ${job.leaseToken.reveal()}`);
+  void log.line("stdout", `hunter22 ${job.jobToken.reveal()} ${job.leaseToken.reveal()}`);
   await log.close();
   expect(memory.texts()).toEqual(["*** *** ***"]);
 });
@@ -48,12 +48,15 @@ test("a batch whose answer was lost is stored once", async () => {
 test("output beyond the limit is dropped with one note, the runner's own lines are kept", async () => {
   const memory = memoryLog();
   const log = openJobLog(memory.log, testJob(), options, never);
-  for (let i = 0; i < 300; i++) log.line("stdout", "x".repeat(9));
+  for (let i = 0; i < 300; i++) void log.line("stdout", "x".repeat(9));
   log.phase("Pushing");
   await log.close();
   const texts = memory.texts();
   expect(texts.filter((text) => text.startsWith("x"))).toHaveLength(100);
-  expect(texts.slice(100)).toEqual(["The output is longer than 1000 bytes; the rest of it is not kept.", "==> Pushing"]);
+  expect(texts.slice(100)).toEqual([
+    "The output is longer than 1000 bytes; the rest of it is not kept.",
+    "==> Pushing",
+  ]);
 });
 
 test("commands are asked to wait while the log does not keep up", async () => {
@@ -80,7 +83,7 @@ test("a log that refuses does not stop the build", async () => {
     throw new DomainError("forbidden", "The stream has ended.");
   };
   const log = openJobLog({ append: refuse }, testJob(), options, never);
-  log.line("stdout", "a");
+  void log.line("stdout", "a");
   await log.close();
   expect(calls).toBe(1);
 });

@@ -7,7 +7,12 @@ const secret = 'p@ss "w0rd"/1';
 const rows: { name: string; secrets: string[]; line: string; shown: string }[] = [
   { name: "the value itself", secrets: [secret], line: `a ${secret} b ${secret}`, shown: "a *** b ***" },
   { name: "in base64", secrets: [secret], line: `x ${btoa(secret)}`, shown: "x ***" },
-  { name: "in base64 without padding", secrets: [secret], line: `x ${btoa(secret).replaceAll("=", "")}`, shown: "x ***" },
+  {
+    name: "in base64 without padding",
+    secrets: [secret],
+    line: `x ${btoa(secret).replaceAll("=", "")}`,
+    shown: "x ***",
+  },
   { name: "in a URL", secrets: [secret], line: `https://u:${encodeURIComponent(secret)}@h`, shown: "https://u:***@h" },
   { name: "in JSON", secrets: [secret], line: JSON.stringify({ secret }), shown: '{"secret":"***"}' },
   { name: "each line of a key", secrets: ["-----BEGIN\nabcdefgh\n-----END"], line: "got abcdefgh", shown: "got ***" },

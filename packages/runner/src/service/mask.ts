@@ -9,7 +9,9 @@ const MIN_CHARS = 4;
  * prints on purpose it can always disguise.
  */
 export const createMask = (secrets: readonly Secret[]): ((line: string) => string) => {
-  const forms = new Set(secrets.flatMap((secret) => formsOf(secret.reveal())).filter((form) => form.length >= MIN_CHARS));
+  const forms = new Set(
+    secrets.flatMap((secret) => formsOf(secret.reveal())).filter((form) => form.length >= MIN_CHARS),
+  );
   const longestFirst = [...forms].sort((a, b) => b.length - a.length); // so that no rest of a longer one remains
   return (line) => longestFirst.reduce((masked, form) => masked.replaceAll(form, MASK), line);
 };

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { DomainError } from "@homeport/kit/errors.ts";
 import { BuildFailure } from "../build-failure.ts";
 import type { BuildResult } from "../build-spec.ts";
+import { describeMs } from "../bytes.ts";
 import { log as runnerLog } from "../log.ts";
 import type { BuildLog, ClaimedJob } from "../ports.ts";
 import { pause } from "../run/pause.ts";
 import { withTimeLimit } from "../run/time-limit.ts";
-import { describeMs } from "../bytes.ts";
 import { openJobLog } from "./job-log.ts";
 import { type BuildParts, runBuild } from "./run-build.ts";
 
@@ -22,7 +22,12 @@ const REPORT_MS = 60_000;
 export const jobsFolder = (dataDir: string): string => join(dataDir, "runner/jobs");
 
 /** Runs one claimed job to its outcome and reports it; never throws. `stopping` ends the build and gives the job back. */
-export const runJob = async (parts: BuildParts, to: BuildLog, job: ClaimedJob, stopping: AbortSignal): Promise<void> => {
+export const runJob = async (
+  parts: BuildParts,
+  to: BuildLog,
+  job: ClaimedJob,
+  stopping: AbortSignal,
+): Promise<void> => {
   const ending = new AbortController();
   const beating = new AbortController();
   const stop = () => ending.abort(new BuildFailure("runner_stopped", "The runner was stopped while it built."));
@@ -49,7 +54,13 @@ export const runJob = async (parts: BuildParts, to: BuildLog, job: ClaimedJob, s
 type Attempt = Parameters<typeof runBuild>;
 
 /** The outcome of the build as a value. @throws {LeaseLost} */
-const attempt = async (parts: BuildParts, job: ClaimedJob, jobDir: string, log: Attempt[3], signal: AbortSignal): Promise<BuildResult | BuildFailure> => {
+const attempt = async (
+  parts: BuildParts,
+  job: ClaimedJob,
+  jobDir: string,
+  log: Attempt[3],
+  signal: AbortSignal,
+): Promise<BuildResult | BuildFailure> => {
   const { buildMs } = parts.limits;
   const late = () => new BuildFailure("timed_out", `The build did not end within ${describeMs(buildMs)}.`);
   try {
@@ -60,7 +71,11 @@ const attempt = async (parts: BuildParts, job: ClaimedJob, jobDir: string, log: 
     const cause = signal.aborted ? signal.reason : err;
     if (cause instanceof LeaseLost || cause instanceof BuildFailure) return throwOrGive(cause);
     runnerLog.error({ err: cause, jobId: job.id }, "a build failed for a reason of ours");
-    return new BuildFailure("internal", "The build failed for a reason inside Homeport; the platform's log has the details.", { cause });
+    return new BuildFailure(
+      "internal",
+      "The build failed for a reason inside Homeport; the platform's log has the details.",
+      { cause },
+    );
   }
 };
 
@@ -70,7 +85,12 @@ const throwOrGive = (cause: LeaseLost | BuildFailure): BuildFailure => {
 };
 
 /** Renews the lease until `signal`; a cancel, or a lease that is gone, ends the build through `ending`. */
-const keepLease = async ({ jobs }: BuildParts, job: ClaimedJob, ending: AbortController, signal: AbortSignal): Promise<void> => {
+const keepLease = async (
+  { jobs }: BuildParts,
+  job: ClaimedJob,
+  ending: AbortController,
+  signal: AbortSignal,
+): Promise<void> => {
   let heldUntil = Date.now() + job.leaseSeconds * 1000;
   while (!signal.aborted) {
     const askedAt = Date.now();
@@ -83,7 +103,8 @@ const keepLease = async ({ jobs }: BuildParts, job: ClaimedJob, ending: AbortCon
       }
     } catch (err) {
       if (signal.aborted) return;
-      const gone = err instanceof DomainError && (err.code === "conflict" || err.code === "gone" || err.code === "not_found");
+      const gone =
+        err instanceof DomainError && (err.code === "conflict" || err.code === "gone" || err.code === "not_found");
       if (gone || Date.now() > heldUntil) {
         runnerLog.warn({ err, jobId: job.id }, "the lease of a job is lost, its build is given up");
         ending.abort(new LeaseLost());
@@ -109,4 +130,5 @@ const report = async ({ jobs }: BuildParts, job: ClaimedJob, outcome: BuildResul
 };
 
 /** Another runner may do better when the build itself is not to blame. */
-const isOurs = ({ reason }: BuildFailure): boolean => reason.code === "runner_stopped" || reason.code === "engine_unavailable";
+const isOurs = ({ reason }: BuildFailure): boolean =>
+  reason.code === "runner_stopped" || reason.code === "engine_unavailable";

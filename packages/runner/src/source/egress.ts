@@ -70,9 +70,13 @@ const resolveInTime = async (host: string, resolve: Resolve): Promise<string[]> 
   try {
     return await Promise.race([resolve(host), late.promise]);
   } catch (err) {
-    throw new BuildFailure("repository_unreachable", `There is no server named ${host}, or its name cannot be looked up.`, {
-      cause: err,
-    });
+    throw new BuildFailure(
+      "repository_unreachable",
+      `There is no server named ${host}, or its name cannot be looked up.`,
+      {
+        cause: err,
+      },
+    );
   } finally {
     clearTimeout(timer);
   }

@@ -43,7 +43,7 @@ const unpackEntries = async (...entries: Entry[]) => unpack(gzipSync(await tarOf
 
 test("files, folders and links inside are unpacked; owners, times and special bits are not taken over", async () => {
   const { root, failure, entryCount } = await unpackEntries(
-    { name: "./" , type: "directory" },
+    { name: "./", type: "directory" },
     { name: "./a.txt", text: "a", uid: 1234, mode: 0o4777, mtime: new Date(0) },
     { name: "bin/run", text: "#!/bin/sh", mode: 0o700 },
     { name: "deep/er/b.txt", text: "b", mode: 0o600 },
@@ -76,24 +76,51 @@ const hostile: { name: string; entries: Entry[]; says: RegExp }[] = [
   { name: "an absolute link", entries: [{ name: "l", type: "symlink", linkname: "/etc/passwd" }], says: /leads out/ },
   {
     name: "a file through a link",
-    entries: [{ name: "l", type: "symlink", linkname: "." }, { name: "l/x", text: "x" }],
+    entries: [
+      { name: "l", type: "symlink", linkname: "." },
+      { name: "l/x", text: "x" },
+    ],
     says: /no folder/,
   },
   {
     name: "a link out through another link",
-    entries: [{ name: "d/up", type: "symlink", linkname: ".." }, { name: "e", type: "symlink", linkname: "d/up/../canary" }],
+    entries: [
+      { name: "d/up", type: "symlink", linkname: ".." },
+      { name: "e", type: "symlink", linkname: "d/up/../canary" },
+    ],
     says: /leads out/,
   },
-  { name: "a file through a file", entries: [{ name: "f", text: "x" }, { name: "f/x", text: "x" }], says: /no folder/ },
-  { name: "a file where a folder is", entries: [{ name: "d", type: "directory" }, { name: "d", text: "x" }], says: /at once/ },
+  {
+    name: "a file through a file",
+    entries: [
+      { name: "f", text: "x" },
+      { name: "f/x", text: "x" },
+    ],
+    says: /no folder/,
+  },
+  {
+    name: "a file where a folder is",
+    entries: [
+      { name: "d", type: "directory" },
+      { name: "d", text: "x" },
+    ],
+    says: /at once/,
+  },
   { name: "a hard link out", entries: [{ name: "h", type: "link", linkname: "/etc/passwd" }], says: /hard link/ },
   { name: "a hard link to nothing", entries: [{ name: "h", type: "link", linkname: "later" }], says: /hard link/ },
   {
     name: "a hard link to a link",
-    entries: [{ name: "l", type: "symlink", linkname: "x" }, { name: "h", type: "link", linkname: "l" }],
+    entries: [
+      { name: "l", type: "symlink", linkname: "x" },
+      { name: "h", type: "link", linkname: "l" },
+    ],
     says: /hard link/,
   },
-  { name: "a device", entries: [{ name: "d", type: "character-device", devmajor: 1, devminor: 3 }], says: /character-device/ },
+  {
+    name: "a device",
+    entries: [{ name: "d", type: "character-device", devmajor: 1, devminor: 3 }],
+    says: /character-device/,
+  },
   { name: "a pipe", entries: [{ name: "p", type: "fifo" }], says: /fifo/ },
   { name: "a name that is too long", entries: [{ name: `${"x".repeat(300)}`, text: "x" }], says: /too long/ },
   { name: "an entry that is the root", entries: [{ name: "./", text: "x" }], says: /archive itself|damaged/ },
@@ -117,7 +144,9 @@ test("a bomb is stopped by its ratio", async () => {
 });
 
 test("an archive that unpacks to too much is stopped", async () => {
-  const { failure } = await unpack(gzipSync(await tarOf([{ name: "a", text: "x".repeat(10_000) }])), { maxBytes: 5000 });
+  const { failure } = await unpack(gzipSync(await tarOf([{ name: "a", text: "x".repeat(10_000) }])), {
+    maxBytes: 5000,
+  });
   expect(failure?.message).toContain("more than 4.9 KiB");
 });
 
@@ -143,7 +172,10 @@ const damaged: { name: string; bytes: () => Promise<Uint8Array> }[] = [
       return whole.subarray(0, whole.length / 2);
     },
   },
-  { name: "a tar that is cut off", bytes: async () => gzipSync((await tarOf([{ name: "a", text: "x".repeat(3000) }])).subarray(0, 1500)) },
+  {
+    name: "a tar that is cut off",
+    bytes: async () => gzipSync((await tarOf([{ name: "a", text: "x".repeat(3000) }])).subarray(0, 1500)),
+  },
   {
     name: "a flipped byte",
     bytes: async () => {

@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { link, mkdir, open, symlink, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { Readable, type TransformCallback, Transform } from "node:stream";
+import { Readable, Transform, type TransformCallback } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { extract, type Header } from "tar-stream";
@@ -57,7 +57,8 @@ export const extractArchive = async (
 const describeDamage = (err: unknown): string => {
   const code = err instanceof Error && "code" in err ? String(err.code) : "";
   if (code === "ENOSPC") return "The archive could not be unpacked: the runner's disk is full.";
-  if (code.startsWith("Z_") || code === "ERR_STREAM_PREMATURE_CLOSE") return "The archive is damaged, or is no .tar.gz file.";
+  if (code.startsWith("Z_") || code === "ERR_STREAM_PREMATURE_CLOSE")
+    return "The archive is damaged, or is no .tar.gz file.";
   return "The archive is damaged: it ends too early, or is no tar archive.";
 };
 
@@ -76,11 +77,13 @@ class Meter extends Transform {
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     this.bytes += chunk.length;
     const { maxBytes, maxRatio } = this.#limits;
-    if (this.bytes > maxBytes) return done(tooLarge(`The archive unpacks to more than ${describeBytes(maxBytes)}.`));
-    if (this.bytes > RATIO_FROM_BYTES && this.bytes > this.#compressedBytes() * maxRatio) {
-      return done(tooLarge(`The archive unpacks to more than ${maxRatio} times its size.`));
+    if (this.bytes > maxBytes) {
+      done(tooLarge(`The archive unpacks to more than ${describeBytes(maxBytes)}.`));
+    } else if (this.bytes > RATIO_FROM_BYTES && this.bytes > this.#compressedBytes() * maxRatio) {
+      done(tooLarge(`The archive unpacks to more than ${maxRatio} times its size.`));
+    } else {
+      done(null, chunk);
     }
-    done(null, chunk);
   }
 }
 
@@ -135,7 +138,8 @@ class TreeWriter {
     for (let depth = 1; depth <= parts.length; depth++) {
       const folder = parts.slice(0, depth).join("/");
       if (this.#folders.has(folder)) continue;
-      if (this.#files.has(folder) || this.#links.has(folder)) throw refused(name, `goes through ${folder}, which is no folder`);
+      if (this.#files.has(folder) || this.#links.has(folder))
+        throw refused(name, `goes through ${folder}, which is no folder`);
       await mkdir(join(this.#root, folder), { mode: 0o755 });
       this.#folders.add(folder);
     }

@@ -27,15 +27,43 @@ const MEANINGS: readonly { says: RegExp; code: FailureCode; message: string }[] 
     code: "repository_private",
     message: privateRepository().message,
   },
-  { says: /repository .* not found|not found: did you run|error: 404|access denied or repository not exported/i, code: "repository_private", message: privateRepository().message },
-  { says: /Could not resolve host|unable to look up/, code: "repository_unreachable", message: "There is no server of that name." },
+  {
+    says: /repository .* not found|not found: did you run|error: 404|access denied or repository not exported/i,
+    code: "repository_private",
+    message: privateRepository().message,
+  },
+  {
+    says: /Could not resolve host|unable to look up/,
+    code: "repository_unreachable",
+    message: "There is no server of that name.",
+  },
   { says: /Connection refused/i, code: "repository_unreachable", message: "The server refuses connections." },
-  { says: /SSL certificate|certificate verif|server verification failed/i, code: "repository_unreachable", message: "The server's certificate cannot be trusted." },
-  { says: /timed out|too slow|Operation too slow/i, code: "repository_unreachable", message: "The server stopped answering." },
-  { says: /redirect/i, code: "repository_unreachable", message: "The server redirects to a place that git does not follow." },
-  { says: /'?git'?: No such file/, code: "internal", message: "This machine has no git, which sources are fetched with. Install it: apt-get install git" },
+  {
+    says: /SSL certificate|certificate verif|server verification failed/i,
+    code: "repository_unreachable",
+    message: "The server's certificate cannot be trusted.",
+  },
+  {
+    says: /timed out|too slow|Operation too slow/i,
+    code: "repository_unreachable",
+    message: "The server stopped answering.",
+  },
+  {
+    says: /redirect/i,
+    code: "repository_unreachable",
+    message: "The server redirects to a place that git does not follow.",
+  },
+  {
+    says: /'?git'?: No such file/,
+    code: "internal",
+    message: "This machine has no git, which sources are fetched with. Install it: apt-get install git",
+  },
   { says: /No space left|Disk quota/i, code: "internal", message: "The runner's disk is full." },
-  { says: /File size limit exceeded|File too large/i, code: "repository_too_large", message: "The repository has a file that is too large." },
+  {
+    says: /File size limit exceeded|File too large/i,
+    code: "repository_too_large",
+    message: "The repository has a file that is too large.",
+  },
 ];
 
 /** The failure that git's last lines tell of. */

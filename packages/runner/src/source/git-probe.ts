@@ -1,4 +1,4 @@
-import { type IncomingMessage, request as httpRequest } from "node:http";
+import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { isIP } from "node:net";
 import { BuildFailure } from "../build-failure.ts";
@@ -34,7 +34,10 @@ export const locateRepository = async (
     if (answer.kind === "repository") return { url, addresses };
     url = redirected(url, answer.location);
   }
-  throw new BuildFailure("repository_unreachable", `${asked.host} sends git from one address to the next and never to a repository.`);
+  throw new BuildFailure(
+    "repository_unreachable",
+    `${asked.host} sends git from one address to the next and never to a repository.`,
+  );
 };
 
 type Answer = { kind: "repository" } | { kind: "redirect"; location: string };
@@ -48,7 +51,8 @@ const ask = async (url: GitUrl, addresses: string[], signal: AbortSignal): Promi
   }
   if (status === 401 || status === 403 || status === 404 || status === 410) throw privateRepository();
   const type = response.headers["content-type"] ?? "";
-  if (status !== 200) throw unreachable(`${url.host} answered with HTTP ${status} when it was asked for the repository.`);
+  if (status !== 200)
+    throw unreachable(`${url.host} answered with HTTP ${status} when it was asked for the repository.`);
   // Plain files are served as text or unnamed bytes ("dumb" HTTP); a page for people is no repository.
   if (!type.startsWith("text/html")) return { kind: "repository" };
   throw unreachable(`${url.href} answers with a web page, not as a git repository.`);
@@ -93,7 +97,8 @@ const unreachable = (message: string, cause?: unknown): BuildFailure =>
 const describe = (host: string, err: Error, timedOut: boolean): string => {
   const code = "code" in err ? String(err.code) : "";
   if (timedOut || code === "ETIMEDOUT") return `${host} did not answer within ${TIMEOUT_MS / 1000} seconds.`;
-  if (code === "ECONNREFUSED" || code === "ConnectionRefused") return `${host} refuses connections: nothing listens there.`;
+  if (code === "ECONNREFUSED" || code === "ConnectionRefused")
+    return `${host} refuses connections: nothing listens there.`;
   if (/CERT|SSL|TLS|SIGNATURE|ALTNAME/i.test(`${code} ${err.message}`)) {
     return `The certificate of ${host} cannot be trusted (${code || err.message}).`;
   }

@@ -3,9 +3,9 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readdir, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BuildFailure } from "../build-failure.ts";
-import { openTestWorkspace } from "../../test/workspace.ts";
 import { createRepository, type GitServer, startGitServer, type TestRepository } from "../../test/git-server.ts";
+import { openTestWorkspace } from "../../test/workspace.ts";
+import { BuildFailure } from "../build-failure.ts";
 import { fetchRepository } from "./git-source.ts";
 
 setDefaultTimeout(60_000);
@@ -28,14 +28,21 @@ beforeAll(async () => {
   await shop.git("branch", "both", second);
   await shop.push();
   await createRepository(dir, "empty.git");
-  server = await startGitServer(dir, { private: ["secret.git"], moved: { "old.git": "shop.git", "loop.git": "loop.git" } });
+  server = await startGitServer(dir, {
+    private: ["secret.git"],
+    moved: { "old.git": "shop.git", "loop.git": "loop.git" },
+  });
 });
 afterAll(async () => {
   await server.stop();
   await rm(dir, { recursive: true, force: true });
 });
 
-const fetch = async (path: string, ref?: string, changes: { allowPrivateHosts?: boolean; maxRepositoryBytes?: number } = {}) => {
+const fetch = async (
+  path: string,
+  ref?: string,
+  changes: { allowPrivateHosts?: boolean; maxRepositoryBytes?: number } = {},
+) => {
   const workspace = await openTestWorkspace();
   const limits = { maxRepositoryBytes: changes.maxRepositoryBytes ?? 1e8, maxEntries: 10_000, fetchTimeoutMs: 30_000 };
   const egress = { allowPrivateHosts: changes.allowPrivateHosts ?? true };
@@ -92,20 +99,65 @@ test("follows a repository that has moved", async () => {
 });
 
 const failures: { name: string; work: () => Promise<unknown>; code: string; says: RegExp }[] = [
-  { name: "a private repository", work: () => fetch("secret.git"), code: "repository_private", says: /private or does not exist.*cannot be given credentials/ },
-  { name: "a repository that does not exist", work: () => fetch("nope.git"), code: "repository_private", says: /private or does not exist/ },
+  {
+    name: "a private repository",
+    work: () => fetch("secret.git"),
+    code: "repository_private",
+    says: /private or does not exist.*cannot be given credentials/,
+  },
+  {
+    name: "a repository that does not exist",
+    work: () => fetch("nope.git"),
+    code: "repository_private",
+    says: /private or does not exist/,
+  },
   { name: "an unknown branch", work: () => fetch("shop.git", "nope"), code: "ref_not_found", says: /named nope/ },
   { name: "an unknown commit", work: () => fetch("shop.git", "0".repeat(40)), code: "ref_not_found", says: /0000/ },
   { name: "an unknown short commit", work: () => fetch("shop.git", "0123456"), code: "ref_not_found", says: /0123456/ },
   { name: "an empty repository", work: () => fetch("empty.git"), code: "ref_not_found", says: /is empty/ },
-  { name: "a server that is not there", work: () => fetch("http://127.0.0.1:1/a.git"), code: "repository_unreachable", says: /refuses connections/ },
-  { name: "a name without a server", work: () => fetch("https://no-such-host.invalid/a.git"), code: "repository_unreachable", says: /no-such-host\.invalid/ },
-  { name: "redirects without an end", work: () => fetch("loop.git"), code: "repository_unreachable", says: /never to a repository/ },
-  { name: "a private address that is not allowed", work: () => fetch("shop.git", undefined, { allowPrivateHosts: false }), code: "repository_unreachable", says: /private network/ },
-  { name: "a metadata service", work: () => fetch("http://169.254.169.254/a.git"), code: "repository_unreachable", says: /not an address/ },
-  { name: "an ssh address", work: () => fetch("git@example.com:a/b.git"), code: "repository_private", says: /ssh need a key/ },
+  {
+    name: "a server that is not there",
+    work: () => fetch("http://127.0.0.1:1/a.git"),
+    code: "repository_unreachable",
+    says: /refuses connections/,
+  },
+  {
+    name: "a name without a server",
+    work: () => fetch("https://no-such-host.invalid/a.git"),
+    code: "repository_unreachable",
+    says: /no-such-host\.invalid/,
+  },
+  {
+    name: "redirects without an end",
+    work: () => fetch("loop.git"),
+    code: "repository_unreachable",
+    says: /never to a repository/,
+  },
+  {
+    name: "a private address that is not allowed",
+    work: () => fetch("shop.git", undefined, { allowPrivateHosts: false }),
+    code: "repository_unreachable",
+    says: /private network/,
+  },
+  {
+    name: "a metadata service",
+    work: () => fetch("http://169.254.169.254/a.git"),
+    code: "repository_unreachable",
+    says: /not an address/,
+  },
+  {
+    name: "an ssh address",
+    work: () => fetch("git@example.com:a/b.git"),
+    code: "repository_private",
+    says: /ssh need a key/,
+  },
   { name: "a remote helper", work: () => fetch("ext::sh%20-c%20id"), code: "source_invalid", says: /https:/ },
-  { name: "an option as a branch", work: () => fetch("shop.git", "--upload-pack=id"), code: "source_invalid", says: /not the name of a branch/ },
+  {
+    name: "an option as a branch",
+    work: () => fetch("shop.git", "--upload-pack=id"),
+    code: "source_invalid",
+    says: /not the name of a branch/,
+  },
 ];
 for (const { name, work, code, says } of failures) {
   test(`${name} is ${code}`, async () => {
@@ -116,7 +168,11 @@ for (const { name, work, code, says } of failures) {
 }
 
 test("a web page is no repository", async () => {
-  const page = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response("<p>Hi", { headers: { "content-type": "text/html" } }) });
+  const page = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: () => new Response("<p>Hi", { headers: { "content-type": "text/html" } }),
+  });
   const reason = await failureOf(fetch(`http://127.0.0.1:${page.port}/a`));
   expect(reason.message).toContain("web page");
   await page.stop(true);

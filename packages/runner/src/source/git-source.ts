@@ -5,9 +5,9 @@ import { describeMs } from "../bytes.ts";
 import { GitRef, isCommit, mayBeShortCommit } from "../git-ref.ts";
 import { GitUrl } from "../git-url.ts";
 import { withFolderLimit } from "../run/folder-limit.ts";
+import { withTimeLimit } from "../run/time-limit.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import type { JobLog } from "../service/job-log.ts";
-import { withTimeLimit } from "../run/time-limit.ts";
 import type { EgressRules } from "./egress.ts";
 import { addressFor, type Git, openGit } from "./git-command.ts";
 import { gitFailure, missingRef, sshRepository } from "./git-errors.ts";
@@ -46,7 +46,10 @@ export const fetchRepository = async (
     what: "The repository",
   };
   const late = () =>
-    new BuildFailure("repository_unreachable", `The repository was not fetched within ${describeMs(limits.fetchTimeoutMs)}.`);
+    new BuildFailure(
+      "repository_unreachable",
+      `The repository was not fetched within ${describeMs(limits.fetchTimeoutMs)}.`,
+    );
   const revision = await withTimeLimit(limits.fetchTimeoutMs, late, signal, (limited) =>
     withFolderLimit(size, limited, async (inner) => {
       const location = await locateRepository(url, egress, inner);
@@ -59,7 +62,9 @@ export const fetchRepository = async (
 };
 
 const parse = <T>(
-  schema: { safeParse(text: string): { success: true; data: T } | { success: false; error: { issues: { message: string }[] } } },
+  schema: {
+    safeParse(text: string): { success: true; data: T } | { success: false; error: { issues: { message: string }[] } };
+  },
   text: string,
   what: string,
 ): T => {
@@ -72,7 +77,14 @@ const checkOut = async (git: Git, address: string, ref: GitRef | undefined): Pro
   await git.run(["init", "--quiet", "--template=", "."]);
   await fetchTarget(git, address, ref);
   await git.run(["checkout", "--quiet", "--force", "--detach", TARGET, "--"]);
-  const [commit = "", subject = ""] = await git.run(["log", "-1", "--no-show-signature", "--format=%H%n%s", TARGET, "--"]);
+  const [commit = "", subject = ""] = await git.run([
+    "log",
+    "-1",
+    "--no-show-signature",
+    "--format=%H%n%s",
+    TARGET,
+    "--",
+  ]);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: a subject is shown to people
   const commitMessage = subject.replace(/[\u0000-\u001f\u007f]/g, " ").slice(0, MAX_SUBJECT);
   return { commit, ...(commitMessage === "" ? {} : { commitMessage }) };
@@ -99,7 +111,9 @@ const SHALLOW = ["fetch", "--progress", "--no-tags", "--no-recurse-submodules", 
 const fetchOne = async (git: Git, address: string, name: string, ref: GitRef | undefined): Promise<void> => {
   const { exitCode, lastLines } = await git.attempt([...SHALLOW, address, `+${name}:${TARGET}`]);
   if (exitCode === 0) return;
-  throw lastLines.some((line) => line.includes("couldn't find remote ref")) ? missingRef(ref) : gitFailure(lastLines, exitCode);
+  throw lastLines.some((line) => line.includes("couldn't find remote ref"))
+    ? missingRef(ref)
+    : gitFailure(lastLines, exitCode);
 };
 
 /** Servers may refuse to give out a commit that is not the tip of something. */

@@ -23,7 +23,9 @@ export const fetchUpload = async (
   log.phase("Unpacking the uploaded folder");
   const body = await jobs.openUpload(job, uploadId, signal).catch((err: unknown) => {
     if (!(err instanceof DomainError) || err.code === "unavailable") throw err;
-    throw new BuildFailure("upload_missing", "The uploaded folder is no longer there. Upload it again.", { cause: err });
+    throw new BuildFailure("upload_missing", "The uploaded folder is no longer there. Upload it again.", {
+      cause: err,
+    });
   });
   const { entryCount, sizeBytes } = await extractArchive(body, root, limits, signal);
   if (sandbox.user !== null) await giveTo(sandbox.user.uid, root, signal);

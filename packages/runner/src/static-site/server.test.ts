@@ -21,7 +21,12 @@ beforeAll(async () => {
   await Bun.write(join(dir, "site/.well-known/x.txt"), "known");
   await Bun.write(join(dir, "site/404.html"), "Lost");
   await symlink("../secret.txt", join(dir, "site/link.txt"));
-  server = Bun.spawn([process.execPath, "server.ts"], { cwd: dir, env: { PORT: "0" }, stdin: "ignore", stdout: "pipe" });
+  server = Bun.spawn([process.execPath, "server.ts"], {
+    cwd: dir,
+    env: { PORT: "0" },
+    stdin: "ignore",
+    stdout: "pipe",
+  });
   const { value } = await server.stdout.getReader().read();
   url = `http://127.0.0.1:${/port (\d+)/.exec(new TextDecoder().decode(value))?.[1]}`;
 });
@@ -51,7 +56,16 @@ for (const [path, text, type] of pages) {
   });
 }
 
-for (const path of ["/nope", "/.env", "/link.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "/%00", "/%ff", "/docs/nope"]) {
+for (const path of [
+  "/nope",
+  "/.env",
+  "/link.txt",
+  "/%2e%2e/secret.txt",
+  "/..%2fsecret.txt",
+  "/%00",
+  "/%ff",
+  "/docs/nope",
+]) {
   test(`${path} is the site's own 404 page`, async () => {
     const response = await get(path);
     expect(response.status).toBe(404);

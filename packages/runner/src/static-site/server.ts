@@ -17,7 +17,8 @@ const findFile = async (pathname: string): Promise<Found | null> => {
   } catch {
     return null;
   }
-  if (path.includes("\0") || path.split("/").some((part) => part.startsWith(".") && part !== ".well-known")) return null;
+  if (path.includes("\0") || path.split("/").some((part) => part.startsWith(".") && part !== ".well-known"))
+    return null;
   return openFirst(path.endsWith("/") ? [`${path}index.html`] : [path, `${path}.html`]);
 };
 
@@ -56,7 +57,8 @@ const answer = async (request: Request): Promise<Response> => {
   const headers = new Headers({ "cache-control": "no-cache", "x-content-type-options": "nosniff" });
   if (etag !== null) headers.set("etag", etag);
   const seen = request.headers.get("if-none-match")?.split(/\s*,\s*/) ?? [];
-  if (etag !== null && (seen.includes(etag) || seen.includes(`W/${etag}`))) return new Response(null, { status: 304, headers });
+  if (etag !== null && (seen.includes(etag) || seen.includes(`W/${etag}`)))
+    return new Response(null, { status: 304, headers });
   headers.set("content-type", found.file.type);
   return new Response(found.file, { headers });
 };
@@ -65,7 +67,10 @@ const answer = async (request: Request): Promise<Response> => {
 const answerMissing = async (pathname: string, search: string): Promise<Response> => {
   if (!pathname.endsWith("/") && (await findFile(`${pathname}/`)) !== null) {
     // Never `//host`, which browsers take for another site.
-    return new Response(null, { status: 308, headers: { location: `/${`${pathname}/`.replace(/^\/+/, "")}${search}` } });
+    return new Response(null, {
+      status: 308,
+      headers: { location: `/${`${pathname}/`.replace(/^\/+/, "")}${search}` },
+    });
   }
   const own = await openFirst(["404.html"]);
   if (own === null) return new Response("Not found.\n", { status: 404 });

@@ -29,17 +29,52 @@ const target = ["--project", "bad", "--service", "bad"];
 const refusedByCli: { name: string; args: string[]; code: number; says: RegExp }[] = [
   { name: "an unknown option", args: ["deploy", ...target, "--prot", "80"], code: 2, says: /--prot|unknown option/ },
   { name: "a missing option", args: ["deploy", "--project", "bad"], code: 2, says: /--service/ },
-  { name: "a name that no service can have", args: ["deploy", "--project", "bad", "--service", "Bad Name"], code: 2, says: /lower-case/ },
+  {
+    name: "a name that no service can have",
+    args: ["deploy", "--project", "bad", "--service", "Bad Name"],
+    code: 2,
+    says: /lower-case/,
+  },
   { name: "a folder that is not there", args: ["deploy", "/no/such/folder", ...target], code: 2, says: /not a folder/ },
   { name: "two sources at once", args: ["deploy", ".", ...target, "--image", "a:1"], code: 2, says: /one thing/ },
-  { name: "a git URL with a local transport", args: ["deploy", ...target, "--git", "file:///etc"], code: 1, says: /git URL/ },
-  { name: "a git URL that is an option", args: ["deploy", ...target, "--git=--upload-pack=x"], code: 1, says: /git URL/ },
-  { name: "a git URL that names a helper", args: ["deploy", ...target, "--git", "ext::sh -c x"], code: 1, says: /git URL/ },
-  { name: "an image that is no image", args: ["deploy", ...target, "--image", "-x"], code: 1, says: /image reference|argument/ },
-  { name: "a port out of range", args: ["deploy", ...target, "--image", "a:1", "--port", "99999"], code: 1, says: /port/ },
+  {
+    name: "a git URL with a local transport",
+    args: ["deploy", ...target, "--git", "file:///etc"],
+    code: 1,
+    says: /git URL/,
+  },
+  {
+    name: "a git URL that is an option",
+    args: ["deploy", ...target, "--git=--upload-pack=x"],
+    code: 1,
+    says: /git URL/,
+  },
+  {
+    name: "a git URL that names a helper",
+    args: ["deploy", ...target, "--git", "ext::sh -c x"],
+    code: 1,
+    says: /git URL/,
+  },
+  {
+    name: "an image that is no image",
+    args: ["deploy", ...target, "--image", "-x"],
+    code: 1,
+    says: /image reference|argument/,
+  },
+  {
+    name: "a port out of range",
+    args: ["deploy", ...target, "--image", "a:1", "--port", "99999"],
+    code: 1,
+    says: /port/,
+  },
   { name: "a variable without a name", args: ["env", "set", ...target, "=x"], code: 2, says: /KEY=VALUE/ },
   { name: "a release that is no number", args: ["rollback", ...target, "--to", "last"], code: 2, says: /whole number/ },
-  { name: "a service that is not there", args: ["logs", "--project", "nobody", "--service", "nothing"], code: 1, says: /no such/ },
+  {
+    name: "a service that is not there",
+    args: ["logs", "--project", "nobody", "--service", "nothing"],
+    code: 1,
+    says: /no such/,
+  },
 ];
 
 for (const { name, args, code, says } of refusedByCli) {
@@ -52,8 +87,18 @@ for (const { name, args, code, says } of refusedByCli) {
 }
 
 const failing: { name: string; source: () => Promise<string[]>; code: string; says: RegExp }[] = [
-  { name: "a repository that nobody serves", source: async () => ["--git", "http://127.0.0.1:9/none.git"], code: "repository_unreachable", says: /./ },
-  { name: "a repository that is not there", source: async () => ["--git", `${git.url}/none.git`], code: "repository_private", says: /private|not exist/ },
+  {
+    name: "a repository that nobody serves",
+    source: async () => ["--git", "http://127.0.0.1:9/none.git"],
+    code: "repository_unreachable",
+    says: /./,
+  },
+  {
+    name: "a repository that is not there",
+    source: async () => ["--git", `${git.url}/none.git`],
+    code: "repository_private",
+    says: /private|not exist/,
+  },
   {
     name: "a branch that is not there",
     source: async () => {
@@ -85,7 +130,9 @@ const failing: { name: string; source: () => Promise<string[]>; code: string; sa
     name: "a dependency that does not exist",
     source: async () => {
       const dependencies = { "homeport-no-such-package-at-all": "1.0.0" };
-      await commitRepository(dir, "missing", { "package.json": JSON.stringify({ dependencies, scripts: { start: "node x" } }) });
+      await commitRepository(dir, "missing", {
+        "package.json": JSON.stringify({ dependencies, scripts: { start: "node x" } }),
+      });
       return ["--git", `${git.url}/missing.git`];
     },
     code: "install_failed",
@@ -97,7 +144,16 @@ for (const [i, { name, source, code, says }] of failing.entries()) {
   test(
     `a deploy of ${name} fails with the reason and leaves nothing half made`,
     async () => {
-      const result = await platform.cli(["deploy", "--project", "bad", "--service", `bad-${i}`, ...(await source()), "--wait", "--json"]);
+      const result = await platform.cli([
+        "deploy",
+        "--project",
+        "bad",
+        "--service",
+        `bad-${i}`,
+        ...(await source()),
+        "--wait",
+        "--json",
+      ]);
       expect(result.code).toBe(1);
       const told = JSON.parse(result.stdout);
       expect(told).toMatchObject({ state: "failed", release: null, reason: { code } });
@@ -158,7 +214,11 @@ for (const { name, entry } of hostile) {
         await Bun.sleep(50);
       }
       expect(state).toBe("failed");
-      for (const path of ["/tmp/escaped-homeport.txt", "/etc/escaped-homeport.txt", join(platform.dataDir, "runner/jobs/escaped.txt")]) {
+      for (const path of [
+        "/tmp/escaped-homeport.txt",
+        "/etc/escaped-homeport.txt",
+        join(platform.dataDir, "runner/jobs/escaped.txt"),
+      ]) {
         expect(existsSync(path)).toBe(false);
       }
     },

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connectValkey } from "@homeport/kit/valkey.ts";
 import { waitFor } from "@homeport/kit/test/wait-for.ts";
+import { connectValkey } from "@homeport/kit/valkey.ts";
 import { type GitServer, startGitServer } from "@homeport/runner/test/git-server.ts";
 import { constantLoad } from "./load.ts";
 import { type Engine, fetchHost, startPlatform, type TestPlatform } from "./platform.ts";
@@ -33,7 +33,16 @@ export const crashSuite = (engine: Engine, prepare: () => Promise<Record<string,
       git = await startGitServer(repositories);
       platform = await startPlatform(engine, await prepare());
       await commitRepository(repositories, "api", smallServer("before"));
-      await platform.cliJson(["deploy", "--project", "shop", "--service", "api", "--git", `${git.url}/api.git`, "--wait"]);
+      await platform.cliJson([
+        "deploy",
+        "--project",
+        "shop",
+        "--service",
+        "api",
+        "--git",
+        `${git.url}/api.git`,
+        "--wait",
+      ]);
     }, 5 * MINUTE);
 
     afterAll(async () => {
@@ -51,7 +60,9 @@ export const crashSuite = (engine: Engine, prepare: () => Promise<Record<string,
           const service = await platform.client.deployments.services.get(target);
           const { id } = await platform.client.deployments.deployments.create(target);
           const look = () => platform.client.deployments.deployments.get({ ...target, deployment: id });
-          await waitFor(async () => stage.state === "queued" || isPast((await look()).state, stage.state), { timeoutMs: MINUTE });
+          await waitFor(async () => stage.state === "queued" || isPast((await look()).state, stage.state), {
+            timeoutMs: MINUTE,
+          });
           await Bun.sleep(stage.afterMs);
           await killPlatform(platform.dataDir);
           await platform.up();
@@ -66,8 +77,13 @@ export const crashSuite = (engine: Engine, prepare: () => Promise<Record<string,
           );
           expect(["live", "failed"]).toContain(ended.state);
           const expected = ended.state === "live" ? text : await served.text();
-          await waitFor(async () => (await (await fetchHost(platform, service.url)).text()) === expected, { timeoutMs: 10_000 });
-          await waitFor(async () => (await leftovers(platform, engine)).length === 0, { timeoutMs: MINUTE, message: "nothing is left over" });
+          await waitFor(async () => (await (await fetchHost(platform, service.url)).text()) === expected, {
+            timeoutMs: 10_000,
+          });
+          await waitFor(async () => (await leftovers(platform, engine)).length === 0, {
+            timeoutMs: MINUTE,
+            message: "nothing is left over",
+          });
         },
         4 * MINUTE,
       );
@@ -81,10 +97,13 @@ export const crashSuite = (engine: Engine, prepare: () => Promise<Record<string,
         const load = constantLoad(platform, service.url, 100, stopping.signal);
         const valkey = connectValkey(join(platform.dataDir, "valkey-run/valkey.sock"));
         await valkey.flushall();
-        await waitFor(async () => (await valkey.keys("hp:apps:*")).length >= 7 && (await valkey.exists("hp:workloads")) === 1, {
-          timeoutMs: 12_000,
-          message: "apps and routes are back",
-        });
+        await waitFor(
+          async () => (await valkey.keys("hp:apps:*")).length >= 7 && (await valkey.exists("hp:workloads")) === 1,
+          {
+            timeoutMs: 12_000,
+            message: "apps and routes are back",
+          },
+        );
         valkey.disconnect();
         stopping.abort();
         const { sent, failed } = await load;
@@ -110,7 +129,8 @@ export const crashSuite = (engine: Engine, prepare: () => Promise<Record<string,
 };
 
 const ORDER = ["queued", "building", "releasing", "rolling_out", "live"];
-const isPast = (state: string, wanted: string): boolean => ORDER.indexOf(state) >= ORDER.indexOf(wanted) || !ORDER.includes(state);
+const isPast = (state: string, wanted: string): boolean =>
+  ORDER.indexOf(state) >= ORDER.indexOf(wanted) || !ORDER.includes(state);
 
 /** What a workload says its process is; the same before and after means that it was not started again. */
 const pidsOf = async (platform: TestPlatform): Promise<string> => {

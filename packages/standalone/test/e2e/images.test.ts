@@ -25,7 +25,11 @@ afterAll(async () => {
 
 const docker = async (...args: string[]) => {
   const env = { PATH: process.env.PATH ?? "", HOME: dir, DOCKER_HOST: dockerHost, DOCKER_BUILDKIT: "0" };
-  return run(["docker", ...args], { env, timeoutMs: 2 * MINUTE, ...(args.includes("--password-stdin") ? { stdin: platform.token } : {}) });
+  return run(["docker", ...args], {
+    env,
+    timeoutMs: 2 * MINUTE,
+    ...(args.includes("--password-stdin") ? { stdin: platform.token } : {}),
+  });
 };
 
 const DOCKERFILE = 'FROM node:22-slim\nWORKDIR /app\nCOPY . .\nEXPOSE 8080\nCMD ["node", "server.js"]\n';
@@ -45,7 +49,16 @@ test(
     expect(push.code, push.stderr).toBe(0);
     const digest = /digest: (sha256:[0-9a-f]{64})/.exec(push.stdout)?.[1];
 
-    const live = await platform.cliJson(["deploy", "--project", "shop", "--service", "pushed", "--image", "home/shop/pushed:1.0", "--wait"]);
+    const live = await platform.cliJson([
+      "deploy",
+      "--project",
+      "shop",
+      "--service",
+      "pushed",
+      "--image",
+      "home/shop/pushed:1.0",
+      "--wait",
+    ]);
     expect(live).toMatchObject({ state: "live", digest });
     expect(await (await fetchHost(platform, live.url)).text()).toBe("pushed by hand");
   },
@@ -64,9 +77,24 @@ test(
 );
 
 const broken: { name: string; dockerfile: string; code: string; says: RegExp }[] = [
-  { name: "a word that is no instruction", dockerfile: "FROM node:22-slim\nRUNN true\n", code: "dockerfile_invalid", says: /RUNN/i },
-  { name: "a step that fails", dockerfile: 'FROM node:22-slim\nRUN echo "about to fail" && exit 7\n', code: "build_step_failed", says: /exit code 7/ },
-  { name: "an image that nobody has", dockerfile: "FROM no-such-image-anywhere:9\n", code: "base_image_missing", says: /no-such-image-anywhere/ },
+  {
+    name: "a word that is no instruction",
+    dockerfile: "FROM node:22-slim\nRUNN true\n",
+    code: "dockerfile_invalid",
+    says: /RUNN/i,
+  },
+  {
+    name: "a step that fails",
+    dockerfile: 'FROM node:22-slim\nRUN echo "about to fail" && exit 7\n',
+    code: "build_step_failed",
+    says: /exit code 7/,
+  },
+  {
+    name: "an image that nobody has",
+    dockerfile: "FROM no-such-image-anywhere:9\n",
+    code: "base_image_missing",
+    says: /no-such-image-anywhere/,
+  },
 ];
 
 for (const { name, dockerfile, code, says } of broken) {
@@ -75,7 +103,16 @@ for (const { name, dockerfile, code, says } of broken) {
     async () => {
       const folder = join(dir, "broken");
       writeFiles(folder, { "a.txt": "a", Dockerfile: dockerfile });
-      const result = await platform.cli(["deploy", folder, "--project", "shop", "--service", "broken", "--wait", "--json"]);
+      const result = await platform.cli([
+        "deploy",
+        folder,
+        "--project",
+        "shop",
+        "--service",
+        "broken",
+        "--wait",
+        "--json",
+      ]);
       expect(result.code).toBe(1);
       const told = JSON.parse(result.stdout);
       expect(told).toMatchObject({ state: "failed", release: null, reason: { code } });
@@ -92,7 +129,17 @@ for (const { name, dockerfile, code, says } of broken) {
 test(
   "an image that is not in the registry is refused with its name",
   async () => {
-    const result = await platform.cli(["deploy", "--project", "shop", "--service", "ghost", "--image", "home/shop/ghost:9", "--wait", "--json"]);
+    const result = await platform.cli([
+      "deploy",
+      "--project",
+      "shop",
+      "--service",
+      "ghost",
+      "--image",
+      "home/shop/ghost:9",
+      "--wait",
+      "--json",
+    ]);
     expect(result.code).toBe(1);
     expect(JSON.parse(result.stdout)).toMatchObject({ state: "failed", reason: { code: "not_found" } });
   },

@@ -54,14 +54,23 @@ export const startPlatform = async (engine: Engine, env: Record<string, string> 
   const { token, cookie } = await claim(url, dataDir);
   const cli: TestPlatform["cli"] = (args, options = {}) =>
     run([join(ROOT, "bin/homeport"), ...args], {
-      env: { ...common, HOMEPORT_URL: url, HOMEPORT_TOKEN: token, ...options.env, ...(options.cwd === undefined ? {} : { PWD: options.cwd }) },
+      env: {
+        ...common,
+        HOMEPORT_URL: url,
+        HOMEPORT_TOKEN: token,
+        ...options.env,
+        ...(options.cwd === undefined ? {} : { PWD: options.cwd }),
+      },
       timeoutMs: CLI_MS,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     });
-  await waitFor(async () => (await createClient({ url, token: () => token }).clusters.nodes.list({})).items[0]?.state === "online", {
-    timeoutMs: 30_000,
-    message: "the node is online",
-  });
+  await waitFor(
+    async () => (await createClient({ url, token: () => token }).clusters.nodes.list({})).items[0]?.state === "online",
+    {
+      timeoutMs: 30_000,
+      message: "the node is online",
+    },
+  );
   return {
     url,
     port,
@@ -72,7 +81,10 @@ export const startPlatform = async (engine: Engine, env: Record<string, string> 
     cli,
     async cliJson(args, options) {
       const result = await cli([...args, "--json"], options);
-      if (result.code !== 0) throw new Error(`homeport ${args.join(" ")} exited ${result.code}:\n${result.stdout}${result.stderr}\n${logOf(dataDir)}`);
+      if (result.code !== 0)
+        throw new Error(
+          `homeport ${args.join(" ")} exited ${result.code}:\n${result.stdout}${result.stderr}\n${logOf(dataDir)}`,
+        );
       return JSON.parse(result.stdout);
     },
     up,
@@ -115,7 +127,9 @@ export const processEnv = (): Record<string, string> =>
   Object.fromEntries(
     Object.entries(process.env).filter(
       (entry): entry is [string, string] =>
-        entry[1] !== undefined && (/^(PATH|HOME|LANG|TMPDIR|USER)$/.test(entry[0]) || /^(https?_proxy|no_proxy|npm_config_.*|bun_config_.*)$/i.test(entry[0])),
+        entry[1] !== undefined &&
+        (/^(PATH|HOME|LANG|TMPDIR|USER)$/.test(entry[0]) ||
+          /^(https?_proxy|no_proxy|npm_config_.*|bun_config_.*)$/i.test(entry[0])),
     ),
   );
 
@@ -131,7 +145,11 @@ export const run = async (
     stderr: "pipe",
     timeout: options.timeoutMs,
   });
-  const [stdout, stderr, code] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text(), child.exited]);
+  const [stdout, stderr, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
   return { code, stdout, stderr };
 };
 
@@ -147,7 +165,12 @@ export const freePort = (): Promise<number> =>
   });
 
 /** Fetches from a tenant's host. Names below localhost are this machine, whatever its resolver says. */
-export const fetchHost = (platform: TestPlatform, serviceUrl: string, path = "/", init: RequestInit = {}): Promise<Response> =>
+export const fetchHost = (
+  platform: TestPlatform,
+  serviceUrl: string,
+  path = "/",
+  init: RequestInit = {},
+): Promise<Response> =>
   fetch(`http://127.0.0.1:${platform.port}${path}`, {
     ...init,
     headers: { ...(init.headers as Record<string, string> | undefined), host: new URL(serviceUrl).host },

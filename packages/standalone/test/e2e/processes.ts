@@ -42,7 +42,8 @@ export const leftovers = async (platform: TestPlatform, engine: Engine): Promise
     const workload = await platform.client.clusters.workloads.get({ workloadId: service.workloadId });
     const serving = workload.replicas.filter((replica) => replica.role === "serving");
     if (serving.length !== 1) found.push(`${service.slug}: ${serving.length} serving replicas`);
-    if (workload.replicas.length !== serving.length) found.push(`${service.slug}: ${workload.replicas.map((each) => each.role).join(", ")}`);
+    if (workload.replicas.length !== serving.length)
+      found.push(`${service.slug}: ${workload.replicas.map((each) => each.role).join(", ")}`);
   }
   const builds = join(platform.dataDir, "runner/jobs");
   if (existsSync(builds)) found.push(...readdirSync(builds).map((name) => `build folder ${name}`));

@@ -15,7 +15,11 @@ const GIT_ENV = {
 };
 
 const git = async (cwd: string, ...args: string[]): Promise<string> => {
-  const result = await run(["git", ...args], { cwd, env: { PATH: process.env.PATH ?? "", ...GIT_ENV }, timeoutMs: 60_000 });
+  const result = await run(["git", ...args], {
+    cwd,
+    env: { PATH: process.env.PATH ?? "", ...GIT_ENV },
+    timeoutMs: 60_000,
+  });
   if (result.code !== 0) throw new Error(`git ${args.join(" ")}: ${result.stderr}`);
   return result.stdout.trim();
 };
@@ -28,7 +32,12 @@ export const writeFiles = (dir: string, files: Files): void => {
 };
 
 /** Makes `<root>/<name>.git` with one commit of the files on main, or another commit on top. Returns the commit. */
-export const commitRepository = async (root: string, name: string, files: Files, message = "first"): Promise<string> => {
+export const commitRepository = async (
+  root: string,
+  name: string,
+  files: Files,
+  message = "first",
+): Promise<string> => {
   const bare = join(root, `${name}.git`);
   const work = join(root, `work-${name}`);
   mkdirSync(work, { recursive: true });
@@ -46,7 +55,12 @@ export const commitRepository = async (root: string, name: string, files: Files,
 
 /** The smallest server: no dependency, answers with its text, counts nothing. */
 export const smallServer = (text: string, extra = ""): Files => ({
-  "package.json": JSON.stringify({ name: "small", version: "1.0.0", private: true, scripts: { start: "node server.js" } }),
+  "package.json": JSON.stringify({
+    name: "small",
+    version: "1.0.0",
+    private: true,
+    scripts: { start: "node server.js" },
+  }),
   "server.js": `const http = require("node:http");
 const text = ${JSON.stringify(text)};
 const started = process.pid + " at " + Date.now();

@@ -31,7 +31,17 @@ export const deploySuite = (engine: Engine, prepare: () => Promise<Record<string
     }, 2 * MINUTE);
 
     const deployGit = (project: string, service: string, ...more: string[]) =>
-      platform.cliJson(["deploy", "--project", project, "--service", service, "--git", `${git.url}/${service}.git`, "--wait", ...more]);
+      platform.cliJson([
+        "deploy",
+        "--project",
+        project,
+        "--service",
+        service,
+        "--git",
+        `${git.url}/${service}.git`,
+        "--wait",
+        ...more,
+      ]);
     const textOf = async (url: string, path = "/") => (await fetchHost(platform, url, path)).text();
 
     test(
@@ -55,7 +65,16 @@ export const deploySuite = (engine: Engine, prepare: () => Promise<Record<string
         ]);
         expect(releases[1].commit).toBe(commit);
 
-        const back = await platform.cliJson(["rollback", "--project", "shop", "--service", "api", "--to", "1", "--wait"]);
+        const back = await platform.cliJson([
+          "rollback",
+          "--project",
+          "shop",
+          "--service",
+          "api",
+          "--to",
+          "1",
+          "--wait",
+        ]);
         expect(back).toMatchObject({ state: "live", release: 1, digest: first.digest });
         expect(await textOf(first.url)).toBe("one");
       },
@@ -93,7 +112,10 @@ export const deploySuite = (engine: Engine, prepare: () => Promise<Record<string
     test(
       "a static site is served",
       async () => {
-        await commitRepository(repositories, "site", { "index.html": "<h1>Hello from a file</h1>", "style.css": "h1{}" });
+        await commitRepository(repositories, "site", {
+          "index.html": "<h1>Hello from a file</h1>",
+          "style.css": "h1{}",
+        });
         const live = await deployGit("shop", "site");
         const page = await fetchHost(platform, live.url);
         expect(page.headers.get("content-type")).toContain("text/html");
@@ -109,14 +131,25 @@ export const deploySuite = (engine: Engine, prepare: () => Promise<Record<string
         await commitRepository(repositories, "fragile", smallServer("steady"));
         const good = await deployGit("shop", "fragile", "--health-path", "/healthz");
         const failures: { name: string; files: Record<string, string>; reason: RegExp }[] = [
-          { name: "crash", files: smallServer("bad", 'console.error("no database here"); process.exit(3);'), reason: /code 3|exit/i },
-          { name: "silence", files: { "server.js": "setInterval(() => {}, 1000); console.log('quiet');" }, reason: /listen|PORT/ },
+          {
+            name: "crash",
+            files: smallServer("bad", 'console.error("no database here"); process.exit(3);'),
+            reason: /code 3|exit/i,
+          },
+          {
+            name: "silence",
+            files: { "server.js": "setInterval(() => {}, 1000); console.log('quiet');" },
+            reason: /listen|PORT/,
+          },
           { name: "500", files: smallServer("bad", "globalThis.healthStatus = 500;"), reason: /500/ },
         ];
         await platform.client.deployments.services.update({
           project: "shop",
           service: "fragile",
-          settings: { ...(await platform.client.deployments.services.get({ project: "shop", service: "fragile" })).settings, health: { kind: "http", path: "/healthz", timeoutSeconds: 5 } },
+          settings: {
+            ...(await platform.client.deployments.services.get({ project: "shop", service: "fragile" })).settings,
+            health: { kind: "http", path: "/healthz", timeoutSeconds: 5 },
+          },
         });
         for (const { name, files, reason } of failures) {
           await commitRepository(repositories, "fragile", files, name);
@@ -203,7 +236,9 @@ export const deploySuite = (engine: Engine, prepare: () => Promise<Record<string
           });
           await page.goto(live.url, { timeout: MINUTE });
           await page.waitForSelector(".red-ui-palette-node", { timeout: MINUTE });
-          await waitFor(() => sockets.some((socket) => socket.url.includes("/comms") && socket.frames > 0), { timeoutMs: 30_000 });
+          await waitFor(() => sockets.some((socket) => socket.url.includes("/comms") && socket.frames > 0), {
+            timeoutMs: 30_000,
+          });
           await screenshot(page, `node-red-${engine}`);
         } finally {
           await browser.close();
@@ -232,7 +267,11 @@ export const deploySuite = (engine: Engine, prepare: () => Promise<Record<string
  * for Node's resolver, so npm gets a hosts file of its own.
  */
 const npm = (hosts: string, args: string[], cwd: string, env: Record<string, string>) =>
-  run(["bwrap", "--dev-bind", "/", "/", "--ro-bind", hosts, "/etc/hosts", "--die-with-parent", "--", "npm", ...args], { cwd, env, timeoutMs: MINUTE });
+  run(["bwrap", "--dev-bind", "/", "/", "--ro-bind", hosts, "/etc/hosts", "--die-with-parent", "--", "npm", ...args], {
+    cwd,
+    env,
+    timeoutMs: MINUTE,
+  });
 
 const publishAndInstall = async (platform: TestPlatform, url: string): Promise<void> => {
   const { port } = platform;
@@ -243,19 +282,40 @@ const publishAndInstall = async (platform: TestPlatform, url: string): Promise<v
     const user = await fetchHost(platform, url, "/-/user/org.couchdb.user:ada", {
       method: "PUT",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ _id: "org.couchdb.user:ada", name: "ada", password: "correct horse", type: "user", roles: [] }),
+      body: JSON.stringify({
+        _id: "org.couchdb.user:ada",
+        name: "ada",
+        password: "correct horse",
+        type: "user",
+        roles: [],
+      }),
     });
     const { token } = (await user.json()) as { token: string };
     const npmrc = join(dir, ".npmrc");
     await Bun.write(npmrc, `registry=${registry}\n//${host}:${port}/:_authToken=${token}\n`);
-    const env = { PATH: process.env.PATH ?? "", HOME: dir, npm_config_userconfig: npmrc, npm_config_cache: join(dir, "cache"), npm_config_noproxy: "localhost", no_proxy: "localhost,.localhost" };
-    writeFiles(join(dir, "lib"), { "package.json": JSON.stringify({ name: "hello-homeport", version: "1.0.0" }), "index.js": "module.exports = 'hello';" });
+    const env = {
+      PATH: process.env.PATH ?? "",
+      HOME: dir,
+      npm_config_userconfig: npmrc,
+      npm_config_cache: join(dir, "cache"),
+      npm_config_noproxy: "localhost",
+      no_proxy: "localhost,.localhost",
+    };
+    writeFiles(join(dir, "lib"), {
+      "package.json": JSON.stringify({ name: "hello-homeport", version: "1.0.0" }),
+      "index.js": "module.exports = 'hello';",
+    });
     const hosts = join(dir, "hosts");
     await Bun.write(hosts, `127.0.0.1 localhost ${host}\n`);
     const publish = await npm(hosts, ["publish", "--registry", registry], join(dir, "lib"), env);
     expect(publish.code, publish.stderr).toBe(0);
     writeFiles(join(dir, "app"), { "package.json": JSON.stringify({ name: "app", version: "1.0.0" }) });
-    const install = await npm(hosts, ["install", "hello-homeport", "--registry", registry, "--no-audit", "--no-fund"], join(dir, "app"), env);
+    const install = await npm(
+      hosts,
+      ["install", "hello-homeport", "--registry", registry, "--no-audit", "--no-fund"],
+      join(dir, "app"),
+      env,
+    );
     expect(install.code, install.stderr).toBe(0);
     expect(await Bun.file(join(dir, "app/node_modules/hello-homeport/index.js")).text()).toContain("hello");
   } finally {
@@ -266,7 +326,11 @@ const publishAndInstall = async (platform: TestPlatform, url: string): Promise<v
 type Browser = Awaited<ReturnType<typeof launchBrowser>>;
 
 const walkDashboard = async (platform: TestPlatform, browser: Browser, engine: Engine): Promise<void> => {
-  for (const [name, width, colorScheme] of [["light", 1280, "light"], ["dark", 1280, "dark"], ["narrow", 390, "light"]] as const) {
+  for (const [name, width, colorScheme] of [
+    ["light", 1280, "light"],
+    ["dark", 1280, "dark"],
+    ["narrow", 390, "light"],
+  ] as const) {
     const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme });
     const page = await context.newPage();
     await page.goto(`${platform.url}/`);
@@ -276,12 +340,26 @@ const walkDashboard = async (platform: TestPlatform, browser: Browser, engine: E
     await page.fill("[name=password]", "correct horse battery");
     await page.keyboard.press("Enter");
     await page.waitForURL(/\/projects$/);
-    for (const path of ["/projects", "/projects/shop", "/projects/shop/api", "/projects/shop/api/releases", "/projects/shop/api/variables", "/projects/shop/api/logs", "/projects/shop/api/settings", "/projects/shop/fragile", "/nodes", "/account", "/registry"]) {
+    for (const path of [
+      "/projects",
+      "/projects/shop",
+      "/projects/shop/api",
+      "/projects/shop/api/releases",
+      "/projects/shop/api/variables",
+      "/projects/shop/api/logs",
+      "/projects/shop/api/settings",
+      "/projects/shop/fragile",
+      "/nodes",
+      "/account",
+      "/registry",
+    ]) {
       await page.goto(platform.url + path);
       await page.waitForLoadState("load");
       await screenshot(page, `${engine}-${name}${path.replaceAll("/", "-")}`);
       await expectAccessible(page);
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      const overflow = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
       expect(overflow, `${path} at ${width}px`).toBeLessThanOrEqual(0);
     }
     await context.close();

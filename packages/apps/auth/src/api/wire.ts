@@ -1,11 +1,19 @@
-import type { ApiToken } from "../store/api-tokens.ts";
-import type { Membership } from "../store/people.ts";
-import type { Session } from "../store/sessions.ts";
+import type { ApiToken } from "../api-token.ts";
+import type { Member, Membership } from "../person.ts";
+import type { Session } from "../session.ts";
 
 export const signedInToWire = (member: Membership) => ({
   person: { id: member.personId, email: member.email, name: member.name },
   organisation: { id: member.organisationId, slug: member.organisationSlug, name: member.organisationName },
   role: member.role,
+});
+
+export const memberToWire = ({ id, email, name, role, joinedAt }: Member) => ({
+  id,
+  email,
+  name,
+  role,
+  joinedAt: joinedAt.toISOString(),
 });
 
 export const sessionToWire = (session: Session, currentId: string | null) => ({

@@ -17,8 +17,9 @@ import {
   TextField,
   Time,
 } from "@homeport/ui";
-import type { ApiToken } from "../store/api-tokens.ts";
-import type { Session } from "../store/sessions.ts";
+import type { ApiToken } from "../api-token.ts";
+import type { Session } from "../session.ts";
+import { paths } from "./paths.ts";
 
 type Props = {
   member: MemberPrincipal;
@@ -86,7 +87,7 @@ export const AccountPage = ({ member, tokens, sessions, newToken, errors, values
             hideHeader: true,
             align: "end",
             cell: (token) => (
-              <InlineForm action={`/account/tokens/${token.id}/revoke`}>
+              <InlineForm action={paths.revokeToken(token.id)}>
                 <SubmitButton variant="quiet" pendingLabel="Revoking…">
                   Revoke
                 </SubmitButton>
@@ -95,7 +96,7 @@ export const AccountPage = ({ member, tokens, sessions, newToken, errors, values
           },
         ]}
       />
-      <Form action="/account/tokens" errors={errors ?? {}}>
+      <Form action={paths.tokens} errors={errors ?? {}}>
         <TextField
           name="name"
           label="New token for"
@@ -132,7 +133,7 @@ export const AccountPage = ({ member, tokens, sessions, newToken, errors, values
               member.kind === "person" && member.sessionId === session.id ? (
                 <Badge tone="info">this one</Badge>
               ) : (
-                <InlineForm action={`/account/sessions/${session.id}/revoke`}>
+                <InlineForm action={paths.revokeSession(session.id)}>
                   <SubmitButton variant="quiet" pendingLabel="Signing out…">
                     Sign out
                   </SubmitButton>
@@ -141,7 +142,7 @@ export const AccountPage = ({ member, tokens, sessions, newToken, errors, values
           },
         ]}
       />
-      <InlineForm action="/account/sessions/revoke">
+      <InlineForm action={paths.revokeSessions}>
         <SubmitButton variant="secondary" pendingLabel="Signing out…">
           Sign out everywhere
         </SubmitButton>

@@ -1,5 +1,6 @@
 import type { FormErrors } from "@homeport/kit/form.ts";
 import { Form, FormActions, PageHeader, SubmitButton, TextField } from "@homeport/ui";
+import { paths } from "./paths.ts";
 
 type Props = { values: Record<string, string>; errors?: FormErrors | undefined };
 
@@ -10,7 +11,7 @@ export const SetupPage = ({ values, errors }: Props) => (
       title="Welcome to Homeport"
       description="Create the first account. It owns this platform and can invite everybody else."
     />
-    <Form action="/setup" errors={errors ?? {}}>
+    <Form action={paths.setup} errors={errors ?? {}}>
       <TextField
         name="token"
         label="Setup token"

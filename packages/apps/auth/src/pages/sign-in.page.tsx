@@ -1,12 +1,13 @@
 import type { FormErrors } from "@homeport/kit/form.ts";
 import { Form, FormActions, PageHeader, SubmitButton, TextField } from "@homeport/ui";
+import { paths } from "./paths.ts";
 
 type Props = { values: Record<string, string>; errors?: FormErrors | undefined };
 
 export const SignInPage = ({ values, errors }: Props) => (
   <>
     <PageHeader title="Sign in" />
-    <Form action="/sign-in" hidden={{ next: values.next ?? "" }} errors={errors ?? {}}>
+    <Form action={paths.signIn} hidden={{ next: values.next ?? "" }} errors={errors ?? {}}>
       <TextField
         name="email"
         label="E-mail"

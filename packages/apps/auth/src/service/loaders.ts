@@ -3,18 +3,12 @@ import type { ResourceLoaders } from "@homeport/kit/http/context.ts";
 import { isId, type PersonId } from "@homeport/kit/ids.ts";
 import { isMember, type Principal } from "@homeport/kit/principal.ts";
 import { isOwnApiToken } from "../store/api-tokens.ts";
-import { findOwnSession } from "../store/sessions.ts";
+import { isOwnSession } from "../store/sessions.ts";
 
 /** Sessions and tokens belong to a person: somebody else's look as if they were not there. */
 export const loaders = (sql: Sql): ResourceLoaders => ({
   session: (scope, { session }, principal) =>
-    own(
-      "session",
-      scope,
-      session,
-      principal,
-      async (personId, id) => (await findOwnSession(sql, personId, id)) !== null,
-    ),
+    own("session", scope, session, principal, (personId, id) => isOwnSession(sql, personId, id)),
   token: (scope, { token }, principal) =>
     own("token", scope, token, principal, (personId, id) => isOwnApiToken(sql, personId, id)),
 });

@@ -2,24 +2,33 @@ import type { Sql } from "@homeport/kit/db/connect.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
 import { newId, type OrganisationId, type PersonId } from "@homeport/kit/ids.ts";
 import type { Secret } from "@homeport/kit/secret.ts";
+import type { Client } from "../client.ts";
 import { verifyPassword } from "../password.ts";
-import { ABSOLUTE_MS, IDLE_MS, isExpired, SEEN_EVERY_MS } from "../session.ts";
-import { limitedSubjects, WINDOW_MS } from "../sign-in-limit.ts";
-import { findLogin, type Membership } from "../store/people.ts";
+import type { Membership } from "../person.ts";
+import {
+  ABSOLUTE_MS,
+  IDLE_MS,
+  isExpired,
+  SEEN_EVERY_MS,
+  type Session,
+  type SessionId,
+  type SignedInSession,
+} from "../session.ts";
+import { accountSubject, addressSubject, MAX_PER_ACCOUNT, MAX_PER_ADDRESS, WINDOW_MS } from "../sign-in-limit.ts";
+import { findLogin } from "../store/people.ts";
 import {
   findSession,
   insertSession,
+  listSessions,
   removeAllSessions,
   removeExpiredSessions,
+  removeSession,
   removeSessionByToken,
-  type SessionId,
-  type SignedInSession,
+  removeSurplusSessions,
   touchSession,
 } from "../store/sessions.ts";
-import { clearFailures, countFailure, findBlock, removeEndedWindows } from "../store/sign-in-failures.ts";
+import { clearAttempts, countAttempt, forgetAttempt, removeEndedWindows } from "../store/sign-in-attempts.ts";
 import { hashToken, newOpaqueToken } from "../token.ts";
-
-export type Client = { userAgent: string; address: string };
 
 export const createSessions = (sql: Sql) => {
   /** Opens a session and returns the value of its cookie. */
@@ -30,38 +39,48 @@ export const createSessions = (sql: Sql) => {
       personId,
       organisationId,
       tokenHash: hashToken(token),
-      userAgent: client.userAgent.slice(0, 300),
-      address: client.address,
+      ...client,
     });
+    await removeSurplusSessions(sql, personId);
     return token;
+  };
+
+  /** @throws {DomainError} rate_limited */
+  const takeAttempt = async (subject: string, max: number): Promise<void> => {
+    const { count, windowEndsAt } = await countAttempt(sql, subject, WINDOW_MS);
+    if (count <= max) return;
+    const retryAfterSeconds = Math.max(1, Math.ceil((windowEndsAt.getTime() - Date.now()) / 1000));
+    throw new DomainError("rate_limited", "Too many failed sign-ins. Try again later.", { retryAfterSeconds });
   };
 
   return {
     open,
 
     /**
-     * Password sign-in. Wrong password and unknown account are the same answer after the same work; failures count
-     * per account and per address and survive restarts.
+     * Password sign-in. Wrong password and unknown account are the same answer after the same work; attempts count per
+     * address and per account until one succeeds, before the password is looked at, and survive restarts.
      *
      * @throws {DomainError} unauthenticated; rate_limited
      */
     async signIn(email: string, password: string, client: Client): Promise<{ member: Membership; token: Secret }> {
-      const subjects = limitedSubjects(email, client.address);
-      for (const { subject, max } of subjects) {
-        const until = await findBlock(sql, subject, max);
-        if (until === null) continue;
-        const retryAfterSeconds = Math.max(1, Math.ceil((until.getTime() - Date.now()) / 1000));
-        throw new DomainError("rate_limited", "Too many failed sign-ins. Try again later.", { retryAfterSeconds });
-      }
+      const address = addressSubject(client.address);
+      const account = accountSubject(email);
+      await takeAttempt(address, MAX_PER_ADDRESS); // first: who is refused here must not lock anybody's account
+      await takeAttempt(account, MAX_PER_ACCOUNT);
       const login = await findLogin(sql, email);
       if (!(await verifyPassword(password, login?.passwordHash ?? null)) || login === null) {
-        for (const { subject } of subjects) await countFailure(sql, subject, WINDOW_MS);
         throw new DomainError("unauthenticated", "The e-mail address or the password is wrong.");
       }
-      const [account] = subjects;
-      if (account !== undefined) await clearFailures(sql, account.subject);
+      await clearAttempts(sql, account);
+      await forgetAttempt(sql, address);
       return { member: login, token: await open(login.personId, login.organisationId, client) };
     },
+
+    /** A person's sessions, newest first. */
+    list: (personId: PersonId): Promise<Session[]> => listSessions(sql, personId),
+
+    /** How many ended: one, or none when it was over already. */
+    endOne: (personId: PersonId, id: string): Promise<number> => removeSession(sql, personId, id),
 
     /** Null when the cookie belongs to no session, or to one that has ended. */
     async resolve(token: Secret, now = new Date()): Promise<SignedInSession | null> {

@@ -1,12 +1,12 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
 import type { Sql } from "@homeport/kit/db/connect.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
 import { emit } from "@homeport/kit/events/emit.ts";
 import { newId, type OrganisationId, type PersonId } from "@homeport/kit/ids.ts";
 import { Secret } from "@homeport/kit/secret.ts";
 import { hashPassword } from "../password.ts";
-import { countPeople, insertMembership, insertOrganisation, insertPerson, type Membership } from "../store/people.ts";
+import type { Membership } from "../person.ts";
+import type { TokenFile } from "../ports.ts";
+import { countPeople, insertMembership, insertOrganisation, insertPerson } from "../store/people.ts";
 import { claimSetupToken, findSetupTokenHash, putSetupToken } from "../store/setup-tokens.ts";
 import { hashToken, newOpaqueToken, sameHash } from "../token.ts";
 
@@ -18,20 +18,19 @@ const DEFAULT_ORGANISATION = "home";
  * The one-time way in. The token is in a file that only the server's owner can read; the database has its hash, and
  * claiming deletes that row in the transaction that makes the first admin.
  */
-export const createSetup = (sql: Sql, tokenFile: string) => ({
+export const createSetup = (sql: Sql, tokenFile: TokenFile) => ({
   /** Makes sure that a token waits as long as there is nobody, and none afterwards. Safe to repeat at every start. */
   async prepare(): Promise<void> {
     if ((await countPeople(sql)) > 0) {
-      rmSync(tokenFile, { force: true });
+      tokenFile.remove();
       return;
     }
     const known = await findSetupTokenHash(sql);
-    const onDisk = readToken(tokenFile);
+    const onDisk = tokenFile.read();
     if (known !== null && onDisk !== null && sameHash(known, hashToken(onDisk))) return;
     const token = newOpaqueToken();
     await putSetupToken(sql, hashToken(token));
-    mkdirSync(dirname(tokenFile), { recursive: true, mode: 0o700 });
-    writeFileSync(tokenFile, `${token.reveal()}\n`, { mode: 0o600 });
+    tokenFile.write(token);
   },
 
   async isNeeded(): Promise<boolean> {
@@ -61,7 +60,7 @@ export const createSetup = (sql: Sql, tokenFile: string) => ({
         actor: { kind: "person", personId },
       });
     });
-    rmSync(tokenFile, { force: true });
+    tokenFile.remove();
     const { email, name } = claim;
     return { personId, email, name, organisationId, organisationSlug: slug, organisationName: slug, role: "owner" };
   },
@@ -70,11 +69,3 @@ export const createSetup = (sql: Sql, tokenFile: string) => ({
 export type Setup = ReturnType<typeof createSetup>;
 
 const refused = () => new DomainError("forbidden", "The setup token is wrong, or somebody has already used it.");
-
-const readToken = (file: string): Secret | null => {
-  try {
-    return new Secret(readFileSync(file, "utf8").trim());
-  } catch {
-    return null; // not there yet
-  }
-};

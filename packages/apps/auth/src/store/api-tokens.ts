@@ -1,21 +1,6 @@
 import type { Db } from "@homeport/kit/db/connect.ts";
-import type { Id, OrganisationId, PersonId } from "@homeport/kit/ids.ts";
-import type { Role } from "@homeport/kit/principal.ts";
-
-export type ApiTokenId = Id<"api_token">;
-
-export type ApiToken = {
-  id: ApiTokenId;
-  personId: PersonId;
-  organisationId: OrganisationId;
-  name: string;
-  hint: string;
-  scopes: string[];
-  createdAt: Date;
-  /** Null: does not expire. */
-  expiresAt: Date | null;
-  lastUsedAt: Date | null;
-};
+import type { PersonId } from "@homeport/kit/ids.ts";
+import { type ApiToken, type ApiTokenId, MAX_API_TOKENS, type TokenOwner } from "../api-token.ts";
 
 export const insertApiToken = async (
   sql: Db,
@@ -29,8 +14,6 @@ export const insertApiToken = async (
       created_at as "createdAt", expires_at as "expiresAt", last_used_at as "lastUsedAt"`;
   return row as ApiToken;
 };
-
-export type TokenOwner = ApiToken & { email: string; personName: string; organisationSlug: string; role: Role };
 
 /** A token with who it belongs to, whether or not it has expired. */
 export const findApiToken = async (sql: Db, tokenHash: Uint8Array): Promise<TokenOwner | null> => {
@@ -50,14 +33,14 @@ export const touchApiToken = async (sql: Db, id: ApiTokenId, now: Date): Promise
   await sql`update auth.api_tokens set last_used_at = ${now} where id = ${id}`;
 };
 
-/** A person's tokens, newest first; more than 100 are never shown. */
+/** A person's tokens, newest first. */
 export const listApiTokens = (sql: Db, personId: PersonId): Promise<ApiToken[]> => sql<ApiToken[]>`
   select id, person_id as "personId", organisation_id as "organisationId", name, hint, scopes,
     created_at as "createdAt", expires_at as "expiresAt", last_used_at as "lastUsedAt"
   from auth.api_tokens
   where person_id = ${personId}
   order by created_at desc, id
-  limit 100`;
+  limit ${MAX_API_TOKENS}`;
 
 export const isOwnApiToken = async (sql: Db, personId: PersonId, id: string): Promise<boolean> => {
   const rows = await sql`select id from auth.api_tokens where person_id = ${personId} and id = ${id}`;
@@ -67,4 +50,23 @@ export const isOwnApiToken = async (sql: Db, personId: PersonId, id: string): Pr
 export const removeApiToken = async (sql: Db, personId: PersonId, id: string): Promise<number> => {
   const removed = await sql`delete from auth.api_tokens where person_id = ${personId} and id = ${id} returning id`;
   return removed.length;
+};
+
+/** How many tokens a person has. Within the transaction nobody else counts or adds any. */
+export const countApiTokensLocked = async (tx: Db, personId: PersonId): Promise<number> => {
+  await tx`select id from auth.people where id = ${personId} for update`;
+  const [row] = await tx<{ count: number }[]>`
+    select count(*)::int as count from auth.api_tokens where person_id = ${personId}`;
+  return row?.count ?? 0;
+};
+
+/** When a token that is still there ends. */
+export const findApiTokenEnd = async (sql: Db, id: string): Promise<{ expiresAt: Date | null } | null> => {
+  const [row] = await sql<{ expiresAt: Date | null }[]>`
+    select expires_at as "expiresAt" from auth.api_tokens where id = ${id}`;
+  return row ?? null;
+};
+
+export const removeTokensExpiredBefore = async (sql: Db, before: Date): Promise<void> => {
+  await sql`delete from auth.api_tokens where expires_at < ${before}`;
 };

@@ -2,16 +2,7 @@ import type { Db } from "@homeport/kit/db/connect.ts";
 import { dbError } from "@homeport/kit/db/errors.ts";
 import type { OrganisationId, PersonId } from "@homeport/kit/ids.ts";
 import type { Role } from "@homeport/kit/principal.ts";
-
-export type Membership = {
-  personId: PersonId;
-  email: string;
-  name: string;
-  organisationId: OrganisationId;
-  organisationSlug: string;
-  organisationName: string;
-  role: Role;
-};
+import type { Member, Membership } from "../person.ts";
 
 export const insertPerson = async (
   sql: Db,
@@ -79,8 +70,6 @@ export const findMembership = async (
     where m.person_id = ${personId} and m.organisation_id = ${organisationId}`;
   return row ?? null;
 };
-
-export type Member = { id: PersonId; email: string; name: string; role: Role; joinedAt: Date };
 
 /** Members by e-mail address, after the address in `after`. */
 export const listMembers = (

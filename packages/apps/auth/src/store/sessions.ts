@@ -1,18 +1,6 @@
 import type { Db } from "@homeport/kit/db/connect.ts";
-import type { Id, OrganisationId, PersonId } from "@homeport/kit/ids.ts";
-import type { Role } from "@homeport/kit/principal.ts";
-
-export type SessionId = Id<"session">;
-
-export type Session = {
-  id: SessionId;
-  personId: PersonId;
-  organisationId: OrganisationId;
-  userAgent: string;
-  address: string;
-  createdAt: Date;
-  lastSeenAt: Date;
-};
+import type { PersonId } from "@homeport/kit/ids.ts";
+import { MAX_SESSIONS, type Session, type SessionId, type SignedInSession } from "../session.ts";
 
 export const insertSession = async (
   sql: Db,
@@ -23,8 +11,6 @@ export const insertSession = async (
     values (${session.id}, ${session.personId}, ${session.organisationId}, ${session.tokenHash},
       ${session.userAgent}, ${session.address})`;
 };
-
-export type SignedInSession = Session & { email: string; name: string; organisationSlug: string; role: Role };
 
 /** A session with who it belongs to, whatever its age. */
 export const findSession = async (sql: Db, tokenHash: Uint8Array): Promise<SignedInSession | null> => {
@@ -44,22 +30,18 @@ export const touchSession = async (sql: Db, id: SessionId, now: Date): Promise<v
   await sql`update auth.sessions set last_seen_at = ${now} where id = ${id}`;
 };
 
-/** A person's sessions, newest first; more than 100 are never shown. */
+/** A person's sessions, newest first. */
 export const listSessions = (sql: Db, personId: PersonId): Promise<Session[]> => sql<Session[]>`
   select id, person_id as "personId", organisation_id as "organisationId", user_agent as "userAgent", address,
     created_at as "createdAt", last_seen_at as "lastSeenAt"
   from auth.sessions
   where person_id = ${personId}
   order by created_at desc, id
-  limit 100`;
+  limit ${MAX_SESSIONS}`;
 
-export const findOwnSession = async (sql: Db, personId: PersonId, id: string): Promise<Session | null> => {
-  const [row] = await sql<Session[]>`
-    select id, person_id as "personId", organisation_id as "organisationId", user_agent as "userAgent", address,
-      created_at as "createdAt", last_seen_at as "lastSeenAt"
-    from auth.sessions
-    where person_id = ${personId} and id = ${id}`;
-  return row ?? null;
+export const isOwnSession = async (sql: Db, personId: PersonId, id: string): Promise<boolean> => {
+  const rows = await sql`select id from auth.sessions where person_id = ${personId} and id = ${id}`;
+  return rows.length === 1;
 };
 
 export const removeSession = async (sql: Db, personId: PersonId, id: string): Promise<number> => {
@@ -74,6 +56,17 @@ export const removeSessionByToken = async (sql: Db, tokenHash: Uint8Array): Prom
 export const removeAllSessions = async (sql: Db, personId: PersonId): Promise<number> => {
   const removed = await sql`delete from auth.sessions where person_id = ${personId} returning id`;
   return removed.length;
+};
+
+/** Keeps a person's newest MAX_SESSIONS. */
+export const removeSurplusSessions = async (sql: Db, personId: PersonId): Promise<void> => {
+  await sql`
+    delete from auth.sessions
+    where id in (
+      select id from auth.sessions
+      where person_id = ${personId}
+      order by created_at desc, id
+      offset ${MAX_SESSIONS})`;
 };
 
 /** Sessions that can no longer be used. */

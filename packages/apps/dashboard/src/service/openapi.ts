@@ -1,40 +1,29 @@
 import { DomainError } from "@homeport/kit/errors.ts";
 import { listAppRecords } from "@homeport/kit/registry/nav.ts";
-import type { AppRecord } from "@homeport/kit/registry/record.ts";
 import type { Redis } from "@homeport/kit/valkey.ts";
-import { z } from "zod";
-
-const Document = z.object({
-  paths: z.record(z.string(), z.unknown()).default({}),
-  components: z.object({ schemas: z.record(z.string(), z.unknown()).default({}) }).default({ schemas: {} }),
-});
-
-const TIMEOUT_MS = 5_000;
+import type { FetchDocument } from "../ports.ts";
 
 /** One OpenAPI 3.1 document of every app that is up. An app that does not answer in time is left out, and named. */
-export const mergedOpenApi = async (valkey: Redis, gatewayUrl: string, version: string): Promise<unknown> => {
+export const mergedOpenApi = async (valkey: Redis, fetchDocument: FetchDocument, version: string): Promise<unknown> => {
   const records = await listAppRecords(valkey);
-  const byId = new Map(records.filter((record) => record.openapi !== null).map((record) => [record.id, record]));
-  if (byId.size === 0) throw new DomainError("unavailable", "No app has described itself yet.");
-  const fetched = await Promise.allSettled([...byId.values()].map((record) => fetchDocument(gatewayUrl, record)));
-  const apps = [...byId.keys()];
+  const described = new Map(records.flatMap(({ id, openapi }) => (openapi === null ? [] : [[id, openapi] as const])));
+  if (described.size === 0) throw new DomainError("unavailable", "No app has described itself yet.");
   const paths: Record<string, unknown> = {};
   const missing: string[] = [];
-  for (const [i, outcome] of fetched.entries()) {
-    const id = apps[i] ?? "";
-    if (outcome.status === "rejected") missing.push(id);
-    else for (const [path, item] of Object.entries(outcome.value.paths)) paths[`/api/v1/${id}${path}`] = item;
-  }
+  const merge = async (id: string, path: string): Promise<void> => {
+    try {
+      const document = await fetchDocument(path);
+      for (const [route, item] of Object.entries(document.paths)) paths[`/api/v1/${id}${route}`] = item;
+    } catch {
+      missing.push(id); // said in the document itself
+    }
+  };
+  await Promise.all([...described].map(([id, path]) => merge(id, path)));
   return {
     openapi: "3.1.1",
-    info: { title: "Homeport", version, ...(missing.length > 0 ? { "x-missing-apps": missing } : {}) },
+    info: { title: "Homeport", version, ...(missing.length > 0 ? { "x-missing-apps": missing.sort() } : {}) },
     security: [{ token: [] }],
-    paths,
+    paths: Object.fromEntries(Object.entries(paths).sort(([a], [b]) => a.localeCompare(b))),
     components: { securitySchemes: { token: { type: "http", scheme: "bearer", description: "An API token, hp_…" } } },
   };
-};
-
-const fetchDocument = async (gatewayUrl: string, record: AppRecord) => {
-  const response = await fetch(`${gatewayUrl}${record.openapi}`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-  return Document.parse(await response.json());
 };

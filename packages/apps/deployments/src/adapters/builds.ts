@@ -5,14 +5,15 @@ import type { BuildState, Builds } from "../ports.ts";
 import { calling } from "./calling.ts";
 
 /** Builds by the ci app. */
-export const ciBuilds = (context: Pick<AppContext, "client">): Builds => {
+export const ciBuilds = (context: Pick<AppContext, "client" | "signal">): Builds => {
   const ci = context.client(contract, "ci");
+  const call = calling(context.signal);
   return {
     start: async (key, organisationId, spec) =>
-      (await calling((options) => ci.jobs.create({ key, organisationId, spec }, options))).id as JobId,
-    look: async (id) => toBuildState(await calling((options) => ci.jobs.get({ id }, options))),
+      (await call((options) => ci.jobs.create({ key, organisationId, spec }, options))).id as JobId,
+    look: async (id) => toBuildState(await call((options) => ci.jobs.get({ id }, options))),
     cancel: async (id) => {
-      await calling((options) => ci.jobs.cancel({ id }, options));
+      await call((options) => ci.jobs.cancel({ id }, options));
     },
   };
 };

@@ -4,8 +4,9 @@ import type { Images } from "../ports.ts";
 import { calling } from "./calling.ts";
 
 /** Images in the platform's registry app. */
-export const registryImages = (context: Pick<AppContext, "client" | "config">): Images => {
+export const registryImages = (context: Pick<AppContext, "client" | "config" | "signal">): Images => {
   const registry = context.client(contract, "registry");
+  const call = calling(context.signal);
   return {
     async resolve(organisationId, organisationSlug, reference) {
       const local = localReference(
@@ -15,15 +16,16 @@ export const registryImages = (context: Pick<AppContext, "client" | "config">): 
         context.config.appUrl.host,
       );
       if (local === null) return null;
-      const found = await calling((options) =>
-        registry.manifests.resolve({ organisationId, reference: local }, options),
-      );
+      const found = await call((options) => registry.manifests.resolve({ organisationId, reference: local }, options));
       return { repository: found.repository, digest: found.digest };
     },
     async pin(key, organisationId, image) {
       if (!("digest" in image)) return;
       const { repository, digest } = image;
-      await calling((options) => registry.pins.put({ key, organisationId, repository, digest }, options));
+      await call((options) => registry.pins.put({ key, organisationId, repository, digest }, options));
+    },
+    async unpin(key) {
+      await call((options) => registry.pins.remove({ key }, options));
     },
   };
 };

@@ -1,17 +1,16 @@
 import type { AppContext } from "@homeport/kit/app.ts";
 import { contract } from "@homeport/logging/contract.ts";
+import { runtimeStream } from "../log-stream.ts";
 import type { LogStreams } from "../ports.ts";
 import { calling } from "./calling.ts";
 
-export const runtimeStream = (workloadId: string): string => `runtime.${workloadId}`;
-export const buildStream = (jobId: string): string => `build.${jobId}`;
-
 /** Streams of the logging app. */
-export const loggingStreams = (context: Pick<AppContext, "client">): LogStreams => {
+export const loggingStreams = (context: Pick<AppContext, "client" | "signal">): LogStreams => {
   const logging = context.client(contract, "logging");
+  const call = calling(context.signal);
   return {
     async open(workloadId, { organisationId, projectId, id: serviceId }) {
-      await calling((options) =>
+      await call((options) =>
         logging.streams.create({ streamId: runtimeStream(workloadId), organisationId, projectId, serviceId }, options),
       );
     },

@@ -3,15 +3,17 @@ import type { AppContext } from "@homeport/kit/app.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
 import { splitCommand } from "../argv.ts";
 import type { RolloutState, Rollouts, WantedRelease } from "../ports.ts";
+import { reasonOf } from "../reason.ts";
 import { calling } from "./calling.ts";
 
 /** Rollouts by the clusters app. */
-export const clusterRollouts = (context: Pick<AppContext, "client">): Rollouts => {
+export const clusterRollouts = (context: Pick<AppContext, "client" | "signal">): Rollouts => {
   const clusters = context.client(contract, "clusters");
+  const call = calling(context.signal);
   return {
     async put(workloadId, generation, wanted) {
       const { service } = wanted;
-      await calling((options) =>
+      const { rollout } = await call((options) =>
         clusters.workloads.put(
           {
             workloadId,
@@ -25,19 +27,23 @@ export const clusterRollouts = (context: Pick<AppContext, "client">): Rollouts =
           options,
         ),
       );
-    },
-    async look(workloadId, generation) {
-      const { rollout } = await calling((options) => clusters.workloads.get({ workloadId }, options));
       return toRolloutState(rollout, generation);
     },
     async abort(workloadId, generation) {
-      await calling((options) => clusters.workloads.abort({ workloadId, generation }, options));
+      try {
+        const { rollout } = await call((options) => clusters.workloads.abort({ workloadId, generation }, options));
+        // A lower one stands there: ours did not arrive, and will be refused when it does.
+        return rollout.generation < generation ? { state: "aborted" } : toRolloutState(rollout, generation);
+      } catch (err) {
+        if (err instanceof DomainError && err.code === "not_found") return { state: "aborted" }; // nothing ever ran there
+        throw err;
+      }
     },
     async remove(workloadId) {
-      await calling((options) => clusters.workloads.remove({ workloadId }, options));
+      await call((options) => clusters.workloads.remove({ workloadId }, options));
     },
     async buildOutput() {
-      const { items } = await calling((options) => clusters.nodes.list({ limit: 100 }, options));
+      const { items } = await call((options) => clusters.nodes.list({ limit: 100 }, options));
       const [node] = items.filter((each) => each.state === "online");
       if (node === undefined) throw new DomainError("unavailable", "No node is online to run anything.");
       return node.engine === "process" ? "process" : "container";
@@ -75,6 +81,6 @@ const toRolloutState = (rollout: Rollout, generation: number): RolloutState => {
     return { state: "underway" };
   }
   if (rollout.state !== "failed") return { state: rollout.state };
-  const unknown = { code: "unknown", message: "The rollout failed without a reason." };
-  return { state: "failed", reason: rollout.reason ?? unknown };
+  const { code, message, ...details } = rollout.reason ?? { code: "unknown", message: "" };
+  return { state: "failed", reason: reasonOf(code, message, details) };
 };

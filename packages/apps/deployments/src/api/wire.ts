@@ -1,37 +1,42 @@
-import type { PlatformConfig } from "@homeport/kit/config.ts";
-import { buildStream, runtimeStream } from "../adapters/log-streams.ts";
 import type { Deployment } from "../deployment.ts";
-import { urlOf } from "../host.ts";
+import { type UrlConfig, urlOf } from "../host.ts";
+import { buildStream, runtimeStream } from "../log-stream.ts";
+import type { ListedProject, Project } from "../project.ts";
 import { digestOf, type Release } from "../release.ts";
-import type { Project } from "../store/projects.ts";
-import type { Service } from "../store/services.ts";
-
-export type UrlConfig = Pick<PlatformConfig, "baseDomain" | "appUrl">;
+import type { ServiceOverview } from "../service/reads.ts";
+import type { Service } from "../service.ts";
 
 export const projectToWire = ({ id, slug, createdAt }: Project) => ({ id, slug, createdAt: createdAt.toISOString() });
 
-export const serviceUrl = (service: Service, { baseDomain, appUrl }: UrlConfig): string =>
-  urlOf(service.hostLabel, baseDomain, appUrl);
+export const listedProjectToWire = (project: ListedProject) => ({
+  ...projectToWire(project),
+  serviceCount: project.serviceCount,
+});
 
-export const serviceToWire = (service: Service, latest: Deployment | null, config: UrlConfig) => ({
+export const variableToWire = ({ name, updatedAt }: { name: string; updatedAt: Date }) => ({
+  name,
+  updatedAt: updatedAt.toISOString(),
+});
+
+export const serviceToWire = ({ service, latest }: ServiceOverview, urls: UrlConfig) => ({
   id: service.id,
   workloadId: service.workloadId,
   slug: service.slug,
   project: service.projectSlug,
-  url: serviceUrl(service, config),
+  url: urlOf(service, urls),
   source: service.source,
   settings: service.settings,
   createdAt: service.createdAt.toISOString(),
-  latest: latest === null ? null : deploymentToWire(latest, service, config),
+  latest: latest === null ? null : deploymentToWire(latest, service, urls),
 });
 
-export const deploymentToWire = (deployment: Deployment, service: Service, config: UrlConfig) => ({
+export const deploymentToWire = (deployment: Deployment, service: Service, urls: UrlConfig) => ({
   id: deployment.id,
   state: deployment.state,
   cause: deployment.cause.kind,
   release: deployment.releaseNumber,
   digest: deployment.image === null ? (deployment.build?.digest ?? null) : digestOf(deployment.image),
-  url: serviceUrl(service, config),
+  url: urlOf(service, urls),
   commit: deployment.build?.commit ?? null,
   commitMessage: deployment.build?.commitMessage ?? null,
   buildLog: deployment.jobId === null ? null : buildStream(deployment.jobId),

@@ -1,21 +1,27 @@
+import { parseForm } from "@homeport/kit/form.ts";
 import { memberOf } from "@homeport/kit/http/context.ts";
-import { type DeploymentId, isId } from "@homeport/kit/ids.ts";
-import { type Page, seeOther } from "@homeport/kit/page.ts";
-import { createdBy, type Parts } from "../api/handlers.ts";
+import { type Page, type PageContext, seeOther } from "@homeport/kit/page.ts";
+import { z } from "zod";
+import { createdBy } from "../deployment.ts";
+import { MAX_RELEASE_NUMBER } from "../release.ts";
 import { deploymentOf, serviceOf } from "../service/loaders.ts";
-import { listDeployments } from "../store/deployments.ts";
-import { listReleases } from "../store/releases.ts";
+import type { UseCases } from "../service/use-cases.ts";
 import { DeploymentPage } from "./deployment.page.tsx";
 import { paths } from "./paths.ts";
 import { ReleasesPage } from "./releases.page.tsx";
 import { ServicePage } from "./service.page.tsx";
 import { loadServiceView } from "./service-view.ts";
 
+/** A page of a list; more are a click away. */
 const ROWS = 20;
 
+const pageOf = ({ url }: PageContext) => ({ cursor: url.searchParams.get("before") ?? undefined, limit: ROWS });
+
+const RollbackForm = z.object({ to: z.coerce.number().int().min(1).max(MAX_RELEASE_NUMBER) });
+
 /** A service's deployments and releases, and the buttons that make new ones. */
-export const deploymentPages = (parts: Parts): Page[] => {
-  const { sql, deploys } = parts;
+export const deploymentPages = (useCases: UseCases): Page[] => {
+  const { reads, deploys } = useCases;
   const at = "/projects/:project/:service" as const;
   return [
     {
@@ -23,13 +29,9 @@ export const deploymentPages = (parts: Parts): Page[] => {
       action: "service:read",
       resource: "service",
       render: async (context) => {
-        const view = await loadServiceView(parts, context);
-        const before = context.url.searchParams.get("before");
-        const cursor = before !== null && isId(before) ? (before as DeploymentId) : null;
-        const found = await listDeployments(sql, view.service.workloadId, cursor, ROWS + 1);
-        const rows = found.slice(0, ROWS);
-        const next = found.length > ROWS ? (rows.at(-1)?.id ?? null) : null;
-        return { title: view.service.slug, body: <ServicePage view={view} deployments={rows} next={next} /> };
+        const view = await loadServiceView(useCases, context);
+        const { items, nextCursor } = await reads.listDeployments(view.service, pageOf(context));
+        return { title: view.service.slug, body: <ServicePage view={view} deployments={items} next={nextCursor} /> };
       },
     },
     {
@@ -37,19 +39,11 @@ export const deploymentPages = (parts: Parts): Page[] => {
       action: "release:read",
       resource: "service",
       render: async (context) => {
-        const view = await loadServiceView(parts, context);
-        const before = Number(context.url.searchParams.get("before") ?? 2 ** 31 - 1);
-        const found = await listReleases(
-          sql,
-          view.service.workloadId,
-          before < 2 ** 31 ? before : 2 ** 31 - 1,
-          ROWS + 1,
-        );
-        const rows = found.slice(0, ROWS);
-        const next = found.length > ROWS ? (rows.at(-1)?.number ?? null) : null;
+        const view = await loadServiceView(useCases, context);
+        const { items, nextCursor } = await reads.listReleases(view.service, pageOf(context));
         return {
           title: `Releases of ${view.service.slug}`,
-          body: <ReleasesPage view={view} releases={rows} next={next} />,
+          body: <ReleasesPage view={view} releases={items} next={nextCursor} />,
         };
       },
     },
@@ -58,7 +52,7 @@ export const deploymentPages = (parts: Parts): Page[] => {
       action: "deployment:read",
       resource: "deployment",
       render: async (context) => {
-        const view = await loadServiceView(parts, context);
+        const view = await loadServiceView(useCases, context);
         return {
           title: `Deployment of ${view.service.slug}`,
           body: <DeploymentPage view={view} deployment={deploymentOf(context)} />,
@@ -97,9 +91,8 @@ export const deploymentPages = (parts: Parts): Page[] => {
       resource: "service",
       render: async (context) => {
         const service = serviceOf(context);
-        const { to = "" } = await context.form();
-        const number = /^\d{1,9}$/.test(to) ? Number(to) : undefined;
-        const deployment = await deploys.rollback(service, number, createdBy(memberOf(context)));
+        const { to } = parseForm(RollbackForm, await context.form());
+        const deployment = await deploys.rollback(service, to, createdBy(memberOf(context)));
         return seeOther(paths.deployment(service.projectSlug, service.slug, deployment.id));
       },
     },

@@ -1,7 +1,7 @@
 import { CopyChip, KeyValue, Section, StatusPill, Time } from "@homeport/ui";
 import LogView from "@homeport/ui/log-view";
-import { buildStream, runtimeStream } from "../adapters/log-streams.ts";
 import { type Deployment, isFinal } from "../deployment.ts";
+import { buildStream, runtimeStream } from "../log-stream.ts";
 import { digestOf } from "../release.ts";
 import { FailureAlert } from "./service.page.tsx";
 import { ServiceFrame, type ServiceView } from "./service-frame.tsx";
@@ -16,7 +16,9 @@ export const DeploymentPage = ({ view, deployment }: { view: ServiceView; deploy
   const { jobId, build } = deployment;
   return (
     <ServiceFrame view={view} tab="overview">
-      {deployment.state === "failed" ? <FailureAlert deployment={deployment} isServing={view.service.currentReleaseId !== null} /> : null}
+      {deployment.state === "failed" ? (
+        <FailureAlert deployment={deployment} isServing={view.service.currentReleaseId !== null} />
+      ) : null}
       <KeyValue
         items={[
           { label: "Deployment", value: <CopyChip value={deployment.id} label="deployment id" short={8} /> },

@@ -1,8 +1,8 @@
-import { Slug } from "@homeport/kit/contract.ts";
 import { z } from "zod";
+import type { Service } from "../service.ts";
 import { Settings } from "../settings.ts";
+import { NewSlug } from "../slug.ts";
 import { Source } from "../source.ts";
-import type { Service } from "../store/services.ts";
 
 type Fields = Record<string, string>;
 
@@ -26,7 +26,7 @@ const settingsFields = (fields: Fields) => ({
   health: text(fields.healthPath) === undefined ? undefined : { kind: "http", path: text(fields.healthPath) },
 });
 
-export const NewServiceForm = z.object({ slug: Slug, source: Source, settings: Settings });
+export const NewServiceForm = z.object({ slug: NewSlug, source: Source, settings: Settings });
 
 export const newServiceFields = (fields: Fields): unknown => ({
   slug: fields.slug ?? "",

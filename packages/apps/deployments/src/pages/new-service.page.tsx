@@ -10,7 +10,7 @@ import {
   SubmitButton,
   TextField,
 } from "@homeport/ui";
-import type { Project } from "../store/projects.ts";
+import type { Project } from "../project.ts";
 import { paths } from "./paths.ts";
 
 type Props = { project: Project; values: Record<string, string>; errors?: FormErrors | undefined };
@@ -66,7 +66,7 @@ export const NewServicePage = ({ project, values, errors }: Props) => (
         label="Port"
         hint="The service is told it in PORT and has to listen on it."
         inputMode="numeric"
-        defaultValue={values.port ?? "3000"}
+        defaultValue={values.port ?? "8080"}
         error={errors?.fields?.["settings.port"]}
       />
       <TextField

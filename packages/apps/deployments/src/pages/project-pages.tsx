@@ -1,13 +1,12 @@
-import { Slug } from "@homeport/kit/contract.ts";
 import { type FormErrors, parseForm, withFormErrors } from "@homeport/kit/form.ts";
 import { memberOf, memberScope } from "@homeport/kit/http/context.ts";
 import { type Page, type PageContext, type PageView, seeOther } from "@homeport/kit/page.ts";
 import { z } from "zod";
-import { createdBy, type Parts } from "../api/handlers.ts";
-import { serviceUrl } from "../api/wire.ts";
+import { createdBy } from "../deployment.ts";
+import { urlOf } from "../host.ts";
 import { projectOf } from "../service/loaders.ts";
-import { listLatest } from "../store/deployments.ts";
-import { listServices } from "../store/services.ts";
+import type { UseCases } from "../service/use-cases.ts";
+import { NewSlug } from "../slug.ts";
 import { NewServiceForm, newServiceFields } from "./form-values.ts";
 import { NewServicePage } from "./new-service.page.tsx";
 import { paths } from "./paths.ts";
@@ -15,12 +14,14 @@ import { ProjectPage } from "./project.page.tsx";
 import { NewProjectPage, ProjectsPage } from "./projects.page.tsx";
 
 /** A page shows this many rows; more are a click away. */
-const ROWS = 100;
+const ROWS = 60;
 
-const NewProjectForm = z.object({ slug: Slug });
+const pageOf = ({ url }: PageContext) => ({ cursor: url.searchParams.get("after") ?? undefined, limit: ROWS });
 
-export const projectPages = (parts: Parts): Page[] => {
-  const { sql, config, services, deploys } = parts;
+const NewProjectForm = z.object({ slug: NewSlug });
+
+export const projectPages = (useCases: UseCases): Page[] => {
+  const { projects, services, deploys, reads, urls } = useCases;
   const newProject = (values: Record<string, string>, errors?: FormErrors): PageView => ({
     title: "New project",
     body: <NewProjectPage values={values} errors={errors} />,
@@ -36,10 +37,10 @@ export const projectPages = (parts: Parts): Page[] => {
       path: "/projects",
       action: "project:read",
       resource: "organisation",
-      render: async (context) => ({
-        title: "Projects",
-        body: <ProjectsPage projects={await services.listProjects(memberScope(context), "", ROWS)} />,
-      }),
+      render: async (context) => {
+        const { items, nextCursor } = await reads.listProjects(memberScope(context), pageOf(context));
+        return { title: "Projects", body: <ProjectsPage projects={items} next={nextCursor} /> };
+      },
     },
     { path: "/projects/new", action: "project:create", resource: "organisation", render: async () => newProject({}) },
     {
@@ -52,7 +53,7 @@ export const projectPages = (parts: Parts): Page[] => {
         return withFormErrors<PageView | Response>(
           async () => {
             const { slug } = parseForm(NewProjectForm, values);
-            const project = await services.createProject(memberScope(context), slug);
+            const project = await projects.create(memberScope(context), slug);
             return seeOther(paths.project(project.slug));
           },
           (errors) => newProject(values, errors),
@@ -65,18 +66,9 @@ export const projectPages = (parts: Parts): Page[] => {
       resource: "project",
       render: async (context) => {
         const project = projectOf(context);
-        const found = await listServices(sql, memberScope(context), project.id, "", ROWS);
-        const latest = await listLatest(
-          sql,
-          found.map((service) => service.workloadId),
-        );
-        const byWorkload = new Map(latest.map((deployment) => [deployment.workloadId, deployment]));
-        const rows = found.map((service) => ({
-          service,
-          latest: byWorkload.get(service.workloadId) ?? null,
-          url: serviceUrl(service, config),
-        }));
-        return { title: project.slug, body: <ProjectPage project={project} rows={rows} /> };
+        const { items, nextCursor } = await reads.listServices(memberScope(context), project, pageOf(context));
+        const rows = items.map((overview) => ({ ...overview, url: urlOf(overview.service, urls) }));
+        return { title: project.slug, body: <ProjectPage project={project} rows={rows} next={nextCursor} /> };
       },
     },
     {
@@ -85,7 +77,7 @@ export const projectPages = (parts: Parts): Page[] => {
       action: "project:remove",
       resource: "project",
       render: async (context) => {
-        await services.removeProject(memberScope(context), projectOf(context));
+        await projects.remove(memberScope(context), projectOf(context));
         return seeOther(paths.projects());
       },
     },
@@ -106,7 +98,7 @@ export const projectPages = (parts: Parts): Page[] => {
         return withFormErrors<PageView | Response>(
           async () => {
             const wanted = parseForm(NewServiceForm, newServiceFields(values));
-            const service = await services.createService(memberScope(context), project, wanted);
+            const service = await services.create(memberScope(context), project, wanted);
             const deployment = await deploys.start(service, { what: "source" }, createdBy(memberOf(context)));
             return seeOther(paths.deployment(project.slug, service.slug, deployment.id));
           },

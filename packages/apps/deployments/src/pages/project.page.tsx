@@ -1,14 +1,14 @@
 import { Empty, LinkButton, PageHeader, StatusPill, Table, Time } from "@homeport/ui";
 import ConfirmButton from "@homeport/ui/confirm";
 import type { Deployment } from "../deployment.ts";
-import type { Project } from "../store/projects.ts";
-import type { Service } from "../store/services.ts";
+import type { Project } from "../project.ts";
+import type { Service } from "../service.ts";
 import LiveRefresh from "./live-refresh.island.tsx";
 import { paths } from "./paths.ts";
 
 type Row = { service: Service; latest: Deployment | null; url: string };
 
-export const ProjectPage = ({ project, rows }: { project: Project; rows: Row[] }) => (
+export const ProjectPage = ({ project, rows, next }: { project: Project; rows: Row[]; next: string | null }) => (
   <>
     <LiveRefresh types={["deployments.*"]} />
     <PageHeader
@@ -49,6 +49,7 @@ export const ProjectPage = ({ project, rows }: { project: Project; rows: Row[] }
         { id: "url", header: "Address", cell: ({ url }) => <span className="break-all">{url}</span> },
       ]}
     />
+    {next === null ? null : <a href={`?after=${next}`}>More services</a>}
     {rows.length > 0 ? null : (
       <ConfirmButton
         label="Remove project"

@@ -11,10 +11,10 @@ import {
   TextField,
   Time,
 } from "@homeport/ui";
-import type { ListedProject } from "../store/projects.ts";
+import type { ListedProject } from "../project.ts";
 import { paths } from "./paths.ts";
 
-export const ProjectsPage = ({ projects }: { projects: ListedProject[] }) => (
+export const ProjectsPage = ({ projects, next }: { projects: ListedProject[]; next: string | null }) => (
   <>
     <PageHeader
       title="Projects"
@@ -47,6 +47,7 @@ export const ProjectsPage = ({ projects }: { projects: ListedProject[] }) => (
         ))}
       </CardGrid>
     )}
+    {next === null ? null : <a href={`?after=${next}`}>More projects</a>}
   </>
 );
 

@@ -11,7 +11,7 @@ export const ReleasesPage = ({
 }: {
   view: ServiceView;
   releases: Release[];
-  next: number | null;
+  next: string | null;
 }) => {
   const { projectSlug, slug } = view.service;
   return (

@@ -1,7 +1,7 @@
 import { InlineForm, LinkButton, PageHeader, StatusPill, SubmitButton, Tabs } from "@homeport/ui";
 import type { ReactNode } from "react";
 import { canCancel, type Deployment, isFinal } from "../deployment.ts";
-import type { Service } from "../store/services.ts";
+import type { Service } from "../service.ts";
 import LiveRefresh from "./live-refresh.island.tsx";
 import { paths } from "./paths.ts";
 

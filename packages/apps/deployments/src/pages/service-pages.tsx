@@ -3,8 +3,8 @@ import { type FormErrors, parseForm, withFormErrors } from "@homeport/kit/form.t
 import { memberScope } from "@homeport/kit/http/context.ts";
 import { type Page, type PageContext, type PageView, seeOther } from "@homeport/kit/page.ts";
 import { z } from "zod";
-import type { Parts } from "../api/handlers.ts";
 import { serviceOf } from "../service/loaders.ts";
+import type { UseCases } from "../service/use-cases.ts";
 import { VariableName, VariableValue } from "../variable.ts";
 import { LogsPage } from "./deployment.page.tsx";
 import { ChangedServiceForm, changedServiceFields, settingsValues } from "./form-values.ts";
@@ -15,14 +15,14 @@ import { VariablesPage } from "./variables.page.tsx";
 
 const VariableForm = z.object({ name: VariableName, value: VariableValue });
 
-export const servicePages = (parts: Parts): Page[] => {
-  const { services, variables } = parts;
+export const servicePages = (useCases: UseCases): Page[] => {
+  const { services, variables } = useCases;
   const variablesView = async (
     context: PageContext,
     values: Record<string, string> = {},
     errors?: FormErrors,
   ): Promise<PageView> => {
-    const view = await loadServiceView(parts, context);
+    const view = await loadServiceView(useCases, context);
     const list = await variables.list(view.service);
     return {
       title: `Variables of ${view.service.slug}`,
@@ -35,7 +35,7 @@ export const servicePages = (parts: Parts): Page[] => {
     values?: Record<string, string>,
     errors?: FormErrors,
   ): Promise<PageView> => {
-    const view = await loadServiceView(parts, context);
+    const view = await loadServiceView(useCases, context);
     return {
       title: `Settings of ${view.service.slug}`,
       body: <SettingsPage view={view} values={values ?? settingsValues(view.service)} errors={errors} />,
@@ -49,7 +49,7 @@ export const servicePages = (parts: Parts): Page[] => {
       action: "service:read",
       resource: "service",
       render: async (context) => {
-        const view = await loadServiceView(parts, context);
+        const view = await loadServiceView(useCases, context);
         return { title: `Logs of ${view.service.slug}`, body: <LogsPage view={view} /> };
       },
     },
@@ -105,7 +105,7 @@ export const servicePages = (parts: Parts): Page[] => {
         return withFormErrors<PageView | Response>(
           async () => {
             const changed = parseForm(ChangedServiceForm, changedServiceFields(service, values));
-            await services.updateService(memberScope(context), service, changed);
+            await services.update(memberScope(context), service, changed);
             return seeOther(paths.settings(service.projectSlug, service.slug));
           },
           (errors) => settingsView(context, values, errors),
@@ -122,7 +122,7 @@ export const servicePages = (parts: Parts): Page[] => {
         const { confirm } = await context.form();
         if (confirm?.trim() !== service.slug)
           throw new DomainError("invalid", `Type ${service.slug} to remove the service.`);
-        await services.removeService(memberScope(context), service);
+        await services.remove(memberScope(context), service);
         return seeOther(paths.project(service.projectSlug));
       },
     },

@@ -1,13 +1,11 @@
 import type { RawContext } from "@homeport/kit/http/routes.ts";
-import type { Parts } from "../api/handlers.ts";
-import { serviceUrl } from "../api/wire.ts";
+import { urlOf } from "../host.ts";
 import { serviceOf } from "../service/loaders.ts";
-import { listLatest } from "../store/deployments.ts";
+import type { UseCases } from "../service/use-cases.ts";
 import type { ServiceView } from "./service-frame.tsx";
 
 /** What the frame around a service's pages shows. */
-export const loadServiceView = async ({ sql, config }: Parts, context: RawContext): Promise<ServiceView> => {
+export const loadServiceView = async ({ reads, urls }: UseCases, context: RawContext): Promise<ServiceView> => {
   const service = serviceOf(context);
-  const [latest] = await listLatest(sql, [service.workloadId]);
-  return { service, latest: latest ?? null, url: serviceUrl(service, config) };
+  return { ...(await reads.overviewOf(service)), url: urlOf(service, urls) };
 };

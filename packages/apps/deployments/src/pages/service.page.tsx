@@ -33,7 +33,9 @@ export const ServicePage = ({
   const { service, latest, url } = view;
   return (
     <ServiceFrame view={view} tab="overview">
-      {latest?.state === "failed" ? <FailureAlert deployment={latest} isServing={service.currentReleaseId !== null} /> : null}
+      {latest?.state === "failed" ? (
+        <FailureAlert deployment={latest} isServing={service.currentReleaseId !== null} />
+      ) : null}
       <KeyValue
         items={[
           { label: "Address", value: <CopyChip value={url} label="address" /> },
@@ -100,7 +102,10 @@ export const FailureAlert = ({ deployment, isServing }: { deployment: Deployment
   const { reason } = deployment;
   if (reason === null) return null;
   return (
-    <Alert tone="danger" title={isServing ? "The deployment failed; what was live before still is." : "The deployment failed."}>
+    <Alert
+      tone="danger"
+      title={isServing ? "The deployment failed; what was live before still is." : "The deployment failed."}
+    >
       <p>
         {reason.message}
         {reason.exitCode === undefined ? "" : ` (exit code ${reason.exitCode})`}

@@ -3,9 +3,9 @@ import { DomainError } from "@homeport/kit/errors.ts";
 import type { DeploymentId, WorkloadId } from "@homeport/kit/ids.ts";
 import type { Cause, CreatedBy, Deployment } from "../deployment.ts";
 import type { ReleaseState } from "../release.ts";
+import type { Service } from "../service.ts";
 import { findDeployment, insertDeployment, requestCancel } from "../store/deployments.ts";
 import { findPreviousRelease, findReleaseByNumber } from "../store/releases.ts";
-import type { Service } from "../store/services.ts";
 import { emitDeployment } from "./events.ts";
 
 export type DeployRequest = {
@@ -19,9 +19,8 @@ export type DeployRequest = {
 export const createDeploys = (sql: Sql, wake: () => void) => {
   const start = async (service: Service, cause: Cause, createdBy: CreatedBy): Promise<Deployment> => {
     const id = await sql.begin(async (tx) => {
-      const { id: made, supersededId } = await insertDeployment(tx, service, cause, createdBy);
-      if (supersededId !== null)
-        await emitDeployment(tx, "superseded", { id: supersededId, cause, createdBy }, service);
+      const { id: made, superseded } = await insertDeployment(tx, service, cause, createdBy);
+      if (superseded !== null) await emitDeployment(tx, "superseded", superseded, service);
       await emitDeployment(tx, "queued", { id: made, cause, createdBy }, service);
       return made;
     });
@@ -60,11 +59,13 @@ export const createDeploys = (sql: Sql, wake: () => void) => {
     async cancel(service: Service, deployment: Deployment): Promise<Deployment> {
       await sql.begin(async (tx) => {
         const state = await requestCancel(tx, deployment.id);
-        if (state === null) throw new DomainError("conflict", "The deployment is over already.");
+        if (state === null) return;
         await emitDeployment(tx, state === "cancelled" ? "cancelled" : "cancelling", deployment, service);
       });
       wake();
-      return getDeployment(service.workloadId, deployment.id);
+      const current = await getDeployment(service.workloadId, deployment.id);
+      if (current.cancelRequestedAt === null) throw new DomainError("conflict", "The deployment is over already.");
+      return current;
     },
   };
 };

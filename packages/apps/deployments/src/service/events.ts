@@ -1,8 +1,9 @@
 import type { Reason } from "@homeport/ci/contract.ts";
 import type { Tx } from "@homeport/kit/db/connect.ts";
 import { emit } from "@homeport/kit/events/emit.ts";
+import type { Scope } from "@homeport/kit/http/context.ts";
 import type { Deployment } from "../deployment.ts";
-import type { Service } from "../store/services.ts";
+import type { Service } from "../service.ts";
 
 export type DeploymentEvent = "queued" | "started" | "cancelling" | "live" | "failed" | "cancelled" | "superseded";
 
@@ -31,5 +32,24 @@ export const emitDeployment = async (
       ...(reason === null ? {} : { reason: { code: reason.code, message: reason.message } }),
     },
     actor: { kind: "person", ...deployment.createdBy },
+  });
+};
+
+/** Tells the event log of a change to a project or service. */
+export const emitChange = async (
+  tx: Tx,
+  what: "project.created" | "project.removed" | "service.created" | "service.updated" | "service.removed",
+  scope: Scope,
+  projectId: string,
+  subject: string,
+  slug: string,
+): Promise<void> => {
+  await emit(tx, {
+    type: `deployments.${what}`,
+    source: "deployments",
+    organisationId: scope.organisationId,
+    projectId,
+    subject,
+    data: { slug },
   });
 };

@@ -3,9 +3,11 @@ import type { Sql } from "@homeport/kit/db/connect.ts";
 import type { ResourceLoaders, Scope } from "@homeport/kit/http/context.ts";
 import { type DeploymentId, isId } from "@homeport/kit/ids.ts";
 import type { Deployment } from "../deployment.ts";
+import type { Project } from "../project.ts";
+import type { Service } from "../service.ts";
 import { findDeployment } from "../store/deployments.ts";
-import { findProject, type Project } from "../store/projects.ts";
-import { findService, type Service } from "../store/services.ts";
+import { findProject } from "../store/projects.ts";
+import { findService } from "../store/services.ts";
 
 export type ProjectResource = Resource & { kind: "project"; project: Project };
 export type ServiceResource = Resource & { kind: "service"; service: Service };

@@ -21,15 +21,15 @@ export const startStepper = (context: AppContext, outside: Outside): Stepper => 
     name: "deployments.steps",
     claim: (limit) => claimSteps(sql, limit),
     run: async (step) => {
-      const waitMs = await takeStep(stepContext, step).catch((err: unknown) => {
-        log.warn(
-          { err, deploymentId: step.id, attempt: step.attempt },
-          "a deployment step failed and will be repeated",
-        );
-        return Math.min(BACKOFF_MS * 2 ** Math.min(step.attempt, 10), MAX_BACKOFF_MS);
-      });
-      await releaseStep(sql, step, waitMs);
-      if (waitMs === 0) loop.wake();
+      try {
+        const waitMs = await takeStep(stepContext, step);
+        await releaseStep(sql, step, waitMs, false);
+        if (waitMs === 0) loop.wake();
+      } catch (err) {
+        const { id: deploymentId, attempt } = step;
+        log.warn({ err, deploymentId, attempt }, "a deployment step failed and will be repeated");
+        await releaseStep(sql, step, Math.min(BACKOFF_MS * 2 ** Math.min(attempt, 10), MAX_BACKOFF_MS), true);
+      }
     },
     everyMs: EVERY_MS,
     concurrency: CONCURRENCY,

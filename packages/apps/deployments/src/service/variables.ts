@@ -1,9 +1,10 @@
 import type { Sql } from "@homeport/kit/db/connect.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
 import { emit } from "@homeport/kit/events/emit.ts";
-import type { Service } from "../store/services.ts";
-import { listVariables, putVariables, removeVariables } from "../store/variables.ts";
-import { MAX_VARIABLES } from "../variable.ts";
+import type { Service } from "../service.ts";
+import { listVariables, measureVariables, putVariables, removeVariables } from "../store/variables.ts";
+import { lockWorkload } from "../store/workloads.ts";
+import { MAX_VARIABLES, MAX_VARIABLES_BYTES } from "../variable.ts";
 import { sealVariable } from "./env.ts";
 
 /** Variables of a service. Values go in and come out only as part of a release; nothing here reads one. */
@@ -12,18 +13,16 @@ export const createVariables = (sql: Sql, key: Buffer) => ({
     return (await listVariables(sql, service.workloadId)).map(({ name, updatedAt }) => ({ name, updatedAt }));
   },
 
-  /** Sets all of them or none. @throws {DomainError} invalid, beyond MAX_VARIABLES */
+  /** Sets all of them or none. @throws {DomainError} invalid, beyond MAX_VARIABLES or MAX_VARIABLES_BYTES */
   async set(service: Service, values: Record<string, string>): Promise<void> {
     const names = Object.keys(values);
     if (names.length === 0) return;
     const { workloadId, organisationId } = service;
     await sql.begin(async (tx) => {
-      const known = new Set((await listVariables(tx, workloadId)).map((variable) => variable.name));
-      for (const name of names) known.add(name);
-      if (known.size > MAX_VARIABLES)
-        throw new DomainError("invalid", `A service has at most ${MAX_VARIABLES} variables.`);
+      await lockWorkload(tx, workloadId); // so that two who set different ones do not pass the limit together
       const sealed = names.map((name) => ({ name, sealed: sealVariable(key, workloadId, name, values[name] ?? "") }));
       await putVariables(tx, organisationId, workloadId, sealed);
+      refuseTooMany(await measureVariables(tx, workloadId));
       await emit(tx, changed(service, { set: names }));
     });
   },
@@ -37,6 +36,13 @@ export const createVariables = (sql: Sql, key: Buffer) => ({
     });
   },
 });
+
+const refuseTooMany = ({ count, bytes }: { count: number; bytes: number }): void => {
+  if (count > MAX_VARIABLES) throw new DomainError("invalid", `A service has at most ${MAX_VARIABLES} variables.`);
+  if (bytes > MAX_VARIABLES_BYTES) {
+    throw new DomainError("invalid", `The variables of a service may hold ${MAX_VARIABLES_BYTES / 1024} KiB together.`);
+  }
+};
 
 export type Variables = ReturnType<typeof createVariables>;
 

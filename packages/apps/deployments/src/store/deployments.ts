@@ -2,7 +2,8 @@ import type { BuildResult, Reason } from "@homeport/ci/contract.ts";
 import { type Db, jsonb } from "@homeport/kit/db/connect.ts";
 import { type DeploymentId, type JobId, newId, type ReleaseId, type WorkloadId } from "@homeport/kit/ids.ts";
 import type { Cause, CreatedBy, Deployment, DeploymentState, FinalState } from "../deployment.ts";
-import type { Service } from "./services.ts";
+import type { Service } from "../service.ts";
+import { lockWorkload } from "./workloads.ts";
 
 const columns = (sql: Db) => sql`
   d.id, d.organisation_id as "organisationId", d.project_id as "projectId", d.service_id as "serviceId",
@@ -13,26 +14,27 @@ const columns = (sql: Db) => sql`
 
 const joined = (sql: Db) => sql`deployments.deployments d left join deployments.releases r on r.id = d.release_id`;
 
+export type SupersededDeployment = Pick<Deployment, "id" | "cause" | "createdBy">;
+
 /** Queues a deployment; one that was waiting in the same slot is superseded. */
 export const insertDeployment = async (
   tx: Db,
   service: Service,
   cause: Cause,
   createdBy: CreatedBy,
-): Promise<{ id: DeploymentId; supersededId: DeploymentId | null }> => {
-  // two people pressing deploy at once: the second waits here and supersedes the first
-  await tx`select id from deployments.workloads where id = ${service.workloadId} for update`;
-  const [superseded] = await tx<{ id: DeploymentId }[]>`
+): Promise<{ id: DeploymentId; superseded: SupersededDeployment | null }> => {
+  await lockWorkload(tx, service.workloadId); // two people pressing deploy at once: the second supersedes the first
+  const [superseded] = await tx<SupersededDeployment[]>`
     update deployments.deployments set state = 'superseded', finished_at = now()
     where workload_id = ${service.workloadId} and state = 'queued'
-    returning id`;
+    returning id, cause, created_by as "createdBy"`;
   const id = newId<DeploymentId>();
   await tx`
     insert into deployments.deployments
       (id, organisation_id, project_id, service_id, workload_id, cause, state, created_by)
     values (${id}, ${service.organisationId}, ${service.projectId}, ${service.id}, ${service.workloadId},
       ${jsonb(tx, cause)}, 'queued', ${jsonb(tx, createdBy)})`;
-  return { id, supersededId: superseded?.id ?? null };
+  return { id, superseded: superseded ?? null };
 };
 
 export const findDeployment = async (sql: Db, workloadId: WorkloadId, id: DeploymentId): Promise<Deployment | null> => {
@@ -60,6 +62,17 @@ export const listUnfinished = (sql: Db, workloadId: WorkloadId): Promise<Deploym
   where d.workload_id = ${workloadId} and d.finished_at is null
   order by d.id`;
 
+/** Deployments whose image may be pinned: those that brought one of their own as far as a release, or are about to. */
+export const listWithImage = async (sql: Db, workloadId: WorkloadId): Promise<DeploymentId[]> => {
+  const rows = await sql<{ id: DeploymentId }[]>`
+    select id
+    from deployments.deployments
+    where workload_id = ${workloadId} and cause ->> 'kind' <> 'release'
+      and (release_id is not null or finished_at is null)
+    order by id`;
+  return rows.map((row) => row.id);
+};
+
 /** The newest deployment of each of some workloads. */
 export const listLatest = (sql: Db, workloadIds: WorkloadId[]): Promise<Deployment[]> => sql<Deployment[]>`
   select distinct on (d.workload_id) ${columns(sql)}
@@ -67,15 +80,18 @@ export const listLatest = (sql: Db, workloadIds: WorkloadId[]): Promise<Deployme
   where d.workload_id = any (${workloadIds}::uuid[])
   order by d.workload_id, d.id desc`;
 
-/** A cancelled deployment that nothing has begun is over at once; any other is told to its steps. */
+/**
+ * A cancelled deployment that nothing has begun is over at once; any other is told to its steps. Null when it is over
+ * or this was asked for before.
+ */
 export const requestCancel = async (tx: Db, id: DeploymentId): Promise<DeploymentState | null> => {
   const [row] = await tx<{ state: DeploymentState }[]>`
     update deployments.deployments set
-      cancel_requested_at = coalesce(cancel_requested_at, now()),
+      cancel_requested_at = now(),
       state = case when state = 'queued' then 'cancelled' else state end,
       finished_at = case when state = 'queued' then now() else finished_at end,
       step_at = now()
-    where id = ${id} and finished_at is null
+    where id = ${id} and finished_at is null and cancel_requested_at is null
     returning state`;
   return row?.state ?? null;
 };
@@ -113,8 +129,7 @@ export const progressDeployment = async (
       build = coalesce(${progress.build === undefined ? null : jsonb(sql, progress.build)}::jsonb, build),
       release_id = coalesce(${progress.releaseId ?? null}, release_id),
       generation = coalesce(${progress.generation ?? null}, generation),
-      started_at = coalesce(started_at, now()),
-      attempt = 0
+      started_at = coalesce(started_at, now())
     where id = ${id} and lease_token = ${leaseToken} and finished_at is null
     returning id`;
   return moved.length === 1;

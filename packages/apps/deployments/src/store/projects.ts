@@ -1,12 +1,8 @@
 import type { Db } from "@homeport/kit/db/connect.ts";
 import { dbError } from "@homeport/kit/db/errors.ts";
 import type { Scope } from "@homeport/kit/http/context.ts";
-import { type EnvironmentId, isId, newId, type OrganisationId, type ProjectId } from "@homeport/kit/ids.ts";
-
-export type Project = { id: ProjectId; organisationId: OrganisationId; slug: string; createdAt: Date };
-
-/** Environments beyond this one come with branches and previews; every project starts with it. */
-export const PRODUCTION = "production";
+import { type EnvironmentId, isId, newId, type ProjectId } from "@homeport/kit/ids.ts";
+import { type ListedProject, PRODUCTION, type Project } from "../project.ts";
 
 /** Makes a project with its production environment. @throws {DomainError} conflict */
 export const insertProject = async (tx: Db, scope: Scope, slug: string): Promise<Project> => {
@@ -39,8 +35,6 @@ export const findEnvironmentId = async (sql: Db, projectId: ProjectId, slug: str
   return row?.id ?? null;
 };
 
-export type ListedProject = Project & { serviceCount: number };
-
 /** Projects by name, after `after`. */
 export const listProjects = (sql: Db, scope: Scope, after: string, limit: number): Promise<ListedProject[]> =>
   sql<ListedProject[]>`
@@ -52,6 +46,14 @@ export const listProjects = (sql: Db, scope: Scope, after: string, limit: number
     group by p.id
     order by p.slug
     limit ${limit}`;
+
+/** Keeps services from being added to a project until the transaction ends. */
+export const lockProject = async (tx: Db, scope: Scope, id: ProjectId): Promise<void> => {
+  await tx`
+    select id from deployments.projects
+    where organisation_id = ${scope.organisationId} and id = ${id}
+    for update`;
+};
 
 export const removeProject = async (sql: Db, scope: Scope, id: ProjectId): Promise<void> => {
   await sql`delete from deployments.projects where organisation_id = ${scope.organisationId} and id = ${id}`;

@@ -1,6 +1,6 @@
 import { type Db, jsonb } from "@homeport/kit/db/connect.ts";
 import type { ReleaseId, WorkloadId } from "@homeport/kit/ids.ts";
-import type { Release, ReleaseState } from "../release.ts";
+import type { Release } from "../release.ts";
 
 const columns = (sql: Db) => sql`
   id, organisation_id as "organisationId", workload_id as "workloadId", number, image, settings, source, state,
@@ -50,11 +50,16 @@ export const findPreviousRelease = async (sql: Db, workloadId: WorkloadId): Prom
 };
 
 /** Releases, newest first, below number `before`. */
-export const listReleases = (sql: Db, workloadId: WorkloadId, before: number, limit: number): Promise<Release[]> =>
+export const listReleases = (
+  sql: Db,
+  workloadId: WorkloadId,
+  before: number | null,
+  limit: number,
+): Promise<Release[]> =>
   sql<Release[]>`
     select ${columns(sql)}
     from deployments.releases
-    where workload_id = ${workloadId} and number < ${before}
+    where workload_id = ${workloadId} ${before === null ? sql`` : sql`and number < ${before}`}
     order by number desc
     limit ${limit}`;
 
@@ -64,8 +69,9 @@ export const findSealedEnv = async (sql: Db, id: ReleaseId): Promise<Uint8Array 
   return row?.sealed ?? null;
 };
 
-export const setReleaseState = async (tx: Db, id: ReleaseId, state: ReleaseState): Promise<void> => {
-  await tx`update deployments.releases set state = ${state} where id = ${id}`;
+/** A release that never went live has failed; one that was live before, and was to be again, is what it was. */
+export const setReleaseFailed = async (tx: Db, id: ReleaseId): Promise<void> => {
+  await tx`update deployments.releases set state = 'failed' where id = ${id} and state = 'pending'`;
 };
 
 /** Makes a release the live one of its workload, and the one before it superseded. */
@@ -75,10 +81,4 @@ export const makeReleaseLive = async (tx: Db, workloadId: WorkloadId, id: Releas
     where workload_id = ${workloadId} and state = 'live' and id <> ${id}`;
   await tx`update deployments.releases set state = 'live' where id = ${id}`;
   await tx`update deployments.workloads set current_release_id = ${id} where id = ${workloadId}`;
-};
-
-export const nextGeneration = async (tx: Db, workloadId: WorkloadId): Promise<number> => {
-  const [row] = await tx<{ generation: number }[]>`
-    update deployments.workloads set generation = generation + 1 where id = ${workloadId} returning generation`;
-  return row?.generation ?? 0;
 };

@@ -1,37 +1,12 @@
 import { type Db, jsonb } from "@homeport/kit/db/connect.ts";
 import { dbError } from "@homeport/kit/db/errors.ts";
 import type { Scope } from "@homeport/kit/http/context.ts";
-import {
-  type EnvironmentId,
-  isId,
-  newId,
-  type OrganisationId,
-  type ProjectId,
-  type ReleaseId,
-  type ServiceId,
-  type WorkloadId,
-} from "@homeport/kit/ids.ts";
+import { type EnvironmentId, isId, newId, type ProjectId, type ServiceId, type WorkloadId } from "@homeport/kit/ids.ts";
 import { hostLabels } from "../host.ts";
+import type { Project } from "../project.ts";
+import type { NewService, Service } from "../service.ts";
 import type { Settings } from "../settings.ts";
 import type { Source } from "../source.ts";
-import type { Project } from "./projects.ts";
-
-/** A service with its workload in the production environment. */
-export type Service = {
-  id: ServiceId;
-  organisationId: OrganisationId;
-  organisationSlug: string;
-  projectId: ProjectId;
-  projectSlug: string;
-  slug: string;
-  source: Source;
-  settings: Settings;
-  createdAt: Date;
-  workloadId: WorkloadId;
-  environmentId: EnvironmentId;
-  hostLabel: string;
-  currentReleaseId: ReleaseId | null;
-};
 
 const columns = (sql: Db) => sql`
   s.id, s.organisation_id as "organisationId", p.organisation_slug as "organisationSlug", s.project_id as "projectId", p.slug as "projectSlug", s.slug,
@@ -42,8 +17,6 @@ const joined = (sql: Db) => sql`
   deployments.services s
   join deployments.projects p on p.id = s.project_id
   join deployments.workloads w on w.service_id = s.id`;
-
-export type NewService = { slug: string; source: Source; settings: Settings };
 
 /** Makes a service and its workload, which takes the first host label that is free. @throws {DomainError} conflict */
 export const insertService = async (
@@ -107,15 +80,18 @@ export const listServices = (
   order by s.slug
   limit ${limit}`;
 
+/** Changes what is named, so that two who change different things do not undo each other. */
 export const updateService = async (
   sql: Db,
   scope: Scope,
   id: ServiceId,
-  changed: { source: Source; settings: Settings },
+  { source, settings }: { source?: Source | undefined; settings?: Settings | undefined },
 ): Promise<void> => {
   await sql`
-    update deployments.services
-    set source = ${jsonb(sql, changed.source)}, settings = ${jsonb(sql, changed.settings)}, updated_at = now()
+    update deployments.services set
+      source = coalesce(${source === undefined ? null : jsonb(sql, source)}::jsonb, source),
+      settings = coalesce(${settings === undefined ? null : jsonb(sql, settings)}::jsonb, settings),
+      updated_at = now()
     where organisation_id = ${scope.organisationId} and id = ${id}`;
 };
 

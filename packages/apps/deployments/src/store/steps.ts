@@ -1,7 +1,7 @@
 import type { Db } from "@homeport/kit/db/connect.ts";
 import type { DeploymentId, WorkloadId } from "@homeport/kit/ids.ts";
 
-/** A deployment that one stepper holds until `lease_until`. */
+/** A deployment that one stepper holds until `lease_until`. `attempt` is 1 unless the tries before it failed or died. */
 export type ClaimedStep = { id: DeploymentId; workloadId: WorkloadId; leaseToken: string; attempt: number };
 
 /** A step makes a few short calls; when its process dies, another takes over after this long. */
@@ -32,10 +32,10 @@ export const claimSteps = (sql: Db, limit: number): Promise<ClaimedStep[]> => sq
   returning d.id, d.workload_id as "workloadId", d.lease_token as "leaseToken", d.attempt`;
 
 /** Gives a step back, to be looked at again after `waitMs`, or at once when an event poked it while it ran. */
-export const releaseStep = async (sql: Db, step: ClaimedStep, waitMs: number): Promise<void> => {
+export const releaseStep = async (sql: Db, step: ClaimedStep, waitMs: number, failed: boolean): Promise<void> => {
   await sql`
     update deployments.deployments
-    set lease_token = null, lease_until = null,
+    set lease_token = null, lease_until = null, attempt = ${failed ? step.attempt : 0},
       step_at = case when step_at = 'infinity' then now() + ${waitMs} * interval '1 millisecond' else step_at end
     where id = ${step.id} and lease_token = ${step.leaseToken}`;
 };

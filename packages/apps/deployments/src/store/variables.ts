@@ -9,6 +9,15 @@ export const listVariables = (sql: Db, workloadId: WorkloadId): Promise<SealedVa
   where workload_id = ${workloadId}
   order by name`;
 
+/** How many variables a workload has, and how large they are as they are stored. */
+export const measureVariables = async (sql: Db, workloadId: WorkloadId): Promise<{ count: number; bytes: number }> => {
+  const [row] = await sql<{ count: number; bytes: number }[]>`
+    select count(*)::int as count, coalesce(sum(octet_length(value_sealed)), 0)::int as bytes
+    from deployments.variables
+    where workload_id = ${workloadId}`;
+  return row ?? { count: 0, bytes: 0 };
+};
+
 export const putVariables = async (
   sql: Db,
   organisationId: OrganisationId,

@@ -10,6 +10,7 @@ const CALLERS = [
   /^packages\/kit\/src\/(client|log-append)\.ts$/,
   /^packages\/(gateway|sdk|standalone|ui)\/src\//,
   /^packages\/agent\/src\/engines\//,
+  /^packages\/runner\/src\/oci\//,
   /^packages\/(runner|apps\/[^/]+)\/src\/adapters\//,
   /^packages\/apps\/[^/]+\/src\/pages\/.*\.(island|client)\.tsx?$/,
 ];

@@ -1,41 +1,40 @@
+import { join } from "node:path";
 import Docker from "dockerode";
 import { BuildFailure } from "../../build-failure.ts";
 import { log } from "../../log.ts";
 import type { BuiltImage, ImageBuild, ImageEngine, LineSink } from "../../ports.ts";
+import { type BuildCache, openBuildCache, removeTag } from "./build-cache.ts";
+import { buildKitOutput, classicOutput } from "./build-output.ts";
+import { needsBuildKit } from "./dockerfile-needs.ts";
+import { inTime } from "./engine-call.ts";
 import { explainBuild, explainPush } from "./explain.ts";
-import { openContext } from "./open-context.ts";
-import { followProgress, type Progress } from "./progress.ts";
+import { type Context, openContext } from "./open-context.ts";
+import { followProgress } from "./progress.ts";
 
 export type DockerImageOptions = {
   /** A DOCKER_HOST value; absent for Docker's default socket. */
   dockerHost: string | undefined;
   /** Names the images of this runner, so that it knows its leftovers. */
   runnerId: string;
-  /** What one build may use. */
+  /** What a step of a build may use. BuildKit has no such limit. */
   memoryBytes: number;
 };
 
 const LABEL = "dev.homeport.runner";
-const CALL_MS = 30_000;
+
+const MAX_DOCKERFILE_BYTES = 1024 * 1024;
+
+/** What a build's tag looks like; a container engine may hold many others. */
+const BUILD_TAG = /:build-[0-9a-f]{12}$/;
 
 /** Images made by a Docker engine. */
 export const dockerImages = (options: DockerImageOptions): ImageEngine => {
   const docker = connect(options.dockerHost);
+  const cache = openBuildCache(docker, options.runnerId);
   return {
     async build(build, onLine, signal) {
-      const lines: string[] = [];
-      const show: LineSink = (stream, text) => {
-        lines.push(text);
-        if (lines.length > 50) lines.shift();
-        onLine(stream, text);
-      };
-      try {
-        await runBuild(docker, options, build, show, signal);
-        return await describe(docker, build.tag);
-      } catch (err) {
-        signal.throwIfAborted();
-        throw explainBuild(err, lines);
-      }
+      await runBuild(docker, options, cache, build, onLine, signal);
+      return describe(docker, build.tag);
     },
 
     async push(tag, password, onLine, signal) {
@@ -45,29 +44,29 @@ export const dockerImages = (options: DockerImageOptions): ImageEngine => {
       try {
         const stream = await docker.getImage(tag).push({ authconfig, abortSignal: signal });
         await followProgress(stream, signal, ({ aux, status, id }) => {
-          if (aux?.Digest !== undefined) digest = aux.Digest;
+          if (typeof aux === "object" && aux.Digest !== undefined) digest = aux.Digest;
           if (status !== undefined && id === undefined) onLine("stdout", status);
         });
       } catch (err) {
         signal.throwIfAborted();
         throw explainPush(err);
       }
-      if (digest === null) throw new BuildFailure("push_failed", "The engine pushed the image and did not say its digest.");
+      if (digest === null)
+        throw new BuildFailure("push_failed", "The engine pushed the image and did not say its digest.");
       return { digest };
     },
 
     async remove(tag) {
-      await timed(docker.getImage(tag).remove({ noprune: true })).catch((err: unknown) => {
-        if (statusOf(err) !== 404) log.warn({ err }, "a built image could not be taken off the engine");
-      });
+      await removeTag(docker, tag);
+      await cache.sweep().catch((err: unknown) => log.warn({ err }, "old layers of builds could not be removed"));
     },
 
     async removeLeftovers() {
-      const filters = { label: [`${LABEL}=${options.runnerId}`] };
-      const images = await timed(docker.listImages({ filters }));
+      const images = await inTime(docker.listImages({ filters: { label: [`${LABEL}=${options.runnerId}`] } }));
       for (const { RepoTags } of images) {
-        for (const tag of RepoTags ?? []) if (/:build-[0-9a-f]{12}$/.test(tag)) await this.remove(tag);
+        for (const tag of RepoTags ?? []) if (BUILD_TAG.test(tag)) await removeTag(docker, tag);
       }
+      await cache.sweep(true);
     },
   };
 };
@@ -80,49 +79,64 @@ const connect = (host: string | undefined): Docker => {
 };
 
 /**
- * The classic builder: it streams, reports a failing step as an object, ends on abort, and needs nothing beside the
- * engine. (BuildKit through dockerode reads files of node_modules at run time and cannot take secrets.)
+ * The classic builder limits the memory of each step, so it builds whatever it can; what only BuildKit understands goes
+ * there. (A build with BuildKit can take all memory of the machine; the engine's API has no limit for it.)
  */
-const runBuild = async (docker: Docker, options: DockerImageOptions, build: ImageBuild, show: LineSink, signal: AbortSignal) => {
-  const context = await openContext(build.folder, build.dockerfile, signal);
-  const stream = await docker.buildImage(context, {
-    t: build.tag,
-    dockerfile: build.dockerfile,
-    buildargs: { ...build.buildArgs },
-    labels: { [LABEL]: options.runnerId },
-    memory: options.memoryBytes,
-    memswap: options.memoryBytes,
-    networkmode: "default",
-    rm: true,
-    forcerm: true,
-    abortSignal: signal,
-  });
-  await followProgress(stream, signal, (progress: Progress) => {
-    const text = progress.stream ?? progress.status;
-    for (const line of (text ?? "").split(/\r?\n/)) if (line.trim() !== "") show("stdout", line);
-  });
-};
-
-const describe = async (docker: Docker, tag: string): Promise<BuiltImage> => {
-  const { Id, Config } = await timed(docker.getImage(tag).inspect());
-  const exposedPorts = Object.keys(Config?.ExposedPorts ?? {}).flatMap((name) => (name.endsWith("/tcp") ? [Number.parseInt(name, 10)] : []));
-  return { id: Id, exposedPorts, command: toArgv(Config?.Cmd) };
-};
-
-const toArgv = (command: string | string[] | undefined): string[] => (typeof command === "string" ? [command] : (command ?? []));
-
-/** Calls that are no streams have no way to end when the engine dies (dockerode), so a timer ends the wait. */
-const timed = async <T>(call: Promise<T>): Promise<T> => {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new BuildFailure("engine_unavailable", "The container engine does not answer.")), CALL_MS);
-  });
+const runBuild = async (
+  docker: Docker,
+  options: DockerImageOptions,
+  cache: BuildCache,
+  build: ImageBuild,
+  onLine: LineSink,
+  signal: AbortSignal,
+) => {
+  const modern = needsBuildKit(
+    await Bun.file(join(build.folder, build.dockerfile)).slice(0, MAX_DOCKERFILE_BYTES).text(),
+  );
+  const output = modern ? buildKitOutput(onLine) : classicOutput(onLine);
+  const stages: string[] = [];
+  const context: Context = await openContext(build.folder, build.dockerfile);
   try {
-    return await Promise.race([call, late]);
+    const stream = await docker.buildImage(context.stream, {
+      ...(modern ? { version: "2" as const } : limitsOf(options)),
+      t: build.tag,
+      dockerfile: build.dockerfile,
+      buildargs: { ...build.buildArgs },
+      labels: { [LABEL]: options.runnerId },
+      networkmode: "default",
+      rm: true,
+      forcerm: true,
+      abortSignal: signal,
+    });
+    await followProgress(stream, signal, (progress) => {
+      output.take(progress);
+      if (!modern && typeof progress.aux === "object" && progress.aux.ID !== undefined) stages.push(progress.aux.ID);
+    });
+    if (!(await context.isWhole()))
+      throw new BuildFailure("internal", "The source could not be packed for the container engine.");
+  } catch (err) {
+    signal.throwIfAborted();
+    throw explainBuild(err, output.lastStep());
   } finally {
-    clearTimeout(timer);
+    await context.close();
+    for (const id of stages)
+      await cache.keep(id).catch((err: unknown) => log.warn({ err }, "a stage of a build could not be kept"));
   }
 };
 
-export const statusOf = (err: unknown): number | null =>
-  typeof err === "object" && err !== null && "statusCode" in err && typeof err.statusCode === "number" ? err.statusCode : null;
+const limitsOf = ({ memoryBytes }: DockerImageOptions) => ({ memory: memoryBytes, memswap: memoryBytes });
+
+/** Asks for what was built: a progress stream that ended proves nothing. */
+const describe = async (docker: Docker, tag: string): Promise<BuiltImage> => {
+  const inspected = await inTime(docker.getImage(tag).inspect()).catch((err: unknown) => {
+    throw new BuildFailure("engine_unavailable", "The container engine broke off the build.", { cause: err });
+  });
+  const { Id, Config } = inspected;
+  const ports = Object.keys(Config?.ExposedPorts ?? {}).filter((name) => name.endsWith("/tcp"));
+  const command = Config?.Cmd;
+  return {
+    id: Id,
+    exposedPorts: ports.map((name) => Number.parseInt(name, 10)),
+    command: typeof command === "string" ? [command] : (command ?? []),
+  };
+};

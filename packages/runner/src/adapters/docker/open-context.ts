@@ -1,35 +1,60 @@
-import { readFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import ignore from "@balena/dockerignore";
-import { killGroup } from "../../run/process-guard.ts";
 import { listTree } from "../../pack/list-tree.ts";
+import { killGroup } from "../../run/process-guard.ts";
 
 const MAX_IGNORE_BYTES = 256 * 1024;
 
-/** The folder as a tar stream, without what its .dockerignore names. The Dockerfile itself is always in it. */
-export const openContext = async (folder: string, dockerfile: string, signal: AbortSignal): Promise<NodeJS.ReadableStream> => {
+/** A build context as it is sent to the engine. */
+export type Context = {
+  stream: NodeJS.ReadableStream;
+  /** Whether all of it was packed; asked once the engine has read it. */
+  isWhole(): Promise<boolean>;
+  /** Ends the packing, whether or not the engine has read it all. Waits until nothing of it runs. */
+  close(): Promise<void>;
+};
+
+/**
+ * Packs a folder as a tar stream, without what its .dockerignore names. The Dockerfile is always in it, as docker's own
+ * client does it. Links are sent as links.
+ */
+export const openContext = async (folder: string, dockerfile: string): Promise<Context> => {
   const ignored = ignore({ ignorecase: false }).add(await readIgnore(folder));
-  const names = (await listTree(folder)).filter((name) => name === dockerfile || name === ".dockerignore" || !ignored.ignores(name));
-  // tar takes --directory for the names that follow it only
-  const argv = ["tar", "--create", "--format=gnu", "--no-recursion", "--directory", folder, "--null", "--verbatim-files-from", "--files-from=-"];
-  const tar = Bun.spawn(argv, {
-    stdio: [new Blob([names.map((name) => `${name}\0`).join("")]), "pipe", "pipe"],
+  const names = (await listTree(folder)).filter(
+    (name) => name === dockerfile || name === ".dockerignore" || !ignored.ignores(name),
+  );
+  // The folder comes first: tar goes through its options in order, and the list of names is one of them.
+  const argv = ["tar", "--create", "--format=gnu", "--directory", folder];
+  const tar = Bun.spawn([...argv, "--no-recursion", "--null", "--verbatim-files-from", "--files-from=-"], {
+    stdio: [new Blob([names.map((name) => `${name}\0`).join("")]), "pipe", "ignore"],
     env: { PATH: "/usr/local/bin:/usr/bin:/bin", LC_ALL: "C" },
     detached: true,
   });
-  signal.addEventListener("abort", () => killGroup(tar.pid), { once: true });
-  return Readable.from(whole(tar));
+  const stream = Readable.fromWeb(tar.stdout as Parameters<typeof Readable.fromWeb>[0]);
+  stream.on("error", () => {}); // it is closed before its end when the engine has heard enough
+  return {
+    stream,
+    isWhole: async () => (await tar.exited) === 0,
+    async close() {
+      killGroup(tar.pid);
+      await tar.exited;
+      stream.destroy();
+    },
+  };
 };
 
-/** A context that is cut short must not look like a small one. */
-async function* whole(tar: Bun.Subprocess<Blob, "pipe", "pipe">): AsyncGenerator<Uint8Array> {
-  yield* tar.stdout;
-  const code = await tar.exited;
-  if (code !== 0) throw new Error(`tar ended with code ${code}: ${(await new Response(tar.stderr).text()).slice(0, 500)}`);
-}
-
+/** Empty when there is none; a link is none, it may lead anywhere. */
 const readIgnore = async (folder: string): Promise<string> => {
-  const text = await readFile(join(folder, ".dockerignore"), "utf8").catch(() => "");
-  return text.slice(0, MAX_IGNORE_BYTES);
+  const file = await open(join(folder, ".dockerignore"), constants.O_RDONLY | constants.O_NOFOLLOW).catch(() => null);
+  if (file === null) return "";
+  try {
+    const bytes = Buffer.alloc(MAX_IGNORE_BYTES);
+    const { bytesRead } = await file.read(bytes, 0, MAX_IGNORE_BYTES, 0);
+    return bytes.toString("utf8", 0, bytesRead);
+  } finally {
+    await file.close();
+  }
 };

@@ -1,0 +1,60 @@
+import { type FormErrors, parseForm, withFormErrors } from "@homeport/kit/form.ts";
+import { sessionOf } from "@homeport/kit/http/authenticate.ts";
+import { type Page, type PageView, seeOther } from "@homeport/kit/page.ts";
+import { z } from "zod";
+import { toClient } from "../client.ts";
+import { Email } from "../contract.ts";
+import { endedCookie, sessionCookie } from "../cookie.ts";
+import { safeNext } from "../next-path.ts";
+import type { UseCases } from "../service/use-cases.ts";
+import { paths } from "./paths.ts";
+import { SignInPage } from "./sign-in.page.tsx";
+
+const SignInForm = z.object({ email: Email, password: z.string().min(1, "type your password").max(200) });
+
+/** Signing in, with the way back to what was wanted, and out. */
+export const signInPages = ({ setup, sessions }: UseCases): Page[] => {
+  const view = (values: Record<string, string>, errors?: FormErrors): PageView => ({
+    title: "Sign in",
+    layout: "bare",
+    body: <SignInPage values={values} errors={errors} />,
+    status: errors === undefined ? 200 : 422,
+  });
+  return [
+    {
+      path: paths.signIn,
+      action: "session:create",
+      resource: "public",
+      render: async ({ url }) =>
+        (await setup.isNeeded()) ? seeOther(paths.setup) : view({ next: url.searchParams.get("next") ?? "" }),
+    },
+    {
+      method: "POST",
+      path: paths.signIn,
+      action: "session:create",
+      resource: "public",
+      render: async (context) => {
+        const values = await context.form();
+        return withFormErrors<Response | PageView>(
+          async () => {
+            const { email, password } = parseForm(SignInForm, values);
+            const { token } = await sessions.signIn(email, password, toClient(context));
+            return seeOther(safeNext(values.next), { "set-cookie": sessionCookie(token, context.origin) });
+          },
+          (errors) => view(values, errors),
+        );
+      },
+    },
+    {
+      method: "POST",
+      path: paths.signOut,
+      action: "session:end",
+      resource: "public",
+      render: async (context) => {
+        const token = sessionOf(context.headers);
+        if (token !== null) await sessions.end(token);
+        return seeOther(paths.signIn, { "set-cookie": endedCookie(context.origin) });
+      },
+    },
+  ];
+};

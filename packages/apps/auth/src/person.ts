@@ -1,0 +1,16 @@
+import type { OrganisationId, PersonId } from "@homeport/kit/ids.ts";
+import type { Role } from "@homeport/kit/principal.ts";
+
+/** A person in one organisation. */
+export type Membership = {
+  personId: PersonId;
+  email: string;
+  name: string;
+  organisationId: OrganisationId;
+  organisationSlug: string;
+  organisationName: string;
+  role: Role;
+};
+
+/** A membership as the list of an organisation's members shows it. */
+export type Member = { id: PersonId; email: string; name: string; role: Role; joinedAt: Date };

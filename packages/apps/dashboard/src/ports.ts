@@ -1,0 +1,5 @@
+/** What an app says of its own HTTP surface: the part of an OpenAPI document that is merged. */
+export type AppDocument = { paths: Record<string, unknown> };
+
+/** Fetches the OpenAPI document of one app by its path on the platform. Rejects when it does not answer in time. */
+export type FetchDocument = (path: string) => Promise<AppDocument>;

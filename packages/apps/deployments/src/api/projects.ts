@@ -1,0 +1,19 @@
+import type { Handlers } from "@homeport/kit/http/api.ts";
+import { memberScope } from "@homeport/kit/http/context.ts";
+import type { contract } from "../contract.ts";
+import { projectOf } from "../service/loaders.ts";
+import type { UseCases } from "../service/use-cases.ts";
+import { listedProjectToWire, projectToWire } from "./wire.ts";
+
+export const projectHandlers = ({ projects, reads }: UseCases): Handlers<typeof contract.projects> => ({
+  list: async (context, page) => {
+    const { items, nextCursor } = await reads.listProjects(memberScope(context), page);
+    return { items: items.map(listedProjectToWire), nextCursor };
+  },
+  create: async (context, { slug }) => projectToWire(await projects.create(memberScope(context), slug)),
+  get: async (context) => projectToWire(projectOf(context)),
+  remove: async (context) => {
+    await projects.remove(memberScope(context), projectOf(context));
+    return { removed: true };
+  },
+});

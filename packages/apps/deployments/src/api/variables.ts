@@ -1,0 +1,14 @@
+import type { Handlers } from "@homeport/kit/http/api.ts";
+import type { contract } from "../contract.ts";
+import { serviceOf } from "../service/loaders.ts";
+import type { UseCases } from "../service/use-cases.ts";
+import { variableToWire } from "./wire.ts";
+
+export const variableHandlers = ({ variables }: UseCases): Handlers<typeof contract.variables> => ({
+  list: async (context) => ({ items: (await variables.list(serviceOf(context))).map(variableToWire) }),
+  set: async (context, { values }) => {
+    await variables.set(serviceOf(context), values);
+    return { set: Object.keys(values).sort() };
+  },
+  unset: async (context, { names }) => ({ unset: await variables.unset(serviceOf(context), names) }),
+});

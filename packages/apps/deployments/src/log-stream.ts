@@ -1,0 +1,3 @@
+/** Ids of log streams at the logging app. */
+export const runtimeStream = (workloadId: string): string => `runtime.${workloadId}`;
+export const buildStream = (jobId: string): string => `build.${jobId}`;

@@ -1,0 +1,8 @@
+import type { OrganisationId, ProjectId } from "@homeport/kit/ids.ts";
+
+export type Project = { id: ProjectId; organisationId: OrganisationId; slug: string; createdAt: Date };
+
+export type ListedProject = Project & { serviceCount: number };
+
+/** Environments beyond this one come with branches and previews; every project starts with it. */
+export const PRODUCTION = "production";

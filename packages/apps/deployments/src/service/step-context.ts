@@ -1,0 +1,21 @@
+import type { Sql } from "@homeport/kit/db/connect.ts";
+import type { Deployment } from "../deployment.ts";
+import type { Outside } from "../ports.ts";
+import type { Service } from "../service.ts";
+import type { ClaimedStep } from "../store/steps.ts";
+
+export type StepContext = {
+  sql: Sql;
+  /** Of variables and releases' environments. */
+  key: Buffer;
+  outside: Outside;
+  baseDomain: string;
+};
+
+/** One look at a deployment, under a lease: what it is by now, and all that is needed to take it on. */
+export type Step = StepContext & { claim: ClaimedStep; deployment: Deployment; service: Service };
+
+/** How long until a deployment is looked at again when no event pokes it. */
+export const POLL_MS = 5_000;
+/** The next step is due at once. */
+export const NOW_MS = 0;

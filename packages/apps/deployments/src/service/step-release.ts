@@ -1,0 +1,80 @@
+import { DomainError, invariant } from "@homeport/kit/errors.ts";
+import { newId, type ReleaseId } from "@homeport/kit/ids.ts";
+import { type Deployment, type Image, pinKeyOf } from "../deployment.ts";
+import type { ReleaseSource } from "../release.ts";
+import { progressDeployment } from "../store/deployments.ts";
+import { findRelease, insertRelease } from "../store/releases.ts";
+import { listVariables } from "../store/variables.ts";
+import { nextGeneration } from "../store/workloads.ts";
+import { openVariables, sealReleaseEnv } from "./env.ts";
+import { finish } from "./finish.ts";
+import { NOW_MS, type Step } from "./step-context.ts";
+
+/** What a new release is made of. */
+type Content = { image: Image; source: ReleaseSource };
+
+/** Writes the release: its image, kept at the registry from now on, with the settings and variables of this moment. */
+export const stepRelease = async (step: Step): Promise<number> => {
+  const { sql, key, claim, deployment, service, outside } = step;
+  if (deployment.cancelRequestedAt !== null) {
+    await outside.images.unpin(pinKeyOf(deployment.id)); // an earlier try may have come as far as that
+    return finish(step, { state: "cancelled" });
+  }
+  const content = deployment.cause.kind === "release" ? null : await contentOf(step);
+  if (content !== null) await outside.images.pin(pinKeyOf(deployment.id), deployment.organisationId, content.image);
+  await outside.logs.open(deployment.workloadId, service);
+  await sql.begin(async (tx) => {
+    const releaseId = content === null ? releaseOfCause(deployment) : newId<ReleaseId>();
+    if (content !== null) {
+      const env = openVariables(key, service.workloadId, await listVariables(tx, service.workloadId));
+      await insertRelease(tx, {
+        id: releaseId,
+        organisationId: service.organisationId,
+        workloadId: service.workloadId,
+        image: content.image,
+        settings: service.settings,
+        source: content.source,
+        envSealed: sealReleaseEnv(key, releaseId, env),
+      });
+    }
+    const generation = await nextGeneration(tx, service.workloadId);
+    const progress = { state: "rolling_out", releaseId, generation } as const;
+    const kept = await progressDeployment(tx, deployment.id, claim.leaseToken, progress);
+    if (!kept) throw new DomainError("unavailable", "The lease on this deployment was lost."); // undoes the release
+  });
+  return NOW_MS;
+};
+
+const releaseOfCause = ({ cause }: Deployment): ReleaseId => {
+  invariant(cause.kind === "release", "only a rollback names its release");
+  return cause.releaseId;
+};
+
+const contentOf = async ({ sql, deployment, service, outside }: Step): Promise<Content> => {
+  const { cause, build } = deployment;
+  switch (cause.kind) {
+    case "build": {
+      invariant(build !== null, "a deployment leaves its build with a result");
+      const { repository, digest, commit, commitMessage, preset, startCommand } = build;
+      const from = cause.source.kind === "git" ? { url: cause.source.url, ref: cause.source.ref } : {};
+      return {
+        image: { repository, digest },
+        source: { kind: cause.source.kind, ...from, commit, commitMessage, preset, startCommand },
+      };
+    }
+    case "image": {
+      const { organisationId, organisationSlug } = service;
+      const ours = await outside.images.resolve(organisationId, organisationSlug, cause.reference);
+      return { image: ours ?? { reference: cause.reference }, source: { kind: "image", ref: cause.reference } };
+    }
+    case "configuration": {
+      const live = service.currentReleaseId;
+      const current = live === null ? null : await findRelease(sql, service.workloadId, live);
+      if (current === null)
+        throw new DomainError("conflict", "Nothing is live yet, so there is nothing to restart with new variables.");
+      return { image: current.image, source: current.source };
+    }
+    case "release":
+      throw new DomainError("internal", "A rollback makes no new release.");
+  }
+};
