@@ -8,7 +8,6 @@ import type { Contract } from "../src/contract.ts";
 import { type SignedPrincipal, signIdentity } from "../src/identity.ts";
 import { openPlatform, type Platform } from "../src/platform.ts";
 import type { MemberPrincipal, Role } from "../src/principal.ts";
-import { Secret } from "../src/secret.ts";
 import { type TestDatabase, testDatabase } from "./database.ts";
 import { testValkey } from "./valkey.ts";
 
@@ -87,11 +86,11 @@ export const startTestApp = async <C extends Contract>(
     baseDomain: "localhost",
     dataDir: dir,
     runDir: dir,
-    assetsDir: join(tmpdir(), "hp-test-assets"),
+    assetsDir: join(tmpdir(), `hp-test-assets-${definition.manifest.id}`),
     listen: null,
     version: "test",
   };
-  if (import.meta.dir !== "" && (await hasPages(definition))) {
+  if (definition.manifest.routes.length > 0) {
     await buildAssets({ apps: [{ id: definition.manifest.id, dir: packageOf(definition) }], outDir: config.assetsDir });
   }
   const platform = await openPlatform(config, async () => {});
@@ -201,11 +200,3 @@ const testOrganisation = (slug: string, people: Map<string, MemberPrincipal>): T
 
 const packageOf = (definition: { migrations?: string; manifest: { id: string } }): string =>
   join(import.meta.dir, "../../apps", definition.manifest.id);
-
-const hasPages = async (definition: { manifest: { id: string } }): Promise<boolean> => {
-  const glob = new Bun.Glob("src/pages/**/*.tsx");
-  for await (const _ of glob.scan({ cwd: join(import.meta.dir, "../../apps", definition.manifest.id) })) return true;
-  return false;
-};
-
-export const testSecret = (): Secret => new Secret("test-secret-test-secret-test-secret-test");

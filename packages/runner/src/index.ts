@@ -1,9 +1,12 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { DomainError } from "@homeport/kit/errors.ts";
 import { log } from "./log.ts";
-import type { BuildLog, ImageEngine, JobSource } from "./ports.ts";
+import type { BuildLog, ClaimedJob, ImageEngine, JobSource } from "./ports.ts";
 import { pause } from "./run/pause.ts";
+import { removeFolder } from "./run/remove-folder.ts";
 import { findToolchain } from "./sandbox/toolchain.ts";
+import { createCacheLimit } from "./service/cache-limit.ts";
 import { DEFAULT_LIMITS, type Limits } from "./service/limits.ts";
 import { jobsFolder, runJob } from "./service/run-job.ts";
 
@@ -40,11 +43,12 @@ export const startRunner = async (
   config: RunnerConfig,
   { jobs, log: buildLog, images }: RunnerPorts,
 ): Promise<Runner> => {
-  rmSync(jobsFolder(config.dataDir), { recursive: true, force: true });
+  await removeFolder(jobsFolder(config.dataDir));
   mkdirSync(jobsFolder(config.dataDir), { recursive: true, mode: 0o711 });
   await images
     ?.removeLeftovers()
     .catch((err: unknown) => log.warn({ err }, "leftovers of builds could not be removed"));
+  const limits = { ...DEFAULT_LIMITS, ...config.limits };
   const parts = {
     jobs,
     dataDir: config.dataDir,
@@ -53,16 +57,28 @@ export const startRunner = async (
     toolchain: findToolchain(config.searchPath),
     images,
     env: config.buildEnv,
-    limits: { ...DEFAULT_LIMITS, ...config.limits },
+    limits,
   };
   const stopping = new AbortController();
+  const limitCaches = createCacheLimit(join(config.dataDir, "runner/cache"), limits.maxCacheBytes);
+  let running = 0;
+  let cleaning = Promise.resolve();
+  /** Caches are looked at between builds; a build that comes meanwhile waits. */
+  const runOne = async (job: ClaimedJob): Promise<void> => {
+    await cleaning;
+    running++;
+    await runJob(parts, buildLog, job, stopping.signal);
+    if (--running > 0) return;
+    cleaning = limitCaches(stopping.signal).catch((err: unknown) => log.warn({ err }, "caches could not be looked at"));
+    await cleaning;
+  };
   const claimAgainAndAgain = async (): Promise<void> => {
     let isAway = false;
     while (!stopping.signal.aborted) {
       try {
         const job = await jobs.claim(CLAIM_WAIT_SECONDS, stopping.signal);
         isAway = false;
-        if (job !== null) await runJob(parts, buildLog, job, stopping.signal);
+        if (job !== null) await runOne(job);
       } catch (err) {
         if (stopping.signal.aborted) return;
         const expected = err instanceof DomainError && err.code === "unavailable";

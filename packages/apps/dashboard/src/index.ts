@@ -8,7 +8,7 @@ import { type AssetManifest, assetResponse, loadAssets } from "@homeport/ui/asse
 import { appDocuments } from "./adapters/app-documents.ts";
 import { contract } from "./contract.ts";
 import { manifest } from "./manifest.ts";
-import { mergedOpenApi } from "./service/openapi.ts";
+import { createApiDescription } from "./service/openapi.ts";
 
 const MAX_TYPES = 20;
 
@@ -18,7 +18,7 @@ export const app = defineApp({
   async start({ config, events, valkey }) {
     const assets = await loadAssets(config.assetsDir);
     invariant(assets !== null, "assets are built before the apps start");
-    const documents = appDocuments(config.gatewayUrl);
+    const describe = createApiDescription(valkey, appDocuments(config.gatewayUrl), config.version);
     const home: RawRoute = {
       method: "GET",
       path: "/",
@@ -45,24 +45,23 @@ export const app = defineApp({
       path: "/api/openapi.json",
       action: "api:describe",
       resource: "public",
-      handle: async () => Response.json(await mergedOpenApi(valkey, documents, config.version)),
+      handle: async () => Response.json(await describe()),
     };
-    return { handlers: {}, routes: [home, ...assetRoutes(assets), stream, openapi] };
+    return { handlers: {}, routes: [home, assetRoute(assets), stream, openapi] };
   },
 });
 
-const assetRoutes = (assets: AssetManifest): RawRoute[] =>
-  (["GET", "HEAD"] as const).map((method) => ({
-    method,
-    path: "/public/*",
-    action: "asset:read",
-    resource: "public",
-    handle: async ({ request }) => {
-      const response = await assetResponse(assets, request);
-      if (response === null) throw new DomainError("not_found", "There is no such file.");
-      return response;
-    },
-  }));
+const assetRoute = (assets: AssetManifest): RawRoute => ({
+  method: "GET",
+  path: "/public/*",
+  action: "asset:read",
+  resource: "public",
+  handle: async ({ request }) => {
+    const response = await assetResponse(assets, request);
+    if (response === null) throw new DomainError("not_found", "There is no such file.");
+    return response;
+  },
+});
 
 const typesOf = (query: string | null): string[] => {
   const types = (query ?? "*").split(",").map((type) => type.trim());

@@ -49,11 +49,15 @@ const watch = async (limit: FolderLimit, signal: AbortSignal): Promise<void> => 
 };
 
 const check = async ({ folder, maxBytes, maxEntries, code, what }: FolderLimit, signal: AbortSignal): Promise<void> => {
-  const bytes = await measure(["--block-size=1"], folder, signal);
+  const bytes = await folderSize(folder, signal);
   if (bytes > maxBytes) throw new BuildFailure(code, `${what} is larger than ${describeBytes(maxBytes)}.`);
   const entries = await measure(["--inodes"], folder, signal);
   if (entries > maxEntries) throw new BuildFailure(code, `${what} has more than ${maxEntries} files.`);
 };
+
+/** What a folder takes of the disk. */
+export const folderSize = (folder: string, signal: AbortSignal): Promise<number> =>
+  measure(["--block-size=1"], folder, signal);
 
 /** du(1) neither follows symbolic links nor leaves the disk, and costs a child process instead of a busy event loop. */
 const measure = async (options: readonly string[], folder: string, signal: AbortSignal): Promise<number> => {

@@ -11,6 +11,8 @@ export type Limits = {
   maxFileBytes: number;
   maxProcesses: number;
   maxImageBytes: number;
+  /** What package managers may keep for an organisation between builds. */
+  maxCacheBytes: number;
   buildMemoryBytes: number;
   git: GitLimits;
   archive: ArchiveLimits;
@@ -27,6 +29,7 @@ export const DEFAULT_LIMITS: Limits = {
   maxFileBytes: 4 * GIB,
   maxProcesses: 2_000,
   maxImageBytes: 4 * GIB,
+  maxCacheBytes: 4 * GIB,
   buildMemoryBytes: 4 * GIB,
   git: { maxRepositoryBytes: 2 * GIB, maxEntries: 200_000, fetchTimeoutMs: 10 * MINUTE_MS },
   archive: { maxEntries: 100_000, maxBytes: 2 * GIB, maxRatio: 200 },

@@ -1,4 +1,4 @@
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { DomainError } from "@homeport/kit/errors.ts";
 import { BuildFailure } from "../build-failure.ts";
@@ -7,6 +7,7 @@ import { describeMs } from "../bytes.ts";
 import { log as runnerLog } from "../log.ts";
 import type { BuildLog, ClaimedJob } from "../ports.ts";
 import { pause } from "../run/pause.ts";
+import { removeFolder } from "../run/remove-folder.ts";
 import { withTimeLimit } from "../run/time-limit.ts";
 import { openJobLog } from "./job-log.ts";
 import { type BuildParts, runBuild } from "./run-build.ts";
@@ -47,7 +48,9 @@ export const runJob = async (
     stopping.removeEventListener("abort", stop);
     beating.abort();
     await beats;
-    await rm(jobDir, { recursive: true, force: true });
+    await removeFolder(jobDir).catch((err: unknown) =>
+      runnerLog.error({ err, jobId: job.id }, "the folder of a build could not be removed"),
+    );
   }
 };
 
@@ -64,7 +67,7 @@ const attempt = async (
   const { buildMs } = parts.limits;
   const late = () => new BuildFailure("timed_out", `The build did not end within ${describeMs(buildMs)}.`);
   try {
-    await rm(jobDir, { recursive: true, force: true });
+    await removeFolder(jobDir);
     await mkdir(jobDir, { recursive: true, mode: 0o711 }); // the build's user has to pass through
     return await withTimeLimit(buildMs, late, signal, (limited) => runBuild(parts, job, jobDir, log, limited));
   } catch (err) {
@@ -115,6 +118,9 @@ const keepLease = async (
   }
 };
 
+const isLost = (err: unknown): boolean =>
+  err instanceof DomainError && (err.code === "conflict" || err.code === "gone" || err.code === "not_found");
+
 /** Tells the outcome, again and again while the platform is away. @throws {LeaseLost} */
 const report = async ({ jobs }: BuildParts, job: ClaimedJob, outcome: BuildResult | BuildFailure): Promise<void> => {
   const deadline = AbortSignal.timeout(REPORT_MS);
@@ -124,7 +130,9 @@ const report = async ({ jobs }: BuildParts, job: ClaimedJob, outcome: BuildResul
       return await jobs.complete(job, outcome, deadline);
     } catch (err) {
       const again = err instanceof DomainError && err.code === "unavailable";
-      if (!again || !(await pause(RETRY_MS, deadline))) throw new LeaseLost();
+      if (again && (await pause(RETRY_MS, deadline))) continue;
+      if (!isLost(err)) runnerLog.error({ err, jobId: job.id }, "the outcome of a build could not be told");
+      throw new LeaseLost();
     }
   }
 };

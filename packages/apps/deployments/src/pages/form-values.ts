@@ -43,14 +43,21 @@ export const changedServiceFields = (service: Service, fields: Fields): unknown 
     source: service.source.kind === "upload" ? service.source : sourceFields(service.source.kind, fields),
     settings: {
       ...kept,
-      ...settingsFields(fields),
-      health: settingsFields(fields).health ?? { kind: "tcp" },
+      port: number(fields.port),
+      health: changedHealth(service.settings.health, text(fields.healthPath)),
       preset: text(fields.preset),
       buildCommand: text(fields.buildCommand),
       startCommand: text(fields.startCommand),
       resources: { ...resources, memoryMiB: number(fields.memoryMiB) },
     },
   };
+};
+
+/** The form knows paths only: with none, what was no path before stays, times always do. */
+const changedHealth = (health: Settings["health"], path: string | undefined): unknown => {
+  const { timeoutSeconds, intervalSeconds } = health;
+  if (path !== undefined) return { kind: "http", path, timeoutSeconds, intervalSeconds };
+  return health.kind === "http" ? { kind: "tcp", timeoutSeconds, intervalSeconds } : health;
 };
 
 /** A service as its settings form shows it. */

@@ -27,7 +27,8 @@ export const openContext = async (folder: string, dockerfile: string): Promise<C
     (name) => name === dockerfile || name === ".dockerignore" || !ignored.ignores(name),
   );
   // The folder comes first: tar goes through its options in order, and the list of names is one of them.
-  const argv = ["tar", "--create", "--format=gnu", "--directory", folder];
+  // The engine's cache goes by owners too, and those of our folders differ between organisations.
+  const argv = ["tar", "--create", "--format=gnu", "--owner=0", "--group=0", "--numeric-owner", "--directory", folder];
   const tar = Bun.spawn([...argv, "--no-recursion", "--null", "--verbatim-files-from", "--files-from=-"], {
     stdio: [new Blob([names.map((name) => `${name}\0`).join("")]), "pipe", "ignore"],
     env: { PATH: "/usr/local/bin:/usr/bin:/bin", LC_ALL: "C" },

@@ -1,0 +1,28 @@
+import { expect, test } from "bun:test";
+import { paths } from "./paths.ts";
+
+test("the addresses of the app's pages", () => {
+  expect([
+    paths.projects(),
+    paths.newProject(),
+    paths.project("shop"),
+    paths.newService("shop"),
+    paths.service("shop", "api"),
+    paths.releases("shop", "api"),
+    paths.variables("shop", "api"),
+    paths.logs("shop", "api"),
+    paths.settings("shop", "api"),
+    paths.deployment("shop", "api", "1"),
+  ]).toEqual([
+    "/projects",
+    "/projects/new",
+    "/projects/shop",
+    "/projects/shop/new",
+    "/projects/shop/api",
+    "/projects/shop/api/releases",
+    "/projects/shop/api/variables",
+    "/projects/shop/api/logs",
+    "/projects/shop/api/settings",
+    "/projects/shop/api/deployments/1",
+  ]);
+});
