@@ -7,7 +7,8 @@ import { contract as registry } from "@homeport/registry/contract.ts";
 
 export { type ClientOptions, clientError, errorFrom } from "@homeport/kit/client.ts";
 export { DomainError } from "@homeport/kit/errors.ts";
-export { readEvents, type ServerSentEvent } from "./events.ts";
+export type { ServerSentEvent } from "./event-parser.ts";
+export { readEvents } from "./events.ts";
 export { uploadArchive } from "./upload.ts";
 
 /** A typed client of every app of a platform. Failures are thrown; `clientError` turns one into what the app said. */

@@ -25,7 +25,10 @@ test("without root too, when its folders may not be changed", async () => {
   const isRoot = process.getuid?.() === 0;
   if (isRoot) Bun.spawnSync(["chown", "--recursive", "12345", dir]);
   const dropped = isRoot ? ["setpriv", "--reuid=12345", "--clear-groups", "--"] : [];
-  const child = Bun.spawn([...dropped, process.execPath, "-e", script, join(dir, "deep")], { stderr: "pipe", env: { HOME: dir, PATH: process.env.PATH } });
+  const child = Bun.spawn([...dropped, process.execPath, "-e", script, join(dir, "deep")], {
+    stderr: "pipe",
+    env: { HOME: dir, PATH: process.env.PATH },
+  });
   expect(await new Response(child.stderr).text()).toBe("");
   expect(existsSync(join(dir, "deep"))).toBe(false);
   await removeFolder(dir);

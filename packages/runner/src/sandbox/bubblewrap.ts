@@ -59,6 +59,7 @@ export const bubblewrap = (
     folders.names === null ? [] : ["--ro-bind", folders.names.passwd, "/etc/passwd"],
     folders.names === null ? [] : ["--ro-bind", folders.names.group, "/etc/group"],
     toolchain.mounts.flatMap(({ from, to }) => ["--ro-bind", from, to]),
+    ["--remount-ro", "/", "--remount-ro", "/dev"], // else without root, both could be filled: they are memory
     ["--chdir", options.workingDir],
     user === null ? [] : ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_SETPCAP"],
     "--",

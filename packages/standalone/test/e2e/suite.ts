@@ -2,12 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expectAccessible, launchBrowser, screenshot } from "@homeport/kit/test/browser.ts";
+import { launchBrowser, screenshot } from "@homeport/kit/test/browser.ts";
 import { waitFor } from "@homeport/kit/test/wait-for.ts";
 import { type GitServer, startGitServer } from "@homeport/runner/test/git-server.ts";
 import { constantLoad } from "./load.ts";
-import { type Engine, fetchHost, run, startPlatform, type TestPlatform } from "./platform.ts";
+import { publishAndInstall } from "./npm.ts";
+import { type Engine, fetchHost, startPlatform, type TestPlatform } from "./platform.ts";
 import { commitRepository, nodeRedRepository, smallServer, verdaccioRepository, writeFiles } from "./repositories.ts";
+import { walkDashboard } from "./walk-dashboard.ts";
 
 const MINUTE = 60_000;
 
@@ -260,108 +262,4 @@ export const deploySuite = (engine: Engine, prepare: () => Promise<Record<string
       3 * MINUTE,
     );
   });
-};
-
-/**
- * npm as on a machine whose resolver knows the host: names below localhost are this machine for browsers and curl, but not
- * for Node's resolver, so npm gets a hosts file of its own.
- */
-const npm = (hosts: string, args: string[], cwd: string, env: Record<string, string>) =>
-  run(["bwrap", "--dev-bind", "/", "/", "--ro-bind", hosts, "/etc/hosts", "--die-with-parent", "--", "npm", ...args], {
-    cwd,
-    env,
-    timeoutMs: MINUTE,
-  });
-
-const publishAndInstall = async (platform: TestPlatform, url: string): Promise<void> => {
-  const { port } = platform;
-  const host = new URL(url).hostname;
-  const registry = `http://${host}:${port}/`;
-  const dir = mkdtempSync(join(tmpdir(), "hp-npm-"));
-  try {
-    const user = await fetchHost(platform, url, "/-/user/org.couchdb.user:ada", {
-      method: "PUT",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({
-        _id: "org.couchdb.user:ada",
-        name: "ada",
-        password: "correct horse",
-        type: "user",
-        roles: [],
-      }),
-    });
-    const { token } = (await user.json()) as { token: string };
-    const npmrc = join(dir, ".npmrc");
-    await Bun.write(npmrc, `registry=${registry}\n//${host}:${port}/:_authToken=${token}\n`);
-    const env = {
-      PATH: process.env.PATH ?? "",
-      HOME: dir,
-      npm_config_userconfig: npmrc,
-      npm_config_cache: join(dir, "cache"),
-      npm_config_noproxy: "localhost",
-      no_proxy: "localhost,.localhost",
-    };
-    writeFiles(join(dir, "lib"), {
-      "package.json": JSON.stringify({ name: "hello-homeport", version: "1.0.0" }),
-      "index.js": "module.exports = 'hello';",
-    });
-    const hosts = join(dir, "hosts");
-    await Bun.write(hosts, `127.0.0.1 localhost ${host}\n`);
-    const publish = await npm(hosts, ["publish", "--registry", registry], join(dir, "lib"), env);
-    expect(publish.code, publish.stderr).toBe(0);
-    writeFiles(join(dir, "app"), { "package.json": JSON.stringify({ name: "app", version: "1.0.0" }) });
-    const install = await npm(
-      hosts,
-      ["install", "hello-homeport", "--registry", registry, "--no-audit", "--no-fund"],
-      join(dir, "app"),
-      env,
-    );
-    expect(install.code, install.stderr).toBe(0);
-    expect(await Bun.file(join(dir, "app/node_modules/hello-homeport/index.js")).text()).toContain("hello");
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
-  }
-};
-
-type Browser = Awaited<ReturnType<typeof launchBrowser>>;
-
-const walkDashboard = async (platform: TestPlatform, browser: Browser, engine: Engine): Promise<void> => {
-  for (const [name, width, colorScheme] of [
-    ["light", 1280, "light"],
-    ["dark", 1280, "dark"],
-    ["narrow", 390, "light"],
-  ] as const) {
-    const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme });
-    const page = await context.newPage();
-    await page.goto(`${platform.url}/`);
-    await page.waitForURL(/\/sign-in/);
-    await expectAccessible(page);
-    await page.fill("[name=email]", "ada@example.com");
-    await page.fill("[name=password]", "correct horse battery");
-    await page.keyboard.press("Enter");
-    await page.waitForURL(/\/projects$/);
-    for (const path of [
-      "/projects",
-      "/projects/shop",
-      "/projects/shop/api",
-      "/projects/shop/api/releases",
-      "/projects/shop/api/variables",
-      "/projects/shop/api/logs",
-      "/projects/shop/api/settings",
-      "/projects/shop/fragile",
-      "/nodes",
-      "/account",
-      "/registry",
-    ]) {
-      await page.goto(platform.url + path);
-      await page.waitForLoadState("load");
-      await screenshot(page, `${engine}-${name}${path.replaceAll("/", "-")}`);
-      await expectAccessible(page);
-      const overflow = await page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      );
-      expect(overflow, `${path} at ${width}px`).toBeLessThanOrEqual(0);
-    }
-    await context.close();
-  }
 };
