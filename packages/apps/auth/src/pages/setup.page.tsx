@@ -9,7 +9,7 @@ export const SetupPage = ({ values, errors }: Props) => (
   <>
     <PageHeader
       title="Welcome to Homeport"
-      description="Create the first account. It owns this platform and can invite everybody else."
+      description="Create the first account. It owns this platform."
     />
     <Form action={paths.setup} errors={errors ?? {}}>
       <TextField
