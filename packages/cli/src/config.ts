@@ -1,6 +1,7 @@
 import { defineEnv } from "@homeport/kit/env.ts";
 import { Secret } from "@homeport/kit/secret.ts";
 import { z } from "zod";
+import { UsageError } from "./usage-error.ts";
 
 const readEnv = defineEnv("cli", {
   HOMEPORT_URL: {
@@ -18,11 +19,20 @@ const readEnv = defineEnv("cli", {
   },
 });
 
+/** @throws {UsageError} */
 export const readCliConfig = () => {
-  const e = readEnv();
+  const e = readOrRefuse();
   return {
     url: e.HOMEPORT_URL?.replace(/\/$/, "") ?? null,
     token: e.HOMEPORT_TOKEN === undefined ? null : new Secret(e.HOMEPORT_TOKEN),
     configDir: e.XDG_CONFIG_HOME ?? null,
   };
+};
+
+const readOrRefuse = () => {
+  try {
+    return readEnv();
+  } catch (err) {
+    throw new UsageError(err instanceof Error ? err.message : "The environment is not usable.");
+  }
 };

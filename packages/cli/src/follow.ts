@@ -1,4 +1,4 @@
-import { type Client, type ClientOptions, readEvents } from "@homeport/sdk";
+import { type Client, type ClientOptions, clientError, readEvents } from "@homeport/sdk";
 import { z } from "zod";
 import { note } from "./output.ts";
 import type { Target } from "./target.ts";
@@ -9,6 +9,10 @@ export type Deployment = Awaited<ReturnType<Client["deployments"]["deployments"]
 
 const FINAL: readonly Deployment["state"][] = ["live", "failed", "cancelled", "superseded"];
 const LOOK_MS = 400;
+const RETRY_MS = 1_000;
+const PATIENCE_MS = 60_000;
+/** How long after the end of a deployment its build log may still come. */
+const LAST_LINES_MS = 2_000;
 
 const SENTENCES: Record<Deployment["state"], string> = {
   queued: "Waiting for its turn",
@@ -39,13 +43,27 @@ export const followDeployment = async (
     if (log === null && current.buildLog !== null && !quiet) log = streamLog(options, current.buildLog);
     if (FINAL.includes(current.state)) break;
     await Bun.sleep(LOOK_MS);
-    current = await client.deployments.deployments.get({ ...target, deployment: current.id });
+    current = await patiently(() => client.deployments.deployments.get({ ...target, deployment: current.id }));
   }
   if (log !== null) {
-    await Promise.race([log.done, Bun.sleep(2_000)]); // its last lines; the log ends with the job
-    log.stop();
+    const timer = setTimeout(log.stop, LAST_LINES_MS); // the log ends with the job
+    await log.done;
+    clearTimeout(timer);
   }
   return current;
+};
+
+/** A platform that restarts goes on with the deployment, so who waits for it waits for the platform too. */
+const patiently = async <T>(ask: () => Promise<T>): Promise<T> => {
+  const until = Date.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (err) {
+      if (clientError(err).code !== "unavailable" || Date.now() > until) throw err;
+      await Bun.sleep(RETRY_MS);
+    }
+  }
 };
 
 const streamLog = (options: ClientOptions, stream: string) => {

@@ -5,6 +5,7 @@ import { log } from "./log.ts";
 import type { BuildLog, ClaimedJob, ImageEngine, JobSource } from "./ports.ts";
 import { pause } from "./run/pause.ts";
 import { removeFolder } from "./run/remove-folder.ts";
+import { endLeftSandboxes } from "./sandbox/left-sandboxes.ts";
 import { findToolchain } from "./sandbox/toolchain.ts";
 import { createCacheLimit } from "./service/cache-limit.ts";
 import { DEFAULT_LIMITS, type Limits } from "./service/limits.ts";
@@ -43,6 +44,7 @@ export const startRunner = async (
   config: RunnerConfig,
   { jobs, log: buildLog, images }: RunnerPorts,
 ): Promise<Runner> => {
+  await endLeftSandboxes(jobsFolder(config.dataDir));
   await removeFolder(jobsFolder(config.dataDir));
   mkdirSync(jobsFolder(config.dataDir), { recursive: true, mode: 0o711 });
   await images

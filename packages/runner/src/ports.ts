@@ -45,7 +45,7 @@ export type LogBatch = { writer: string; offset: number; lines: readonly LogLine
 
 /**
  * Where build logs go. Batches of one job come one after the other. A batch may come twice (its answer was lost): lines
- * that were stored before must not be stored again. After `end` nothing more comes from that job.
+ * that were stored before must not be stored again. Nothing comes after its outcome was told.
  *
  * @throws {DomainError} unavailable, to be tried again; anything else means that the log takes no more
  */

@@ -10,12 +10,17 @@ export const isAlive = (pid: number): boolean => {
   }
 };
 
-/** Processes whose command line contains `text`. */
-export const processesWith = (text: string): number[] =>
+/** Processes whose command line contains `text`, or with `asStart`, starts with it. */
+export const processesWith = (text: string, asStart = false): number[] =>
   readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((pid) => pid !== process.pid && commandLineOf(pid).includes(text) && isAlive(pid));
+    .filter(
+      (pid) =>
+        pid !== process.pid &&
+        (asStart ? commandLineOf(pid).startsWith(text) : commandLineOf(pid).includes(text)) &&
+        isAlive(pid),
+    );
 
 const commandLineOf = (pid: number): string => {
   try {

@@ -10,6 +10,8 @@ const server = Bun.serve({
   hostname: "127.0.0.1",
   port: 0,
   idleTimeout: 0,
+  development: false,
+  error: () => new Response(),
   fetch: (request) => {
     asked.push(request.headers.get("last-event-id"));
     const connection = connections.shift();

@@ -8,6 +8,7 @@ import { note, print, printJson } from "../output.ts";
 import { connect } from "../session.ts";
 import { checkTarget, type Target, withTarget } from "../target.ts";
 import { UnmetError, UsageError } from "../usage-error.ts";
+import { wholeNumber } from "../whole-number.ts";
 
 type Flags = Target & {
   image?: string;
@@ -58,13 +59,13 @@ const deploy = async (dir: string | undefined, flags: Flags): Promise<void> => {
     throw new UsageError("Deploy one thing: a folder, --image or --git.");
   }
   if (flags.ref !== undefined && flags.git === undefined) throw new UsageError("--ref goes with --git.");
+  const changes = settingsOf(flags);
   const { client, options } = connect();
   const known = await findService(client, target);
   const source = sourceOf(dir, flags, known);
-  const folder = source.kind === "upload" ? checkFolder(dir ?? ".") : null;
-  const files = folder === null ? [] : await listFiles(folder);
-  await prepareService(client, target, known, source, flags);
-  const uploadId = folder === null ? undefined : await upload(options, folder, files);
+  // Uploaded first: when that fails, nothing was made or changed.
+  const uploadId = source.kind === "upload" ? await upload(options, checkFolder(dir ?? ".")) : undefined;
+  await prepareService(client, target, known, source, changes);
   const started = await client.deployments.deployments.create({
     ...target,
     ...(uploadId === undefined ? {} : { uploadId }),
@@ -106,7 +107,7 @@ const sourceOf = (dir: string | undefined, flags: Flags, known: Service | null):
 };
 
 const checkFolder = (dir: string): string => {
-  const folder = resolve(process.env.PWD ?? process.cwd(), dir);
+  const folder = resolve(dir);
   if (!existsSync(folder) || !statSync(folder).isDirectory()) throw new UsageError(`${folder} is not a folder.`);
   return folder;
 };
@@ -125,38 +126,49 @@ const prepareService = async (
   target: Target,
   known: Service | null,
   source: Source,
-  flags: Flags,
+  changes: ReturnType<typeof settingsOf>,
 ): Promise<void> => {
-  const changes = settingsOf(flags);
   if (known !== null) {
     const settings = { ...known.settings, ...changes };
     const same = Bun.deepEquals(source, known.source) && Bun.deepEquals(settings, known.settings);
     if (!same) await client.deployments.services.update({ ...target, source, settings });
     return;
   }
-  await ignoreConflict(client.deployments.projects.create({ slug: target.project }));
-  await ignoreConflict(
-    client.deployments.services.create({ project: target.project, slug: target.service, source, settings: changes }),
-  );
+  const { project, service: slug } = target;
+  const isNewProject = await isMade(client.deployments.projects.create({ slug: project }));
+  try {
+    await isMade(client.deployments.services.create({ project, slug, source, settings: changes }));
+  } catch (err) {
+    // An empty project was not asked for; it stays when the role does not allow to remove it.
+    if (isNewProject) await client.deployments.projects.remove({ project }).catch(() => null);
+    throw err;
+  }
 };
 
-/** Somebody else may have made it just now, which is as good. */
-const ignoreConflict = async (creation: Promise<unknown>): Promise<void> => {
+/** False: it was there, or somebody else has made it just now, which is as good. */
+const isMade = async (creation: Promise<unknown>): Promise<boolean> => {
   try {
     await creation;
+    return true;
   } catch (err) {
-    if (clientError(err).code !== "conflict") throw err;
+    if (clientError(err).code === "conflict") return false;
+    throw err;
   }
 };
 
 const settingsOf = ({ port, healthPath, start }: Flags) => ({
-  ...(port === undefined ? {} : { port: Number(port) }),
+  ...(port === undefined ? {} : { port: wholeNumber("--port", port, 65_535) }),
   ...(healthPath === undefined ? {} : { health: { kind: "http" as const, path: healthPath } }),
   ...(start === undefined ? {} : { startCommand: start }),
 });
 
-const upload = async (options: ClientOptions, folder: string, files: string[]): Promise<string> => {
+const upload = async (options: ClientOptions, folder: string): Promise<string> => {
+  const files = await listFiles(folder);
   note(`==> Uploading ${files.length} files`);
-  const { id } = await uploadArchive(options, packFiles(folder, files));
-  return id;
+  const archive = packFiles(folder, files);
+  try {
+    return (await uploadArchive(options, archive.body)).id;
+  } catch (err) {
+    throw archive.failure() ?? err; // what is wrong with the folder explains why the platform got only a part
+  }
 };

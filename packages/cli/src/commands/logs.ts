@@ -4,7 +4,7 @@ import { z } from "zod";
 import { note, print } from "../output.ts";
 import { connect } from "../session.ts";
 import { checkTarget, type Target, withTarget } from "../target.ts";
-import { wholeNumber } from "./releases.ts";
+import { wholeNumber } from "../whole-number.ts";
 
 type Flags = Target & { follow?: boolean; build?: boolean; lines: string; json?: boolean };
 

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { ago, note, print, printJson, table } from "../output.ts";
 import { connect } from "../session.ts";
 import { checkTarget, type Target, withTarget } from "../target.ts";
-import { UsageError } from "../usage-error.ts";
+import { wholeNumber } from "../whole-number.ts";
 import { report } from "./deploy.ts";
 
 export const addReleases = (program: Command): void => {
@@ -42,11 +42,4 @@ export const addReleases = (program: Command): void => {
       const to = flags.to === undefined ? {} : { to: wholeNumber("--to", flags.to, 1_000_000) };
       await report(client, options, target, await client.deployments.releases.rollback({ ...target, ...to }), flags);
     });
-};
-
-/** @throws {UsageError} */
-export const wholeNumber = (option: string, text: string, max: number): number => {
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= 1 && number <= max) return number;
-  throw new UsageError(`${option} must be a whole number from 1 to ${max}, not ${text}.`);
 };

@@ -93,7 +93,7 @@ const planService = (
   const built = steps.length === 0 ? "nothing has to be built" : `it is built with ${steps.join(" and ")}`;
   const explanation = `${because}, so this is ${preset.title}: ${built}, and it starts with ${start.from}.`;
   const name = preset.name === "bun" ? "bun" : "node";
-  return { preset: name, explanation, ...sure(preset), work, start: start.argv };
+  return { preset: name, explanation, baseImage: imageOf(preset), work, start: start.argv };
 };
 
 const planSite = (
@@ -114,7 +114,14 @@ const planSite = (
   const steps = [work.install, work.build].filter((step) => step !== null).map(({ shown }) => `\`${shown}\``);
   const built = builds ? `it is built with ${steps.join(" and ")}, and ` : "";
   const explanation = `${because}, so this is ${preset.title}: ${built}${place} is served as it is.`;
-  return { preset: "static", explanation, ...sure(preset), work: builds ? work : null, site, start: [...STATIC_START] };
+  return {
+    preset: "static",
+    explanation,
+    baseImage: imageOf(preset),
+    work: builds ? work : null,
+    site,
+    start: [...STATIC_START],
+  };
 };
 
 /** Where the index.html is; the empty path is the project's own folder. */
@@ -124,10 +131,7 @@ const findSite = ({ files }: Project): string | null => {
   return found === undefined ? null : found.split("/").slice(0, -1).join("/");
 };
 
-const sure = ({ baseImage, port }: Preset): { baseImage: string; port: number } => ({
-  baseImage: baseImage ?? "",
-  port: port ?? 3000,
-});
+const imageOf = ({ baseImage }: Preset): string => baseImage ?? "";
 
 const planWork = (project: Project, preset: Preset, { manager, lockfile }: ManagerChoice, wishes: Wishes): Toolwork => {
   const image = PRESETS.find(({ name }) => name === manager.preset)?.baseImage ?? preset.baseImage ?? "";

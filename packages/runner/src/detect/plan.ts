@@ -19,11 +19,11 @@ type Common = { preset: PresetName; explanation: string };
 /** What is going to be done, decided before anything of the project runs. */
 export type BuildPlan =
   | (Common & { preset: "dockerfile" })
-  | (Common & { preset: "bun" | "node"; baseImage: string; port: number; work: Toolwork; start: string[] })
+  | (Common & { preset: "bun" | "node"; baseImage: string; work: Toolwork; start: string[] })
   | (Common & {
       preset: "static";
       baseImage: string;
-      port: number;
+
       work: Toolwork | null;
       site: string;
       start: string[];

@@ -17,8 +17,6 @@ export type Preset = {
   recognises: string;
   /** Images that builds and services start from; null where the project says so itself. */
   baseImage: string | null;
-  /** What the service listens on unless told otherwise by PORT; null where the image says so. */
-  port: number | null;
   /** How a script or a file of the project is started. */
   runFile: readonly string[];
   /** Files that are started when nothing else is said, in order. */
@@ -27,7 +25,6 @@ export type Preset = {
 
 const BUN_IMAGE = "oven/bun:1";
 const NODE_IMAGE = "node:22-slim";
-const PORT = 3000;
 
 /** In the order in which they are tried. */
 export const PRESETS: readonly Preset[] = [
@@ -37,7 +34,6 @@ export const PRESETS: readonly Preset[] = [
     proofs: [{ file: "Dockerfile", says: "a Dockerfile" }],
     recognises: "a Dockerfile",
     baseImage: null,
-    port: null,
     runFile: [],
     entryFiles: [],
   },
@@ -47,7 +43,6 @@ export const PRESETS: readonly Preset[] = [
     proofs: [{ siteBuilder: true }],
     recognises: "a package.json that builds a static site",
     baseImage: BUN_IMAGE,
-    port: PORT,
     runFile: [],
     entryFiles: [],
   },
@@ -57,7 +52,6 @@ export const PRESETS: readonly Preset[] = [
     proofs: [{ runtime: "bun" }],
     recognises: "a package.json with bun.lock",
     baseImage: BUN_IMAGE,
-    port: PORT,
     runFile: ["bun"],
     entryFiles: ["index.ts", "server.ts", "src/index.ts", "src/server.ts", "index.js", "server.js"],
   },
@@ -67,7 +61,6 @@ export const PRESETS: readonly Preset[] = [
     proofs: [{ runtime: "node" }],
     recognises: "a package.json",
     baseImage: NODE_IMAGE,
-    port: PORT,
     runFile: ["node"],
     entryFiles: ["server.js", "index.js", "app.js", "server.mjs", "index.mjs"],
   },
@@ -83,7 +76,6 @@ export const PRESETS: readonly Preset[] = [
     ],
     recognises: "an index.html (in the folder itself, or in public, dist, build or _site)",
     baseImage: BUN_IMAGE,
-    port: PORT,
     runFile: [],
     entryFiles: [],
   },

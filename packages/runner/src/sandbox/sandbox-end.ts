@@ -1,6 +1,7 @@
 import { closeSync, openSync, readFileSync, readSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { ProcessGuard } from "../run/process-guard.ts";
+import { endLeftSandboxes } from "./left-sandboxes.ts";
 
 /** The descriptor that bwrap writes its status to: the first one after stdin, stdout and stderr. */
 export const STATUS_DESCRIPTOR = 3;
@@ -25,6 +26,8 @@ export const sandboxEnd =
       async untilGone() {
         const first = firstProcess(readStart(status));
         closeSync(status);
+        // Killed too early, bwrap leaves a sandbox that does not know of it.
+        if (first === null || isRunning(first)) await endLeftSandboxes(scratchDir);
         const deadline = Date.now() + MAX_WAIT_MS;
         while (first !== null && isRunning(first)) {
           if (Date.now() > deadline) throw new Error(`Process ${first} of a sandbox does not end.`);

@@ -7,6 +7,7 @@ import { newId } from "@homeport/kit/ids.ts";
 import { waitFor } from "@homeport/kit/test/wait-for.ts";
 import { processesWith } from "../../test/processes.ts";
 import { runCommand } from "../run/run-command.ts";
+import { endLeftSandboxes } from "./left-sandboxes.ts";
 import { checkSandbox, openSandbox } from "./sandbox.ts";
 import { findToolchain } from "./toolchain.ts";
 import { buildLine } from "./user-command.ts";
@@ -56,11 +57,11 @@ test("a build sees its folder as /app, and what it writes is there afterwards", 
   expect((await readdir(join(jobDir, "app"))).sort()).toEqual(["file", "sub"]);
 });
 
-test.if(isRoot)("a build is an unprivileged user without capabilities", async () => {
-  const { lines } = await runLine("id -u; id -un; grep -E 'CapEff|CapBnd|NoNewPrivs' /proc/self/status");
-  expect(Number(lines[0])).toBeGreaterThanOrEqual(210_000);
-  expect(lines[1]).toBe("build");
-  expect(lines.slice(2).map((line) => line.split("\t")[1])).toEqual(["0000000000000000", "0000000000000000", "1"]);
+test("a build is an unprivileged user without capabilities", async () => {
+  const { lines } = await runLine("id -u; grep -E 'CapEff|NoNewPrivs' /proc/self/status");
+  if (isRoot) expect(Number(lines[0])).toBeGreaterThanOrEqual(210_000);
+  else expect(Number(lines[0])).toBe(process.getuid?.() ?? 0);
+  expect(lines.slice(1).map((line) => line.split("\t")[1])).toEqual(["0000000000000000", "1"]);
 });
 
 test("a build sees neither the platform's data nor the homes and processes of the machine", async () => {
@@ -122,6 +123,17 @@ test("aborting ends everything in the sandbox", async () => {
   expect(processesWith(marker)).toEqual([]);
 });
 
+test("aborting in the instant of the start leaves nothing either", async () => {
+  const marker = `marker-${newId()}`;
+  for (const waitMs of [0, 0, 1, 1, 2, 3, 4, 5, 6, 8]) {
+    const stop = new AbortController();
+    const failure = runLine(`while :; do sleep 1; done; echo ${marker}`, stop.signal).catch((err: unknown) => err);
+    setTimeout(() => stop.abort(new Error("enough")), waitMs);
+    expect(await failure).toEqual(new Error("enough"));
+  }
+  expect(processesWith(marker)).toEqual([]);
+});
+
 test("a sandbox ends with the process that runs it, also by kill -9", async () => {
   const marker = `marker-${newId()}`;
   const { sandbox } = await open();
@@ -129,14 +141,32 @@ test("a sandbox ends with the process that runs it, also by kill -9", async () =
   const { argv } = command.guard!(command.argv);
   const script = `Bun.spawn(${JSON.stringify(argv)}, { stdio: ["ignore", "ignore", "ignore", Bun.file("/dev/null")] }); setInterval(() => {}, 1000)`;
   const owner = Bun.spawn([process.execPath, "-e", script]);
-  await waitFor(() => processesWith(marker).length > 1);
+  await waitFor(
+    () =>
+      processesWith(`/bin/sh -c PATH="$PWD/node_modules/.bin:$PATH"\nwhile :; do sleep 1; done; echo ${marker}`, true)
+        .length > 0,
+  );
   owner.kill("SIGKILL");
   await waitFor(() => processesWith(marker).length === 0);
 });
 
-test.if(isRoot)("organisations have users and caches of their own, and keep them", async () => {
+test("a sandbox that outlived its runner is ended by the next one", async () => {
+  const marker = `marker-${newId()}`;
+  const { sandbox } = await open();
+  const command = sandbox.command(buildLine(`while :; do sleep 1; done; echo ${marker}`));
+  const argv = command.guard!(command.argv).argv.filter((arg) => arg !== "--die-with-parent");
+  Bun.spawn(argv, { stdio: ["ignore", "ignore", "ignore", Bun.file("/dev/null")], detached: true });
+  await waitFor(() => processesWith(marker).length > 2);
+  await endLeftSandboxes(join(dataDir, "somewhere-else"));
+  expect(processesWith(marker).length).toBeGreaterThan(2);
+  await endLeftSandboxes(join(dataDir, "runner"));
+  await waitFor(() => processesWith(marker).length === 0);
+});
+
+test("organisations have users and caches of their own, and keep them", async () => {
   const [first, second] = [newId(), newId()];
   const users = [await open(first), await open(second), await open(first)].map(({ sandbox }) => sandbox.user?.uid);
-  expect(users[0]).not.toBe(users[1]);
   expect(users[2]).toBe(users[0]);
+  if (isRoot) expect(users[0]).not.toBe(users[1]);
+  else expect(users[0]).toBeUndefined(); // all are ours
 });

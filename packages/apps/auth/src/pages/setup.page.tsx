@@ -7,10 +7,7 @@ type Props = { values: Record<string, string>; errors?: FormErrors | undefined }
 /** The first page of a new platform: whoever has the token from the server becomes its owner. */
 export const SetupPage = ({ values, errors }: Props) => (
   <>
-    <PageHeader
-      title="Welcome to Homeport"
-      description="Create the first account. It owns this platform."
-    />
+    <PageHeader title="Welcome to Homeport" description="Create the first account. It owns this platform." />
     <Form action={paths.setup} errors={errors ?? {}}>
       <TextField
         name="token"
