@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildAssets } from "@homeport/ui/assets";
@@ -90,7 +90,7 @@ export const startTestApp = async <C extends Contract>(
     listen: null,
     version: "test",
   };
-  if (definition.manifest.routes.length > 0) {
+  if (definition.manifest.routes.length > 0 && existsSync(packageOf(definition))) {
     await buildAssets({ apps: [{ id: definition.manifest.id, dir: packageOf(definition) }], outDir: config.assetsDir });
   }
   const platform = await openPlatform(config, async () => {});

@@ -54,13 +54,13 @@ describe("a deployment through the apps as they answer", () => {
   test("is moved on by events: without one it would wait for its next look", async () => {
     const { path, body } = await world.newService();
     const { id } = await world.deploy(path);
-    await waitFor(() => [...world.jobs.values()].some((job) => job.key === id));
+    await world.untilJob(id);
     await world.freeze(id);
     const job = world.failBuild(id);
     await world.emit("ci", "ci.job.failed", job.id);
     expect((await world.untilState(path, id, "failed")).reason).toEqual(CRASHED);
     const second = await world.deploy(path);
-    await waitFor(() => [...world.jobs.values()].some((each) => each.key === second.id));
+    await world.untilJob(second.id);
     await world.freeze(second.id);
     await world.emit("ci", "ci.job.succeeded", world.succeedBuild(second.id).id);
     await waitFor(() => world.workloads.has(body.workloadId));
@@ -72,7 +72,7 @@ describe("a deployment through the apps as they answer", () => {
     // an event that concerns nothing of ours holds nothing up
     await world.emit("ci", "ci.job.failed", "no-uuid");
     const third = await world.deploy(path);
-    await waitFor(() => [...world.jobs.values()].some((each) => each.key === third.id));
+    await world.untilJob(third.id);
     await world.freeze(third.id);
     await world.emit("ci", "ci.job.failed", world.failBuild(third.id).id);
     await world.untilState(path, third.id, "failed");
@@ -86,7 +86,7 @@ describe("a deployment through the apps as they answer", () => {
     await waitFor(() => world.seen.filter((line) => line === "ci POST /jobs").length > 1, { timeoutMs: 10_000 });
     expect((await world.get(`${path}/deployments/${id}`)).body).toMatchObject({ state: "building", reason: null });
     world.away.clear();
-    await waitFor(() => [...world.jobs.values()].some((job) => job.key === id), { timeoutMs: 10_000 });
+    await world.untilJob(id);
   }, 30_000);
 
   test("builds for the engine that is there, and waits when none is online", async () => {
@@ -97,14 +97,14 @@ describe("a deployment through the apps as they answer", () => {
     await waitFor(() => world.seen.includes("clusters GET /nodes"));
     expect([...world.jobs.values()].some((job) => job.key === id)).toBe(false);
     world.nodes.push(node("docker"));
-    await waitFor(() => [...world.jobs.values()].some((job) => job.key === id), { timeoutMs: 10_000 });
+    await world.untilJob(id);
     expect(world.jobOf(id).spec.output).toBe("container");
   }, 30_000);
 
   test("is cancelled while it builds; asking again is fine, and asking too late is told", async () => {
     const { path } = await world.newService();
     const { id } = await world.deploy(path);
-    await waitFor(() => [...world.jobs.values()].some((job) => job.key === id));
+    await world.untilJob(id);
     const cancel = () => world.post(`${path}/deployments/${id}/cancel`, {});
     const answers = await Promise.all([cancel(), cancel()]);
     for (const { status, body } of answers) expect([status, body.cancelRequested]).toEqual([200, true]);
@@ -158,7 +158,7 @@ describe("what cannot be deployed is refused with what to do instead", () => {
     const { path, body } = await world.newService();
     await world.deployLive(path);
     const { id } = await world.deploy(path);
-    await waitFor(() => [...world.jobs.values()].some((job) => job.key === id));
+    await world.untilJob(id);
     await world.emit("ci", "ci.job.succeeded", world.succeedBuild(id).id);
     await waitFor(() => world.workloads.get(body.workloadId)?.generation === 2, { timeoutMs: 10_000 });
     world.endRollout(body.workloadId, "failed", CRASHED);
@@ -184,7 +184,7 @@ describe("removing a service", () => {
     const live = await world.deployLive(path);
     expect([...world.pins.keys()]).toContain(`deployment:${live.id}`);
     const { id } = await world.deploy(path);
-    await waitFor(() => [...world.jobs.values()].some((job) => job.key === id));
+    await world.untilJob(id);
     await world.freeze(id);
     expect((await world.remove(path)).status).toBe(200);
     expect(world.jobOf(id).state).toBe("cancelled");

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { waitFor } from "@homeport/kit/test/wait-for.ts";
 import { CRASHED } from "./outside.ts";
 import { startWorld, type World } from "./world.ts";
 
@@ -85,7 +84,7 @@ describe("the forms work without scripts", () => {
 test("a failed deployment says why, with the exit code and the last lines, and what still serves", async () => {
   const { project, path } = await world.newService();
   const { id } = await world.deploy(path);
-  await waitFor(() => [...world.jobs.values()].some((job) => job.key === id));
+  await world.untilJob(id);
   await world.emit("ci", "ci.job.failed", world.failBuild(id).id);
   await world.untilState(path, id, "failed");
   const { html } = await world.page(`/projects/${project}/api/deployments/${id}`);

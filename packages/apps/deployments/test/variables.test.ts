@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { waitFor } from "@homeport/kit/test/wait-for.ts";
 import { MAX_VARIABLES, MAX_VARIABLES_BYTES } from "../src/variable.ts";
 import { startWorld, type World } from "./world.ts";
 
@@ -62,7 +61,7 @@ test("a sealed value is worth nothing in another row", async () => {
     from deployments.variables w
     where v.workload_id = ${body.workloadId} and w.workload_id = v.workload_id and v.name = 'OTHER' and w.name = 'MINE'`;
   const { id } = await world.deploy(path, {});
-  await waitFor(() => [...world.jobs.values()].some((job) => job.key === id));
+  await world.untilJob(id);
   world.succeedBuild(id);
   await world.emit("ci", "ci.job.succeeded", world.jobOf(id).id);
   await world.untilState(path, id, "releasing");

@@ -25,6 +25,8 @@ export type World = TestApp &
     deploy(path: string, body?: unknown): Promise<Answer["body"]>;
     /** Waits until a deployment is in this state. */
     untilState(path: string, id: string, state: string): Promise<Answer["body"]>;
+    /** Waits until ci has the job of a deployment. */
+    untilJob(id: string): Promise<unknown>;
     /** Waits until the stepper has nothing due, then keeps it from looking again by itself. */
     freeze(id: string): Promise<void>;
     emit(app: "ci" | "clusters", type: string, subject: string): Promise<void>;
@@ -77,6 +79,7 @@ export const startWorld = async (): Promise<World> => {
         },
         { timeoutMs: 15_000, message: `the deployment is ${state}` },
       ),
+    untilJob: (id) => waitFor(() => [...standIns.jobs.values()].some((job) => job.key === id), { timeoutMs: 15_000 }),
     async freeze(id) {
       await waitFor(async () => {
         const frozen = await test.database.admin`
@@ -92,7 +95,7 @@ export const startWorld = async (): Promise<World> => {
     async deployLive(path) {
       const { id } = await world.deploy(path);
       const { workloadId } = (await world.get(path)).body;
-      await waitFor(() => [...standIns.jobs.values()].some((job) => job.key === id));
+      await world.untilJob(id);
       const job = standIns.succeedBuild(id);
       await world.emit("ci", "ci.job.succeeded", job.id);
       await waitFor(() => standIns.workloads.get(workloadId)?.rollout.state === "running", { timeoutMs: 15_000 });

@@ -1,11 +1,12 @@
 import type { Command } from "commander";
+import { withExamples } from "../examples.ts";
 import { print, printJson } from "../output.ts";
 import { connect } from "../session.ts";
 import { checkTarget, type Target, withTarget } from "../target.ts";
 import { UsageError } from "../usage-error.ts";
 
 export const addCancel = (program: Command): void => {
-  withTarget(program.command("cancel"))
+  withExamples(withTarget(program.command("cancel")), "homeport cancel --project shop --service api")
     .description("Stop the deployment that is under way; what is live stays live")
     .option("--deployment <id>", "the deployment; the newest unless given")
     .option("--json", "print JSON")

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { type Client, type ClientOptions, clientError, uploadArchive } from "@homeport/sdk";
 import type { Command } from "commander";
 import { listFiles, packFiles } from "../archive.ts";
+import { withExamples } from "../examples.ts";
 import { type Deployment, followDeployment, tellReason } from "../follow.ts";
 import { note, print, printJson } from "../output.ts";
 import { connect } from "../session.ts";
@@ -25,7 +26,13 @@ type Service = Awaited<ReturnType<Client["deployments"]["services"]["get"]>>;
 type Source = Service["source"];
 
 export const addDeploy = (program: Command): void => {
-  withTarget(program.command("deploy [dir]"))
+  withExamples(
+    withTarget(program.command("deploy [dir]")),
+    "homeport deploy --project shop --service api                     # this folder",
+    "homeport deploy ./api --project shop --service api --wait",
+    "homeport deploy --project shop --service web --git https://example.com/shop/web.git --ref main",
+    "homeport deploy --project shop --service cache --image home/cache:7 --port 6379",
+  )
     .description(
       "Deploy a folder, a git repository or an image; makes the project and the service when they are missing",
     )
@@ -41,15 +48,6 @@ export const addDeploy = (program: Command): void => {
     .option("--wait", "wait until it is live or has failed; exits 0 only when it is live (the default in a terminal)")
     .option("--no-wait", "return once the deployment is accepted")
     .option("--json", "print one JSON document: url, deploymentId, release, digest, state")
-    .addHelpText(
-      "after",
-      `
-Examples:
-  homeport deploy --project shop --service api                     # this folder
-  homeport deploy ./api --project shop --service api --wait
-  homeport deploy --project shop --service web --git https://example.com/shop/web.git --ref main
-  homeport deploy --project shop --service cache --image home/cache:7 --port 6379`,
-    )
     .action(deploy);
 };
 

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { withExamples } from "../examples.ts";
 import { ago, note, print, printJson, table } from "../output.ts";
 import { connect } from "../session.ts";
 import { checkTarget, type Target, withTarget } from "../target.ts";
@@ -9,19 +10,21 @@ type ApplyFlags = Target & { apply?: boolean; wait?: boolean; json?: boolean };
 
 export const addEnv = (program: Command): void => {
   const env = program.command("env").description("Variables of a service; values are write-only");
-  withApply(withTarget(env.command("set <KEY=VALUE...>")))
+  withExamples(
+    withApply(withTarget(env.command("set <KEY=VALUE...>"))),
+    'homeport env set --project shop --service api LOG_LEVEL=debug "GREETING=good day" --apply',
+  )
     .description("Set variables; the others stay as they are")
-    .addHelpText(
-      "after",
-      '\nExamples:\n  homeport env set --project shop --service api LOG_LEVEL=debug "GREETING=good day" --apply',
-    )
     .action(async (pairs: string[], flags: ApplyFlags) => {
       const values = Object.fromEntries(pairs.map(parsePair));
       const { client } = connect();
       const { set } = await client.deployments.variables.set({ ...checkTarget(flags), values });
       await apply(flags, `Set ${set.join(", ")}.`, { set });
     });
-  withApply(withTarget(env.command("unset <KEY...>")))
+  withExamples(
+    withApply(withTarget(env.command("unset <KEY...>"))),
+    "homeport env unset --project shop --service api LOG_LEVEL --apply",
+  )
     .description("Remove variables")
     .action(async (names: string[], flags: ApplyFlags) => {
       const { client } = connect();
@@ -30,7 +33,7 @@ export const addEnv = (program: Command): void => {
       if (missing.length > 0) note(`Not set before: ${missing.join(", ")}.`);
       await apply(flags, unset.length === 0 ? "Nothing changed." : `Removed ${unset.join(", ")}.`, { unset });
     });
-  withTarget(env.command("list"))
+  withExamples(withTarget(env.command("list")), "homeport env list --project shop --service api")
     .description("List the names of the variables")
     .option("--json", "print JSON")
     .action(async (flags: Target & { json?: boolean }) => {

@@ -1,22 +1,22 @@
 import { Secret } from "@homeport/kit/secret.ts";
 import { createClient } from "@homeport/sdk";
 import type { Command } from "commander";
+import { withExamples } from "../examples.ts";
 import { note, print } from "../output.ts";
 import { forgetLogin, optionsOf, saveLogin } from "../session.ts";
 import { UsageError } from "../usage-error.ts";
 
 export const addLogin = (program: Command): void => {
-  program
-    .command("login")
+  withExamples(
+    program.command("login"),
+    "homeport login --url http://localhost:3000 --token hp_…",
+    "homeport login --url https://cloud.example.com < token.txt",
+  )
     .description("Sign in with an API token from the account page")
     .requiredOption("--url <url>", "the platform's address, for example http://localhost:3000")
     .option(
       "--token <token>",
       "the API token; read from standard input when it is not given, so that it stays out of the history",
-    )
-    .addHelpText(
-      "after",
-      "\nExamples:\n  homeport login --url http://localhost:3000 --token hp_…\n  homeport login --url https://cloud.example.com < token.txt",
     )
     .action(async ({ url, token }: { url: string; token?: string }) => {
       const login = { url: parseUrl(url), token: new Secret((token ?? (await readToken())).trim()) };
@@ -25,8 +25,7 @@ export const addLogin = (program: Command): void => {
       print(`Signed in to ${login.url} as ${me.person.email}, ${me.role} of ${me.organisation.slug}.`);
       note(`Saved in ${file}.`);
     });
-  program
-    .command("logout")
+  withExamples(program.command("logout"), "homeport logout")
     .description("Forget the saved login; the token itself stays valid until you revoke it")
     .action(() => forgetLogin());
 };

@@ -1,6 +1,7 @@
 import { readEvents } from "@homeport/sdk";
 import type { Command } from "commander";
 import { z } from "zod";
+import { withExamples } from "../examples.ts";
 import { note, print } from "../output.ts";
 import { connect } from "../session.ts";
 import { checkTarget, type Target, withTarget } from "../target.ts";
@@ -17,16 +18,16 @@ const LogLine = z.object({
 });
 
 export const addLogs = (program: Command): void => {
-  withTarget(program.command("logs"))
+  withExamples(
+    withTarget(program.command("logs")),
+    "homeport logs -f --project shop --service api",
+    "homeport logs --build --project shop --service api",
+  )
     .description("Show what a service wrote, across its releases and replicas")
     .option("-f, --follow", "go on with new lines as they come; Ctrl-C ends it")
     .option("--build", "the log of the newest build instead")
     .option("-n, --lines <number>", "how many lines of what was written so far", "200")
     .option("--json", "print a JSON object per line")
-    .addHelpText(
-      "after",
-      "\nExamples:\n  homeport logs -f --project shop --service api\n  homeport logs --build --project shop --service api",
-    )
     .action(logs);
 };
 

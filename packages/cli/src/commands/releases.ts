@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { withExamples } from "../examples.ts";
 import { ago, note, print, printJson, table } from "../output.ts";
 import { connect } from "../session.ts";
 import { checkTarget, type Target, withTarget } from "../target.ts";
@@ -6,7 +7,11 @@ import { wholeNumber } from "../whole-number.ts";
 import { report } from "./deploy.ts";
 
 export const addReleases = (program: Command): void => {
-  withTarget(program.command("releases"))
+  withExamples(
+    withTarget(program.command("releases")),
+    "homeport releases --project shop --service api",
+    "homeport releases --project shop --service api --json | jq '.[0].digest'",
+  )
     .description("List the releases of a service, newest first")
     .option("--limit <number>", "how many", "20")
     .option("--json", "print JSON: [{number, digest, state, createdAt}]")
@@ -30,9 +35,13 @@ export const addReleases = (program: Command): void => {
         print(table(["number", "state", "image", "made", "commit"], rows));
       }
     });
-  withTarget(program.command("rollback"))
+  withExamples(
+    withTarget(program.command("rollback")),
+    "homeport rollback --project shop --service api --wait",
+    "homeport rollback --project shop --service api --to 3",
+  )
     .description("Make an earlier release live again, with the settings and variables it had")
-    .option("--to <number>", "the release; the one that was live before unless given")
+    .option("--to <number>", "the release; unless given, the newest before the live one that was live itself")
     .option("--wait", "wait until it is live or has failed (the default in a terminal)")
     .option("--no-wait", "return once it is accepted")
     .option("--json", "print JSON")

@@ -1,11 +1,11 @@
 import type { Command } from "commander";
+import { withExamples } from "../examples.ts";
 import { note, print, printJson, table } from "../output.ts";
 import { connect, readLogin } from "../session.ts";
 import { checkTarget, type Target, withTarget } from "../target.ts";
 
 export const addStatus = (program: Command): void => {
-  program
-    .command("status")
+  withExamples(program.command("status"), "homeport status", "homeport status --json | jq '.services[].url'")
     .description("Show who you are, the nodes, and every service with its state and address")
     .option("--json", "print JSON")
     .action(async ({ json }: { json?: boolean }) => {
@@ -21,7 +21,7 @@ export const addStatus = (program: Command): void => {
         note("Nothing is deployed yet. Start with: homeport deploy --project NAME --service NAME");
       else print(`\n${table(["service", "state", "release", "address"], status.services.map(toRow))}`);
     });
-  withTarget(program.command("open"))
+  withExamples(withTarget(program.command("open")), "homeport open --project shop --service api")
     .description("Print the address of a service, and open it where there is a browser")
     .action(async (flags: Target) => {
       const { url } = await connect().client.deployments.services.get(checkTarget(flags));

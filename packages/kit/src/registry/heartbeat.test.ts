@@ -86,6 +86,7 @@ test("leaving takes the record away, says so, and nothing brings it back", async
   await Promise.all([heartbeat.announce("draining"), heartbeat.leave()]);
   expect(await stored(key)).toBeNull();
   await waitFor(() => messages.some((message) => (message as { leave?: boolean }).leave === true));
+  await heartbeat.announce("ready");
   valkey.emit("ready"); // as after a reconnect
   await valkey.ping();
   expect(await stored(key)).toBeNull();

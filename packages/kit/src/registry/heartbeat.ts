@@ -36,6 +36,7 @@ export const startHeartbeat = (
     await valkey.multi().set(key, value, "PX", LEASE_MS).publish(CHANGED_CHANNEL, JSON.stringify(change)).exec();
   };
   const beat = async (): Promise<void> => {
+    if (left) return; // a record written now would bring the instance back
     clearTimeout(timer);
     let next = beatMs;
     try {
