@@ -176,9 +176,7 @@ const notStarted = (place: Place): DomainError =>
   );
 
 function launch(place: Place): Promise<Daemon> {
-  const stale = join(place.cluster, "postmaster.pid");
-  // Postgres takes any living process with the recorded pid for itself; we have looked at what that process is.
-  if (existsSync(stale) && runningPid(place.cluster) === null) rmSync(stale, { force: true });
+  removeStaleLocks(place);
   const argv = [
     place.binaries.postgres,
     "-D",
@@ -196,9 +194,21 @@ function launch(place: Place): Promise<Daemon> {
   return startDaemon({ argv: command.argv, user: command.user, logFile: place.logFile });
 }
 
+/**
+ * Postgres takes any living process with the recorded pid for itself, also a zombie that nobody waits for, as killed
+ * servers are in containers without an init. We have looked at what that process is.
+ */
+function removeStaleLocks({ cluster, socketDir }: Place): void {
+  for (const lock of [join(cluster, "postmaster.pid"), join(socketDir, `.s.PGSQL.${PORT}.lock`)]) {
+    if (existsSync(lock) && serverPid(lock) === null) rmSync(lock, { force: true });
+  }
+}
+
 /** The pid of the cluster's server, or null when none runs. */
-function runningPid(cluster: string): number | null {
-  const file = join(cluster, "postmaster.pid");
+const runningPid = (cluster: string): number | null => serverPid(join(cluster, "postmaster.pid"));
+
+/** The server whose pid is in the first line of a lock file; null when that process is none, or gone. */
+function serverPid(file: string): number | null {
   if (!existsSync(file)) return null;
   const pid = Number(readFileSync(file, "utf8").split("\n", 1)[0]);
   return Number.isInteger(pid) && pid > 1 && isAlive(pid, PROGRAM) ? pid : null;
