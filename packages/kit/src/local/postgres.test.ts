@@ -128,12 +128,14 @@ describe("the embedded Postgres", () => {
     expect(readdirSync(dataDir).filter((name) => name.includes(".new-"))).toEqual([]);
   }, 30_000);
 
-  test("stops when told to, and a stale pid file that names another living process does not fool it", async () => {
+  test("stops when told to, and stale locks that name another living process do not fool it", async () => {
     const dataDir = folder("stale");
     const server = await start(dataDir);
     await server.stop();
     expect(isAlive(server.pid, /^postgres/)).toBe(false);
+    const socketDir = new URL(server.url.reveal()).searchParams.get("host") ?? "";
     writeFileSync(join(dataDir, "postgres", "postmaster.pid"), `${process.pid}\n${dataDir}/postgres\n`);
+    writeFileSync(join(socketDir, ".s.PGSQL.5432.lock"), `${process.pid}\n${dataDir}/postgres\n`);
     const again = await start(dataDir);
     expect(again.adopted).toBe(false);
   }, 30_000);
