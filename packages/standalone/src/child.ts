@@ -1,4 +1,5 @@
 import { createLogger } from "@homeport/kit/log.ts";
+import { pause } from "./pause.ts";
 import { removePidFile, writePidFile } from "./pid-file.ts";
 
 const log = createLogger("standalone");
@@ -66,16 +67,3 @@ export const runChild = (options: ChildOptions): Child => {
   ready.catch(() => {}); // whoever waits for it sees it; nobody has to
   return { ready, ended };
 };
-
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener(
-      "abort",
-      () => {
-        clearTimeout(timer);
-        resolve();
-      },
-      { once: true },
-    );
-  });

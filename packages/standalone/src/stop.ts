@@ -41,8 +41,9 @@ export const stopOwnWorkloads = (dataDir: string): Promise<void> => {
 
 /** Ends servers that a killed supervisor left behind. */
 const stopServers = async (dataDir: string): Promise<void> => {
-  await (await startLocalValkey({ dataDir, redisUrl: readOuterConfig().redisUrl })).stop();
-  await (await startLocalPostgres({ dataDir })).stop();
+  const { redisUrl, databaseUrl } = readOuterConfig();
+  if (redisUrl === undefined) await (await startLocalValkey({ dataDir })).stop();
+  if (databaseUrl === null) await (await startLocalPostgres({ dataDir })).stop();
 };
 
 const StartedWith = z.object({ engine: z.enum(["auto", "docker", "process"]) });

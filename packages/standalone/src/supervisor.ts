@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DomainError } from "@homeport/kit/errors.ts";
 import { startLocalPostgres } from "@homeport/kit/local/postgres.ts";
 import { startLocalValkey } from "@homeport/kit/local/valkey.ts";
+import type { Secret } from "@homeport/kit/secret.ts";
 import { buildAssets } from "@homeport/ui/assets";
 import { z } from "zod";
 import { appFolders } from "./app-list.ts";
@@ -11,6 +12,7 @@ import { type Child, runChild } from "./child.ts";
 import { childEnv } from "./child-env.ts";
 import { readOuterConfig } from "./config.ts";
 import { openInstallation } from "./identity.ts";
+import { keepServer } from "./keep-server.ts";
 import type { Options } from "./options.ts";
 import { type Paths, pathsOf } from "./paths.ts";
 import { endProcess, findProcess, removePidFile, writePidFile } from "./pid-file.ts";
@@ -46,12 +48,14 @@ export const startSupervisor = async (options: Options): Promise<Supervisor> => 
   writePidFile(paths.pidFiles.supervisor, process.pid);
   writeFileSync(paths.startedWithFile, JSON.stringify({ engine: options.engine, port: options.port }));
   const installation = openInstallation(options.dataDir);
+  const startPostgres = () => startLocalPostgres({ dataDir: options.dataDir });
+  const startValkey = () => startLocalValkey({ dataDir: options.dataDir, redisUrl: outer.redisUrl });
   const [postgres, valkey] = await Promise.all([
-    startLocalPostgres({ dataDir: options.dataDir }),
-    startLocalValkey({ dataDir: options.dataDir, redisUrl: outer.redisUrl }),
+    outer.databaseUrl === null ? startPostgres() : ownPostgres(outer.databaseUrl),
+    startValkey(),
     buildAssets({ apps: appFolders.map(({ id, dir }) => ({ id, dir: join(ROOT, dir) })), outDir: paths.assetsDir }),
   ]);
-  const servers = { databaseUrl: outer.databaseUrl ?? postgres.url, redisUrl: valkey.url };
+  const servers = { databaseUrl: postgres.url, redisUrl: valkey.url };
   const env = childEnv(options, paths, installation, servers, outer.environment);
   const stopping = new AbortController();
   const start = (name: "gateway" | "apps", entry: string): Child =>
@@ -63,13 +67,17 @@ export const startSupervisor = async (options: Options): Promise<Supervisor> => 
       signal: stopping.signal,
       graceMs: GRACE_MS,
     });
+  const { signal } = stopping;
+  const kept = [
+    keepServer({ name: "valkey", program: /^(redis|valkey)-server/, first: valkey, start: startValkey }, signal),
+    keepServer({ name: "postgres", program: /^postgres/, first: postgres, start: startPostgres }, signal),
+  ];
   const gateway = start("gateway", "packages/gateway/src/main.ts");
   const apps = start("apps", "packages/standalone/src/apps.ts");
   const stop = async () => {
     stopping.abort();
     await Promise.all([gateway.ended, apps.ended]);
-    await valkey.stop();
-    await postgres.stop();
+    for (const server of kept) await server.stop();
     removePidFile(paths.pidFiles.supervisor);
   };
   try {
@@ -81,6 +89,9 @@ export const startSupervisor = async (options: Options): Promise<Supervisor> => 
   }
   return { stop };
 };
+
+/** A server of the user's own: never started or stopped by us. */
+const ownPostgres = async (url: Secret) => ({ url, pid: null, stop: async () => {} });
 
 /** A clear sentence now instead of a gateway that dies later. @throws {DomainError} conflict */
 const refuseTakenPort = (port: number): Promise<void> =>

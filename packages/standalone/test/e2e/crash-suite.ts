@@ -7,7 +7,7 @@ import { connectValkey } from "@homeport/kit/valkey.ts";
 import { type GitServer, startGitServer } from "@homeport/runner/test/git-server.ts";
 import { constantLoad } from "./load.ts";
 import { type Engine, fetchHost, startPlatform, type TestPlatform } from "./platform.ts";
-import { killPlatform, leftovers } from "./processes.ts";
+import { killPart, killPlatform, leftovers, PARTS } from "./processes.ts";
 import { commitRepository, smallServer } from "./repositories.ts";
 
 const MINUTE = 60_000;
@@ -86,6 +86,24 @@ export const crashSuite = (engine: Engine, prepare: () => Promise<Record<string,
           });
         },
         4 * MINUTE,
+      );
+    }
+
+    for (const part of PARTS) {
+      test(
+        `when ${part} alone is killed the workload serves on, and the platform is whole again`,
+        async () => {
+          const service = await platform.client.deployments.services.get(target);
+          await killPart(platform.dataDir, part);
+          await waitFor(async () => (await fetchHost(platform, service.url).catch(() => null))?.status === 200, {
+            timeoutMs: 10_000,
+          });
+          await waitFor(
+            async () => (await platform.client.deployments.services.get(target).catch(() => null))?.slug === "api",
+            { timeoutMs: 30_000, message: `the API answers after ${part} was killed` },
+          );
+        },
+        MINUTE,
       );
     }
 

@@ -2,19 +2,26 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Engine, TestPlatform } from "./platform.ts";
 
-/** What the platform runs, without the workloads: supervisor, gateway, apps, Valkey, Postgres. */
-const platformPids = (dataDir: string): number[] =>
-  ["supervisor.pid", "gateway.pid", "apps.pid", "valkey.pid", "postgres/postmaster.pid"].flatMap((file) => {
-    const path = join(dataDir, file);
-    if (!existsSync(path)) return [];
-    const text = readFileSync(path, "utf8");
-    const pid = text.startsWith("{") ? (JSON.parse(text) as { pid: number }).pid : Number(text.split("\n")[0]);
-    return Number.isInteger(pid) && pid > 1 ? [pid] : [];
-  });
+/** What the platform runs besides its supervisor, without the workloads. */
+export const PARTS = ["gateway", "apps", "valkey", "postgres"] as const;
 
-/** kill -9 of everything at once, the supervisor first so that it starts nothing again. */
-export const killPlatform = async (dataDir: string): Promise<void> => {
-  const pids = platformPids(dataDir);
+const FILES: Record<(typeof PARTS)[number] | "supervisor", string> = {
+  supervisor: "supervisor.pid",
+  gateway: "gateway.pid",
+  apps: "apps.pid",
+  valkey: "valkey.pid",
+  postgres: "postgres/postmaster.pid",
+};
+
+const pidOf = (dataDir: string, part: keyof typeof FILES): number[] => {
+  const path = join(dataDir, FILES[part]);
+  if (!existsSync(path)) return [];
+  const text = readFileSync(path, "utf8");
+  const pid = text.startsWith("{") ? (JSON.parse(text) as { pid: number }).pid : Number(text.split("\n")[0]);
+  return Number.isInteger(pid) && pid > 1 ? [pid] : [];
+};
+
+const kill = async (pids: number[]): Promise<void> => {
   for (const pid of pids) {
     try {
       process.kill(pid, "SIGKILL");
@@ -24,6 +31,13 @@ export const killPlatform = async (dataDir: string): Promise<void> => {
   }
   while (pids.some(isAlive)) await Bun.sleep(20);
 };
+
+/** kill -9 of one part. */
+export const killPart = (dataDir: string, part: (typeof PARTS)[number]): Promise<void> => kill(pidOf(dataDir, part));
+
+/** kill -9 of everything at once, the supervisor first so that it starts nothing again. */
+export const killPlatform = (dataDir: string): Promise<void> =>
+  kill((["supervisor", ...PARTS] as const).flatMap((part) => pidOf(dataDir, part)));
 
 const isAlive = (pid: number): boolean => {
   try {
