@@ -124,7 +124,7 @@ export const crashSuite = (engine: Engine, prepare: () => Promise<Record<string,
         );
         valkey.disconnect();
         stopping.abort();
-        const { sent, failed } = await load;
+        const { sent, failed } = await load.ended;
         expect(failed).toEqual([]);
         expect(sent).toBeGreaterThan(50);
       },

@@ -178,14 +178,15 @@ export const deploySuite = (engine: Engine, prepare: () => Promise<Record<string
         const live = await deployGit("shop", "busy", "--health-path", "/healthz");
         const stopping = new AbortController();
         const load = constantLoad(platform, live.url, 100, stopping.signal);
-        for (let i = 0; i < 10; i += 1) {
+        // A redeploy can be so quick that ten see few requests: then there are more of them, never less traffic.
+        for (let i = 0; i < 10 || (load.sent() <= 500 && i < 100); i += 1) {
           const target = ["--project", "shop", "--service", "busy"];
           const result = await platform.cliJson(["env", "set", ...target, `ROUND=${i}`, "--apply", "--wait"]);
           expect(result.state).toBe("live");
         }
         stopping.abort();
-        const { sent, failed } = await load;
-        expect(sent).toBeGreaterThan(200);
+        const { sent, failed } = await load.ended;
+        expect(sent).toBeGreaterThan(500);
         expect(failed).toEqual([]);
       },
       5 * MINUTE,
