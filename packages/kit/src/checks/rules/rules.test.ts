@@ -44,8 +44,10 @@ const seeded: { rule: string; path: string; source: string; name: string }[] = [
   { name: "import.meta.env", rule: "env-in-config", path: SRC, source: "const a = import.meta.env.A;" },
   { name: "351 lines", rule: "file-size", path: SRC, source: "a;\n".repeat(351) },
   { name: "utils.ts", rule: "file-names", path: "packages/kit/src/utils.ts", source: "export const a = 1;" },
-  { name: "a path of one machine", rule: "no-machine-paths", path: SRC, source: 'const a = "/root/x";' },
-  { name: "such a path in a document", rule: "no-machine-paths", path: "README.md", source: "Go to /work/main." },
+  ...["root", "work", "Users"].flatMap((top) => [
+    { name: `a path below ${top}`, rule: "no-machine-paths", path: SRC, source: `const a = "/${top}/x";` },
+    { name: `${top} in a document`, rule: "no-machine-paths", path: "README.md", source: `Go to /${top}/x.` },
+  ]),
 ];
 
 for (const { name, rule, path, source } of seeded) {
@@ -93,7 +95,7 @@ const allowed: { name: string; path: string; source: string }[] = [
   {
     name: "the same words inside a longer path",
     path: SRC,
-    source: 'const a = ["https://a.test/work/b", "/rooted/c"];',
+    source: 'const a = ["https://a.test/Users/b", "/rooted/c"];',
   },
 ];
 
