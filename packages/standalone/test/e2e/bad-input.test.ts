@@ -64,7 +64,7 @@ const refusedByCli: { name: string; args: string[]; code: number; says: RegExp }
   {
     name: "a port out of range",
     args: ["deploy", ...target, "--image", "a:1", "--port", "99999"],
-    code: 1,
+    code: 2,
     says: /port/,
   },
   { name: "a variable without a name", args: ["env", "set", ...target, "=x"], code: 2, says: /KEY=VALUE/ },
