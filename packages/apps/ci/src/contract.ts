@@ -13,6 +13,7 @@ const MAX_BEAT_WAIT_SECONDS = 20;
 
 const Label = z.string().regex(/^[a-z0-9][a-z0-9._:/-]{0,62}$/, "use lower-case letters, digits and . _ : / -");
 const LeaseToken = z.uuid();
+const Key = z.string().min(1).max(200).describe("The caller's name for the job, one of a kind in the organisation");
 
 const base = {
   id: z.uuid(),
@@ -59,9 +60,9 @@ export const contract = {
       path: "/jobs",
       action: "job:create",
       resource: "platform",
-      summary: "Queue a build; the same key gives the same job",
+      summary: "Queue a build; the same key gives the same job, whatever it was first asked for with",
       input: z.strictObject({
-        key: z.string().min(1).max(200),
+        key: Key,
         organisationId: z.uuid(),
         spec: BuildSpec,
         labels: z.array(Label).max(20).default([]).describe("Only runners that have all of them are offered the job"),
@@ -82,12 +83,12 @@ export const contract = {
     }),
     cancel: route({
       method: "POST",
-      path: "/jobs/{id}/cancel",
+      path: "/jobs/cancel",
       action: "job:cancel",
-      resource: "job",
-      summary: "Cancel a job; a finished one stays as it is",
-      input: z.strictObject({ id: z.uuid() }),
-      output: Job,
+      resource: "platform",
+      summary: "Cancel the job of a key, if there is one; a finished one stays as it is",
+      input: z.strictObject({ key: Key, organisationId: z.uuid() }),
+      output: Job.nullable(),
     }),
   },
   runner: {

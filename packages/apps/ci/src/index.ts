@@ -42,6 +42,8 @@ export const app = defineApp({
     ];
     background.handle("uploads.expire", z.object({}), () => uploads.expire());
     background.schedule("uploads.expire", "17 * * * *", {});
+    background.handle("jobs.prune", z.object({}), () => jobs.prune());
+    background.schedule("jobs.prune", "37 * * * *", {});
     return {
       handlers: {
         jobs: jobHandlers(jobs),

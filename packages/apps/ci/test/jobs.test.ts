@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
+import { waitFor } from "../../../kit/test/wait-for.ts";
+import { createJobs } from "../src/service/jobs.ts";
 import { leaseOf, resultFor, type Scene, startScene } from "./scene.ts";
 
 setDefaultTimeout(60_000); // the first start migrates a database
@@ -35,12 +37,33 @@ test("the same key gives the same job, however often and at once it is asked for
   expect(new Set(jobs.map(({ id }) => id)).size).toBe(1);
   const [{ count }] = await scene.database.admin<[{ count: number }]>`select count(*) from ci.jobs`;
   expect(count).toBe(1);
-  const other = await scene.json("POST", "/api/v1/ci/jobs", await scene.asApp("deployments"), {
-    key: "same",
-    organisationId: scene.home.id,
-    spec: scene.spec(),
-  });
-  expect([other.status, other.body.detail]).toEqual([409, 'Another job with the key "same" exists.']);
+});
+
+test("a caller that asks again with something else gets the job it has, as it was", async () => {
+  const spec = scene.spec({ startCommand: "node old.js" });
+  const { id } = await scene.createJob("same", { spec });
+  const again = await scene.createJob("same", { spec: { ...spec, startCommand: "node new.js" } });
+  expect(again).toMatchObject({ id, spec: { startCommand: "node old.js" } });
+});
+
+test("jobs that were over long ago are forgotten; newer ones, those at work and those whose log is open are not", async () => {
+  const finished = async (key: string, age: string, logState = "ended") => {
+    const { id } = await scene.createJob(key);
+    await scene.cancel({ key });
+    await waitFor(() => scene.streams.get(`build.${id}`) === "ended");
+    await scene.database.admin`
+      update ci.jobs
+      set finished_at = now() - ${age}::interval, log_state = ${logState}, log_step_at = 'infinity'
+      where id = ${id}`;
+  };
+  await finished("old", "31 days");
+  await finished("new", "29 days");
+  await finished("open log", "31 days", "open");
+  await scene.createJob("queued");
+  await scene.database.admin`update ci.jobs set created_at = now() - interval '1 year'`;
+  await createJobs(scene.database.connect("ci"), () => undefined).prune();
+  const kept = await scene.database.admin<{ key: string }[]>`select key from ci.jobs order by key`;
+  expect(kept.map(({ key }) => key)).toEqual(["new", "open log", "queued"]);
 });
 
 test("members see their organisation's jobs without credentials; others see none", async () => {

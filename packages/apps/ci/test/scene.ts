@@ -14,7 +14,7 @@ export type Scene = TestApp & {
   /** Waits until the job is in this state. */
   untilState(id: string, state: string): Promise<JobBody>;
   getJob(id: string): Promise<JobBody>;
-  cancel(id: string): Promise<{ status: number; body: JobBody }>;
+  cancel(job: Pick<JobBody, "key">): Promise<{ status: number; body: JobBody }>;
   claim(runnerId: string, options?: { labels?: string[]; waitSeconds?: number }): Promise<ClaimBody | null>;
   eventTypes(jobId: string): Promise<string[]>;
   /** A job that a runner holds. */
@@ -103,7 +103,8 @@ export const startScene = async (): Promise<Scene> => {
         const job = await getJob(id);
         return job.state === state ? job : null;
       }),
-    cancel: async (id) => app.json("POST", `/api/v1/ci/jobs/${id}/cancel`, await app.asApp("deployments"), {}),
+    cancel: async ({ key }) =>
+      app.json("POST", "/api/v1/ci/jobs/cancel", await app.asApp("deployments"), { key, organisationId: app.home.id }),
     async claim(runnerId, options = {}) {
       const headers = await app.identity({ kind: "runner", runnerId });
       const claimed = await app.json("POST", "/api/v1/ci/runner/claim", headers, options);

@@ -162,7 +162,7 @@ test("uploads are removed a week after their last use, but not while a job needs
   const names = async () => (await filesIn(dir)).map(({ name }) => name);
   expect(await names()).toEqual(expect.arrayContaining([needed, fresh]));
   expect(await names()).not.toContain(unused);
-  await scene.cancel(job.id);
+  await scene.cancel(job);
   await uploads.expire();
   expect(await names()).not.toContain(needed);
   expect((await scene.getJob(job.id)).state).toBe("cancelled");

@@ -11,11 +11,14 @@ export type BuildState =
   | { state: "failed"; reason: Reason }
   | { state: "cancelled" };
 
-/** Builds images. Every call may be repeated: `start` with the same key is the same job, `cancel` of an ended one nothing. */
+/**
+ * Builds images. Every call may be repeated: `start` with a known key is the job that was first started with it, whatever
+ * the spec, and `cancel` of one that has ended or never was does nothing.
+ */
 export interface Builds {
   start(key: string, organisationId: OrganisationId, spec: BuildSpec): Promise<JobId>;
   look(jobId: JobId): Promise<BuildState>;
-  cancel(jobId: JobId): Promise<void>;
+  cancel(key: string, organisationId: OrganisationId): Promise<void>;
 }
 
 export type RolloutState =

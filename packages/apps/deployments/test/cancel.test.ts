@@ -14,6 +14,16 @@ describe("cancelling", () => {
     return asked;
   };
 
+  /** A deployment whose job was started by a process that died before it knew which. */
+  const startWithoutHearing = async () => {
+    const service = await world.bench.newService();
+    const deployment = await world.bench.deploys.start(service, { what: "source" }, ADA);
+    world.bench.crashAt({ call: "builds.start", when: "after" });
+    await world.bench.settle();
+    expect(await world.bench.get(deployment)).toMatchObject({ state: "building", jobId: null });
+    return { service, deployment };
+  };
+
   test("a queued one is over at once", async () => {
     const service = await world.bench.newService();
     const deployment = await world.bench.deploys.start(service, { what: "source" }, ADA);
@@ -48,11 +58,15 @@ describe("cancelling", () => {
   });
 
   test("one whose process died after starting the job stops that job", async () => {
-    const service = await world.bench.newService();
-    const deployment = await world.bench.deploys.start(service, { what: "source" }, ADA);
-    world.bench.crashAt({ call: "builds.start", when: "after" });
-    await world.bench.settle();
-    expect(await world.bench.get(deployment)).toMatchObject({ state: "building", jobId: null });
+    const { service, deployment } = await startWithoutHearing();
+    await cancel(service, deployment);
+    expect(await stateOf(deployment)).toBe("cancelled");
+    expect(world.bench.jobs.get(deployment.id)?.state).toEqual({ state: "cancelled" });
+  });
+
+  test("one whose process died after starting the job stops that job, although there is no node any more", async () => {
+    const { service, deployment } = await startWithoutHearing();
+    world.bench.setOutput(null);
     await cancel(service, deployment);
     expect(await stateOf(deployment)).toBe("cancelled");
     expect(world.bench.jobs.get(deployment.id)?.state).toEqual({ state: "cancelled" });
@@ -110,5 +124,28 @@ describe("cancelling", () => {
     expect(await world.bench.eventsOf(deployment)).toEqual(["queued", "started", "cancelling"]);
     const live = await world.bench.deployLive(await world.bench.newService());
     expect(world.bench.deploys.cancel(service, live)).rejects.toThrow();
+  });
+});
+
+describe("removing a service", () => {
+  const isBuilding = (deployment: Deployment) => world.bench.jobs.get(deployment.id)?.state.state === "underway";
+
+  test("stops the job of a deployment whose process died before it knew which", async () => {
+    const service = await world.bench.newService();
+    const deployment = await world.bench.deploys.start(service, { what: "source" }, ADA);
+    world.bench.crashAt({ call: "builds.start", when: "after" });
+    await world.bench.settle();
+    expect(isBuilding(deployment)).toBe(true);
+    await world.bench.services.remove(world.bench.scope, service);
+    expect(isBuilding(deployment)).toBe(false);
+  });
+
+  test("stops a job that is started at that very moment", async () => {
+    const service = await world.bench.newService();
+    const deployment = await world.bench.deploys.start(service, { what: "source" }, ADA);
+    world.bench.during("builds.start", () => world.bench.services.remove(world.bench.scope, service));
+    await world.bench.settle();
+    expect(world.bench.jobs.has(deployment.id)).toBe(true);
+    expect(isBuilding(deployment)).toBe(false);
   });
 });

@@ -29,10 +29,14 @@ export const createOutside = () => {
   const calls: string[] = [];
   const away = new Set<string>();
   let crash: Crash | null = null;
+  let interruption: { call: string; run: () => Promise<unknown> } | null = null;
   let output: BuildSpec["output"] | null = "process";
 
   const call = async <T>(name: string, effect: () => T): Promise<T> => {
     calls.push(name);
+    const meanwhile = interruption?.call === name ? interruption.run : null;
+    if (meanwhile !== null) interruption = null;
+    await meanwhile?.();
     if (away.has(name.split(".")[0] ?? "")) throw new DomainError("unavailable", `${name} does not answer.`);
     const dies = crash?.call === name ? crash.when : null;
     if (dies !== null) crash = null;
@@ -57,10 +61,10 @@ export const createOutside = () => {
           return known.id as never;
         }),
       look: (id) => call("builds.look", () => jobOf(id).state),
-      cancel: (id) =>
+      cancel: (key) =>
         call("builds.cancel", () => {
-          const job = jobOf(id);
-          if (job.state.state === "underway") job.state = { state: "cancelled" };
+          const job = jobs.get(key);
+          if (job?.state.state === "underway") job.state = { state: "cancelled" };
         }),
     },
     rollouts: {
@@ -128,6 +132,10 @@ export const createOutside = () => {
       crash = next;
     },
     hasCrashed: () => crash === null,
+    /** Runs while the next such call is under way, before it has had an effect. */
+    during(call: string, run: () => Promise<unknown>) {
+      interruption = { call, run };
+    },
     setOutput(next: typeof output) {
       output = next;
     },

@@ -23,7 +23,6 @@ export const createStandIns = () => {
     Response.json({ status, code, detail, title: code, type: "about:blank", requestId: "r" }, { status });
 
   const ci = (method: string, path: string, body: unknown): Response => {
-    const [, id = "", verb] = /^\/jobs\/([^/]+)(\/cancel)?$/.exec(path) ?? [];
     if (path === "/jobs" && method === "POST") {
       const input = z.object({ key: z.string(), organisationId: z.uuid(), spec: BuildSpec }).parse(body);
       const known = [...jobs.values()].find((job) => job.key === input.key);
@@ -31,10 +30,13 @@ export const createStandIns = () => {
       jobs.set(job.id, job);
       return Response.json(job, { status: 201 });
     }
-    const job = jobs.get(id);
-    if (job === undefined) return problem(404, "not_found", "There is no such job.");
-    if (verb !== undefined && job.state === "queued") Object.assign(job, { state: "cancelled", finishedAt: at });
-    return Response.json(job);
+    if (path === "/jobs/cancel") {
+      const { key } = z.strictObject({ key: z.string(), organisationId: z.uuid() }).parse(body);
+      const job = [...jobs.values()].find((each) => each.key === key) ?? null;
+      if (job?.state === "queued") Object.assign(job, { state: "cancelled", finishedAt: at });
+      return Response.json(job);
+    }
+    return Response.json(jobs.get(path.slice("/jobs/".length)) ?? null);
   };
 
   const clusters = (method: string, path: string, body: unknown): Response => {

@@ -24,7 +24,10 @@ export const jobHandlers = (jobs: Jobs): Handlers<typeof contract.jobs> => ({
     return toWire(await jobs.create({ ...job, organisationId: organisationId as OrganisationId }));
   },
   get: async ({ resource }) => toWire(jobOf(resource)),
-  cancel: async ({ resource }) => toWire(await jobs.cancel(jobOf(resource).id)),
+  async cancel(_context, { key, organisationId }) {
+    const job = await jobs.cancel({ key, organisationId: organisationId as OrganisationId });
+    return job === null ? null : toWire(job);
+  },
 });
 
 const jobOf = (resource: Resource): Job => {

@@ -44,6 +44,7 @@ create table ci.jobs (
   constraint jobs_timeout_seconds_check CHECK ((timeout_seconds > 0)),
   constraint jobs_upload_id_fkey FOREIGN KEY (upload_id) REFERENCES ci.uploads(id) ON DELETE SET NULL
 ) with (autovacuum_vacuum_scale_factor=0.01, fillfactor=70);
+CREATE INDEX jobs_finished_at_idx ON ci.jobs USING btree (finished_at, id) WHERE (finished_at IS NOT NULL);
 CREATE INDEX jobs_log_step_idx ON ci.jobs USING btree (log_step_at) WHERE ((log_state = 'absent'::text) OR ((log_state = 'open'::text) AND (finished_at IS NOT NULL)));
 CREATE INDEX jobs_queued_idx ON ci.jobs USING btree (priority DESC, id) WHERE (state = 'queued'::text);
 CREATE INDEX jobs_running_idx ON ci.jobs USING btree (lease_until) WHERE (state = 'running'::text);

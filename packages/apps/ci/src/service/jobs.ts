@@ -2,18 +2,32 @@ import type { Sql } from "@homeport/kit/db/connect.ts";
 import { DomainError, invariant } from "@homeport/kit/errors.ts";
 import { emit } from "@homeport/kit/events/emit.ts";
 import { type JobId, newId, type OrganisationId } from "@homeport/kit/ids.ts";
-import type { Job, NewJob } from "../job.ts";
+import { JOBS_KEPT_DAYS, type Job, type JobKey, type NewJob } from "../job.ts";
 import { jobEvent } from "../job-event.ts";
-import { findJob, findJobByKey, insertJob, requestCancel } from "../store/jobs.ts";
+import { log } from "../log.ts";
+import { deleteOldJobs, findJob, findJobByKey, insertJob, requestCancel } from "../store/jobs.ts";
 import { touchUpload } from "../store/uploads.ts";
 
+/** How many rows one statement deletes. */
+const BATCH = 1_000;
+
 export type Jobs = {
-  /** May be called any number of times with one key, at once too: all get the same job. @throws {DomainError} conflict, invalid */
+  /**
+   * May be called any number of times with one key, at once too: all get the job that the first call made, so a caller
+   * that died before it heard of its job finds it, although what it builds from may have changed since.
+   *
+   * @throws {DomainError} invalid
+   */
   create(job: Omit<NewJob, "id">): Promise<Job>;
   /** `organisationId` null: of whichever organisation. */
   find(id: string, organisationId: OrganisationId | null): Promise<Job | null>;
-  /** A job without a runner is over at once; the runner of a running one learns with its next heartbeat. */
-  cancel(id: JobId): Promise<Job>;
+  /**
+   * A job without a runner is over at once; the runner of a running one learns with its next heartbeat. Null when there
+   * is no job of this key.
+   */
+  cancel(key: JobKey): Promise<Job | null>;
+  /** Forgets jobs that were over long ago. May run at any time, and twice. */
+  prune(): Promise<void>;
 };
 
 /** `onLogWork` is called when a job is in need of a log stream, or of the end of one. */
@@ -33,22 +47,27 @@ export const createJobs = (sql: Sql, onLogWork: () => void): Jobs => ({
     }
     const known = await findJobByKey(sql, job);
     if (known === null) {
-      invariant(source.kind === "upload", "an insert is refused for a known key only, and jobs are not deleted");
+      invariant(source.kind === "upload", "an insert is refused for a known key only");
       throw new DomainError("invalid", "The uploaded files are not there (any more). Upload them again.");
     }
-    if (!known.sameSpec) throw new DomainError("conflict", `Another job with the key "${job.key}" exists.`);
-    return known.job;
+    return known;
   },
   find: (id, organisationId) => findJob(sql, id, organisationId),
-  async cancel(id) {
+  async cancel(key) {
     const cancelled = await sql.begin(async (tx) => {
-      const job = await requestCancel(tx, id);
+      const job = await requestCancel(tx, key);
       if (job !== null) await emit(tx, jobEvent(job));
       return job;
     });
+    if (cancelled === null) return findJobByKey(sql, key);
     onLogWork();
-    const job = cancelled ?? (await findJob(sql, id, null));
-    if (job === null) throw new DomainError("not_found", "There is no such job.");
-    return job;
+    return cancelled;
+  },
+  async prune() {
+    let count: number;
+    do {
+      count = await deleteOldJobs(sql, JOBS_KEPT_DAYS, BATCH);
+      if (count > 0) log.info({ count }, "old jobs removed");
+    } while (count === BATCH);
   },
 });

@@ -1,7 +1,7 @@
 import { type Db, jsonb } from "@homeport/kit/db/connect.ts";
 import { dbError } from "@homeport/kit/db/errors.ts";
-import type { JobId, OrganisationId } from "@homeport/kit/ids.ts";
-import type { Job, NewJob } from "../job.ts";
+import type { OrganisationId } from "@homeport/kit/ids.ts";
+import type { Job, JobKey, NewJob } from "../job.ts";
 import { type JobRow, jobColumns, toJob } from "./job-row.ts";
 
 /** Adds a job that waits for its log stream. Null when the organisation has a job with this key already. */
@@ -18,16 +18,12 @@ export const insertJob = async (sql: Db, job: NewJob): Promise<Job | null> => {
   return rows[0] === undefined ? null : toJob(rows[0]);
 };
 
-/** The organisation's job with this key, and whether it was made from the same spec. */
-export const findJobByKey = async (
-  sql: Db,
-  { organisationId, key, spec }: Pick<NewJob, "organisationId" | "key" | "spec">,
-): Promise<{ job: Job; sameSpec: boolean } | null> => {
-  const rows = await sql<(JobRow & { sameSpec: boolean })[]>`
-    select ${jobColumns(sql)}, jobs.spec = ${jsonb(sql, spec)} as "sameSpec"
+export const findJobByKey = async (sql: Db, { organisationId, key }: JobKey): Promise<Job | null> => {
+  const rows = await sql<JobRow[]>`
+    select ${jobColumns(sql)}
     from ci.jobs
     where organisation_id = ${organisationId} and key = ${key}`.catch(dbError());
-  return rows[0] === undefined ? null : { job: toJob(rows[0]), sameSpec: rows[0].sameSpec };
+  return rows[0] === undefined ? null : toJob(rows[0]);
 };
 
 /** `organisationId` null: of whichever organisation, for parts of the platform. */
@@ -41,16 +37,32 @@ export const findJob = async (sql: Db, id: string, organisationId: OrganisationI
 
 /**
  * Ends a job that no runner has, or asks the runner that has it to stop. Null when there was nothing to change: it is
- * over, or was asked to stop before.
+ * over, was asked to stop before, or does not exist.
  */
-export const requestCancel = async (sql: Db, id: JobId): Promise<Job | null> => {
+export const requestCancel = async (sql: Db, { organisationId, key }: JobKey): Promise<Job | null> => {
   const rows = await sql<JobRow[]>`
     update ci.jobs
     set
       cancel_requested = true,
       state = case when state = 'running' then state else 'cancelled' end,
       finished_at = case when state = 'running' then null else now() end
-    where id = ${id} and state in ('preparing', 'queued', 'running') and not cancel_requested
+    where
+      organisation_id = ${organisationId} and key = ${key}
+      and state in ('preparing', 'queued', 'running') and not cancel_requested
     returning ${jobColumns(sql)}`.catch(dbError());
   return rows[0] === undefined ? null : toJob(rows[0]);
+};
+
+/** Forgets jobs that were over `days` ago and whose log stream has ended, at most `limit`; says how many. */
+export const deleteOldJobs = async (sql: Db, days: number, limit: number): Promise<number> => {
+  const { count } = await sql`
+    delete from ci.jobs
+    where id in (
+      select id
+      from ci.jobs
+      where finished_at < now() - make_interval(days => ${days}) and log_state = 'ended'
+      order by finished_at, id
+      limit ${limit}
+    )`.catch(dbError());
+  return count;
 };

@@ -12,8 +12,8 @@ export const ciBuilds = (context: Pick<AppContext, "client" | "signal">): Builds
     start: async (key, organisationId, spec) =>
       (await call((options) => ci.jobs.create({ key, organisationId, spec }, options))).id as JobId,
     look: async (id) => toBuildState(await call((options) => ci.jobs.get({ id }, options))),
-    cancel: async (id) => {
-      await call((options) => ci.jobs.cancel({ id }, options));
+    cancel: async (key, organisationId) => {
+      await call((options) => ci.jobs.cancel({ key, organisationId }, options));
     },
   };
 };

@@ -41,8 +41,8 @@ export const createServices = (sql: Sql, outside: Pick<Outside, "builds" | "roll
 
   /** Stops what runs, then forgets it. Interrupted anywhere in between, it can be asked for again. */
   async remove(scope: Scope, service: Service): Promise<void> {
-    for (const deployment of await listUnfinished(sql, service.workloadId)) {
-      if (deployment.jobId !== null) await outside.builds.cancel(deployment.jobId);
+    for (const { id, organisationId } of await listUnfinished(sql, service.workloadId)) {
+      await outside.builds.cancel(id, organisationId);
     }
     await outside.rollouts.remove(service.workloadId);
     // One after the other: a service has as many as it was deployed times, and the registry has other work.

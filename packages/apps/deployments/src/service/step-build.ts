@@ -1,6 +1,6 @@
 import type { BuildSpec } from "@homeport/ci/contract.ts";
-import { DomainError, invariant } from "@homeport/kit/errors.ts";
-import { progressDeployment } from "../store/deployments.ts";
+import { invariant } from "@homeport/kit/errors.ts";
+import { findDeployment, progressDeployment } from "../store/deployments.ts";
 import { finish } from "./finish.ts";
 import { NOW_MS, POLL_MS, type Step } from "./step-context.ts";
 
@@ -11,10 +11,14 @@ export const stepBuild = async (step: Step): Promise<number> => {
   if (jobId === null) {
     if (cancelRequestedAt !== null) return cancelBeforeJob(step);
     const started = await outside.builds.start(id, organisationId, await buildSpec(step));
-    await progressDeployment(sql, id, claim.leaseToken, { jobId: started });
+    const isKept = await progressDeployment(sql, id, claim.leaseToken, { jobId: started });
+    // Its service was removed while the job was started, too late for that to stop it.
+    if (!isKept && (await findDeployment(sql, claim.workloadId, id)) === null) {
+      await outside.builds.cancel(id, organisationId);
+    }
     return NOW_MS;
   }
-  if (cancelRequestedAt !== null) await outside.builds.cancel(jobId);
+  if (cancelRequestedAt !== null) await outside.builds.cancel(id, organisationId);
   const build = await outside.builds.look(jobId);
   switch (build.state) {
     case "underway":
@@ -29,20 +33,10 @@ export const stepBuild = async (step: Step): Promise<number> => {
   }
 };
 
-/**
- * An earlier try may have died, or waited in vain, between starting the job and writing its id down. The job has the
- * deployment's key, so starting it again finds it; when that is not possible now, there is nothing to stop either.
- */
+/** An earlier try may have died between starting the job and writing its id down; without one there is no job. */
 const cancelBeforeJob = async (step: Step): Promise<number> => {
   const { claim, deployment, outside } = step;
-  if (claim.attempt > 1) {
-    try {
-      const spec = await buildSpec(step);
-      await outside.builds.cancel(await outside.builds.start(deployment.id, deployment.organisationId, spec));
-    } catch (err) {
-      if (!(err instanceof DomainError)) throw err;
-    }
-  }
+  if (claim.attempt > 1) await outside.builds.cancel(deployment.id, deployment.organisationId);
   return finish(step, { state: "cancelled" });
 };
 
