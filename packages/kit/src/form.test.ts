@@ -18,6 +18,15 @@ test("what is wrong stands at its field, as a sentence", async () => {
   expect(errors).toEqual({ fields: { name: "Tell us your name", "source.url": "Use a URL" } });
 });
 
+test("what is wrong with a part that another field shows stands there", async () => {
+  const errors = await withFormErrors<unknown>(
+    async () => parseForm(Form, { name: "", source: { url: "x" } }),
+    (found) => found,
+    { "source.url": "location" },
+  );
+  expect(errors).toEqual({ fields: { name: "Tell us your name", location: "Use a URL" } });
+});
+
 test("what concerns no field stands above the form; what the person cannot mend is thrown", async () => {
   const submit = (err: Error) =>
     withFormErrors<unknown>(

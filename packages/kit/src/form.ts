@@ -12,23 +12,28 @@ export const parseForm = <T extends ZodType>(schema: T, values: unknown): z.outp
   throw invalidFrom(parsed.error);
 };
 
-/** Runs what a form asks for; when the person can mend what was wrong, `again` shows the form with the messages. */
+/**
+ * Runs what a form asks for; when the person can mend what was wrong, `again` shows the form with the messages.
+ * `fieldOf` names the field that shows a part of what is submitted, where it has not the part's own name.
+ */
 export const withFormErrors = async <T>(
   submit: () => Promise<T>,
   again: (errors: FormErrors) => T | Promise<T>,
+  fieldOf: Record<string, string> = {},
 ): Promise<T> => {
   try {
     return await submit();
   } catch (err) {
-    if (err instanceof DomainError && err.status < 500) return again(formErrors(err));
+    if (err instanceof DomainError && err.status < 500) return again(formErrors(err, fieldOf));
     throw err;
   }
 };
 
 /** Puts each refused field's message at its field; anything else above the form. */
-export const formErrors = (err: DomainError): FormErrors => {
+const formErrors = (err: DomainError, fieldOf: Record<string, string>): FormErrors => {
   if (err.issues.length === 0) return { form: err.message };
-  return { fields: Object.fromEntries(err.issues.map((issue) => [issue.path, capitalised(issue.message)])) };
+  const fields = err.issues.map(({ path, message }) => [fieldOf[path] ?? path, capitalised(message)]);
+  return { fields: Object.fromEntries(fields) };
 };
 
 const capitalised = (sentence: string): string => sentence.charAt(0).toUpperCase() + sentence.slice(1);

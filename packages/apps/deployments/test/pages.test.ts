@@ -10,6 +10,17 @@ afterAll(() => world?.stop());
 
 const locationOf = (response: Response) => [response.status, response.headers.get("location")];
 
+/** What a form shows of a field, and whether the list of errors above it leads there. */
+const fieldIn = (html: string, name: string) => {
+  const input = new RegExp(`<input[^>]*name="${name}"[^>]*>`).exec(html)?.[0] ?? "";
+  const id = / id="([^"]*)"/.exec(input)?.[1];
+  return {
+    value: / value="([^"]*)"/.exec(input)?.[1],
+    isInvalid: input.includes('aria-invalid="true"'),
+    isLinked: html.includes(`href="#${id}"`),
+  };
+};
+
 describe("the forms work without scripts", () => {
   test("from no project to a deployment of a new service", async () => {
     expect((await world.page("/projects")).html).toContain("No projects yet");
@@ -59,7 +70,9 @@ describe("the forms work without scripts", () => {
     const fields = { location: "https://example.com/other.git", port: "81", healthPath: "/up" };
     expect(locationOf(await world.submit(`${at}/settings`, fields))).toEqual([303, `${at}/settings`]);
     expect((await world.get(path)).body.settings).toMatchObject({ port: 81, health: { kind: "http", path: "/up" } });
-    expect((await world.submit(`${at}/settings`, { ...fields, port: "0" })).status).toBe(422);
+    const refused = await world.submit(`${at}/settings`, { ...fields, port: "0" });
+    expect(refused.status).toBe(422);
+    expect(fieldIn(await refused.text(), "port")).toEqual({ value: "0", isInvalid: true, isLinked: true });
     expect((await world.submit(`${at}/remove`, { confirm: "ap" })).status).toBe(400);
     expect(locationOf(await world.submit(`${at}/remove`, { confirm: "api" }))).toEqual([303, `/projects/${project}`]);
     expect(locationOf(await world.submit(`/projects/${project}/remove`, {}))).toEqual([303, "/projects"]);

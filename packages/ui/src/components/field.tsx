@@ -1,12 +1,12 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useContext } from "react";
 import { classNames } from "../class-names.ts";
 import { CircleAlert } from "../icons.ts";
+import { FormContext } from "./form-context.ts";
 
 export interface FieldLabels {
   name: string;
   label: ReactNode;
   hint?: ReactNode;
-  error?: string | undefined;
   /** Fields are required unless they say otherwise. */
   optional?: boolean | undefined;
   /** Default `field-<name>`; give one when two forms on a page share a name. */
@@ -22,6 +22,17 @@ export interface ControlProps {
   "aria-describedby": string | undefined;
 }
 
+/** What the form around a field says of it. */
+export interface FieldState {
+  value: string | undefined;
+  error: string | undefined;
+}
+
+export const useFieldState = (name: string): FieldState => {
+  const { values, errors } = useContext(FormContext);
+  return { value: values[name], error: errors[name] };
+};
+
 export const fieldId = (name: string): string => `field-${name}`;
 
 export const CONTROL_LOOK =
@@ -31,24 +42,27 @@ export const CONTROL_LOOK =
 export function Field({
   children,
   ...labels
-}: FieldLabels & { children: (control: ControlProps) => ReactNode }): ReactNode {
-  const { name, label, hint, error, optional = false } = labels;
+}: FieldLabels & { children: (control: ControlProps, value: string | undefined) => ReactNode }): ReactNode {
+  const { name, label, hint, optional = false } = labels;
   const id = labels.id ?? fieldId(name);
-  const control = controlProps(labels);
+  const { value, error } = useFieldState(name);
   return (
     <div className="grid grid-cols-1 gap-1.5">
       <label htmlFor={id} className="flex items-baseline justify-between gap-3 font-medium">
         <span>{label}</span>
         {optional ? <span className="text-sm font-normal text-faint">optional</span> : null}
       </label>
-      {children(control)}
+      {children(controlProps(labels, error), value)}
       <FieldNotes id={id} hint={hint} error={error} />
     </div>
   );
 }
 
 /** The props of the control that these labels belong to. */
-export function controlProps({ name, hint, error, optional = false, id = fieldId(name) }: FieldLabels): ControlProps {
+export function controlProps(
+  { name, hint, optional = false, id = fieldId(name) }: FieldLabels,
+  error: string | undefined,
+): ControlProps {
   const described = classNames(error !== undefined && `${id}-error`, hasContent(hint) && `${id}-hint`);
   return {
     id,

@@ -1,7 +1,7 @@
 import type { ComponentProps, ReactNode } from "react";
 import { classNames } from "../class-names.ts";
 import { ChevronDown } from "../icons.ts";
-import { CONTROL_LOOK, controlProps, Field, type FieldLabels, FieldNotes, fieldId } from "./field.tsx";
+import { CONTROL_LOOK, controlProps, Field, type FieldLabels, FieldNotes, fieldId, useFieldState } from "./field.tsx";
 
 type Native<Tag extends "input" | "textarea" | "select"> = Omit<
   ComponentProps<Tag>,
@@ -15,13 +15,15 @@ export interface TextFieldProps extends FieldLabels, Native<"input"> {
   suffix?: string | undefined;
 }
 
+/** Shows what its form has for it; a password is never sent back to the page. */
 export function TextField(props: TextFieldProps): ReactNode {
   const { labels, rest } = splitLabels(props);
-  const { mono = false, prefix, suffix, className, ...input } = rest;
+  const { mono = false, prefix, suffix, className, ...native } = rest;
   return (
     <Field {...labels}>
-      {(control) => {
+      {(control, value) => {
         const look = classNames(CONTROL_LOOK, "h-9 pointer-coarse:h-11", mono && "font-mono", className);
+        const input = native.type === "password" ? native : { defaultValue: value, ...native };
         if (prefix === undefined && suffix === undefined) return <input {...input} {...control} className={look} />;
         return (
           <div className="flex items-stretch">
@@ -61,8 +63,9 @@ export function TextAreaField(props: TextAreaFieldProps): ReactNode {
   const { mono = false, className, rows = 4, ...area } = rest;
   return (
     <Field {...labels}>
-      {(control) => (
+      {(control, value) => (
         <textarea
+          defaultValue={value}
           {...area}
           {...control}
           rows={rows}
@@ -88,9 +91,10 @@ export function SelectField(props: SelectFieldProps): ReactNode {
   const { options, className, ...select } = rest;
   return (
     <Field {...labels}>
-      {(control) => (
+      {(control, value) => (
         <div className="relative">
           <select
+            defaultValue={value}
             {...select}
             {...control}
             className={classNames(CONTROL_LOOK, "h-9 appearance-none pe-9 pointer-coarse:h-11", className)}
@@ -120,25 +124,26 @@ export function CheckboxField(props: CheckboxFieldProps): ReactNode {
   const { labels, rest } = splitLabels(props);
   const { required = false, className, ...input } = rest as Omit<CheckboxFieldProps, keyof FieldLabels>;
   const id = labels.id ?? fieldId(labels.name);
+  const { error } = useFieldState(labels.name);
   return (
     <div className="grid gap-1.5">
       <label htmlFor={id} className="flex items-start gap-2.5 pointer-coarse:min-h-8">
         <input
           {...input}
-          {...controlProps({ ...labels, optional: !required })}
+          {...controlProps({ ...labels, optional: !required }, error)}
           type="checkbox"
           className={classNames("mt-0.5 size-4.5 shrink-0 accent-accent", className)}
         />
         <span className="font-medium">{labels.label}</span>
       </label>
       <div className="ms-7 grid gap-1.5 empty:hidden">
-        <FieldNotes id={id} hint={labels.hint} error={labels.error} />
+        <FieldNotes id={id} hint={labels.hint} error={error} />
       </div>
     </div>
   );
 }
 
 function splitLabels<P extends FieldLabels>(props: P): { labels: FieldLabels; rest: Omit<P, keyof FieldLabels> } {
-  const { name, label, hint, error, optional, id, ...rest } = props;
-  return { labels: { name, label, hint, error, optional, id }, rest };
+  const { name, label, hint, optional, id, ...rest } = props;
+  return { labels: { name, label, hint, optional, id }, rest };
 }

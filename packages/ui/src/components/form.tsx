@@ -2,6 +2,7 @@ import type { ComponentProps, ReactNode } from "react";
 import { classNames } from "../class-names.ts";
 import { Alert } from "./alert.tsx";
 import { fieldId } from "./field.tsx";
+import { FormContext } from "./form-context.ts";
 
 /** What was wrong with a form: one sentence for the whole of it, and one per field by the field's name. */
 export interface FieldErrors {
@@ -13,6 +14,8 @@ export interface FormProps extends Omit<ComponentProps<"form">, "action" | "meth
   action: string;
   method?: "post" | "get" | undefined;
   hidden?: Record<string, string> | undefined;
+  /** What the fields show at first, by their names. */
+  values?: Record<string, string> | undefined;
   errors?: FieldErrors | undefined;
   /** Ask before leaving the page while something typed here was not sent. */
   guard?: boolean | undefined;
@@ -23,6 +26,7 @@ export function Form({
   action,
   method = "post",
   hidden,
+  values = {},
   errors,
   guard,
   className,
@@ -39,7 +43,7 @@ export function Form({
     >
       <ErrorSummary errors={errors} />
       <HiddenValues values={hidden} />
-      {children}
+      <FormContext value={{ values, errors: errors?.fields ?? {} }}>{children}</FormContext>
     </form>
   );
 }

@@ -96,20 +96,9 @@ export const AccountPage = ({ member, tokens, sessions, newToken, errors, values
           },
         ]}
       />
-      <Form action={paths.tokens} errors={errors ?? {}}>
-        <TextField
-          name="name"
-          label="New token for"
-          hint="For example: laptop, deploy script"
-          defaultValue={values?.name ?? ""}
-          error={errors?.fields?.name}
-        />
-        <SelectField
-          name="expiresInDays"
-          label="Expires in"
-          options={LIFETIMES}
-          defaultValue={values?.expiresInDays ?? "90"}
-        />
+      <Form action={paths.tokens} values={{ expiresInDays: "90", ...values }} errors={errors}>
+        <TextField name="name" label="New token for" hint="For example: laptop, deploy script" />
+        <SelectField name="expiresInDays" label="Expires in" options={LIFETIMES} />
         <FormActions>
           <SubmitButton pendingLabel="Making…">Make a token</SubmitButton>
         </FormActions>

@@ -8,38 +8,22 @@ type Props = { values: Record<string, string>; errors?: FormErrors | undefined }
 export const SetupPage = ({ values, errors }: Props) => (
   <>
     <PageHeader title="Welcome to Homeport" description="Create the first account. It owns this platform." />
-    <Form action={paths.setup} errors={errors ?? {}}>
+    <Form action={paths.setup} values={values} errors={errors}>
       <TextField
         name="token"
         label="Setup token"
         hint="It was printed when Homeport started, and is in the file setup-token in the data folder."
         mono
         autoComplete="off"
-        defaultValue={values.token ?? ""}
-        error={errors?.fields?.token}
       />
-      <TextField
-        name="name"
-        label="Your name"
-        autoComplete="name"
-        defaultValue={values.name ?? ""}
-        error={errors?.fields?.name}
-      />
-      <TextField
-        name="email"
-        label="E-mail"
-        type="email"
-        autoComplete="email"
-        defaultValue={values.email ?? ""}
-        error={errors?.fields?.email}
-      />
+      <TextField name="name" label="Your name" autoComplete="name" />
+      <TextField name="email" label="E-mail" type="email" autoComplete="email" />
       <TextField
         name="password"
         label="Password"
         hint="At least 8 characters; a few random words are better than one clever one."
         type="password"
         autoComplete="new-password"
-        error={errors?.fields?.password}
       />
       <FormActions>
         <SubmitButton pendingLabel="Creating…">Create the account</SubmitButton>

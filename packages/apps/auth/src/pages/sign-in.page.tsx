@@ -7,22 +7,9 @@ type Props = { values: Record<string, string>; errors?: FormErrors | undefined }
 export const SignInPage = ({ values, errors }: Props) => (
   <>
     <PageHeader title="Sign in" />
-    <Form action={paths.signIn} hidden={{ next: values.next ?? "" }} errors={errors ?? {}}>
-      <TextField
-        name="email"
-        label="E-mail"
-        type="email"
-        autoComplete="username"
-        defaultValue={values.email ?? ""}
-        error={errors?.fields?.email}
-      />
-      <TextField
-        name="password"
-        label="Password"
-        type="password"
-        autoComplete="current-password"
-        error={errors?.fields?.password}
-      />
+    <Form action={paths.signIn} hidden={{ next: values.next ?? "" }} values={values} errors={errors}>
+      <TextField name="email" label="E-mail" type="email" autoComplete="username" />
+      <TextField name="password" label="Password" type="password" autoComplete="current-password" />
       <FormActions>
         <SubmitButton pendingLabel="Signing in…">Sign in</SubmitButton>
       </FormActions>

@@ -26,6 +26,20 @@ const settingsFields = (fields: Fields) => ({
   health: text(fields.healthPath) === undefined ? undefined : { kind: "http", path: text(fields.healthPath) },
 });
 
+/** The fields that show these parts of the contract. */
+export const FIELD_OF = {
+  "source.kind": "kind",
+  "source.url": "location",
+  "source.reference": "location",
+  "source.ref": "ref",
+  "settings.port": "port",
+  "settings.health.path": "healthPath",
+  "settings.preset": "preset",
+  "settings.buildCommand": "buildCommand",
+  "settings.startCommand": "startCommand",
+  "settings.resources.memoryMiB": "memoryMiB",
+};
+
 export const NewServiceForm = z.object({ slug: NewSlug, source: Source, settings: Settings });
 
 export const newServiceFields = (fields: Fields): unknown => ({

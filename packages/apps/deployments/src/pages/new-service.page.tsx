@@ -26,14 +26,8 @@ export const NewServicePage = ({ project, values, errors }: Props) => (
         { label: "New service" },
       ]}
     />
-    <Form action={paths.newService(project.slug)} errors={errors}>
-      <TextField
-        name="slug"
-        label="Name"
-        hint="Other services of the project reach it by this name."
-        defaultValue={values.slug ?? ""}
-        error={errors?.fields?.slug}
-      />
+    <Form action={paths.newService(project.slug)} values={{ kind: "git", port: "8080", ...values }} errors={errors}>
+      <TextField name="slug" label="Name" hint="Other services of the project reach it by this name." />
       <SelectField
         name="kind"
         label="Deploy from"
@@ -41,16 +35,12 @@ export const NewServicePage = ({ project, values, errors }: Props) => (
           { value: "git", label: "A git repository" },
           { value: "image", label: "An image" },
         ]}
-        defaultValue={values.kind ?? "git"}
-        error={errors?.fields?.["source.kind"]}
       />
       <TextField
         name="location"
         label="Repository URL or image"
         hint="For example https://example.com/shop/api.git, or nginx:1.27"
         mono
-        defaultValue={values.location ?? ""}
-        error={errors?.fields?.["source.url"] ?? errors?.fields?.["source.reference"]}
       />
       <TextField
         name="ref"
@@ -58,16 +48,12 @@ export const NewServicePage = ({ project, values, errors }: Props) => (
         hint="For a repository; its default branch unless given."
         optional
         mono
-        defaultValue={values.ref ?? ""}
-        error={errors?.fields?.["source.ref"]}
       />
       <TextField
         name="port"
         label="Port"
         hint="The service is told it in PORT and has to listen on it."
         inputMode="numeric"
-        defaultValue={values.port ?? "8080"}
-        error={errors?.fields?.["settings.port"]}
       />
       <TextField
         name="healthPath"
@@ -75,8 +61,6 @@ export const NewServicePage = ({ project, values, errors }: Props) => (
         hint="Answers 2xx when the service is ready. Without one, an open port is enough."
         optional
         mono
-        defaultValue={values.healthPath ?? ""}
-        error={errors?.fields?.["settings.health.path"]}
       />
       <FormActions>
         <SubmitButton pendingLabel="Creating…">Create and deploy</SubmitButton>

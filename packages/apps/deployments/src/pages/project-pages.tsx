@@ -7,7 +7,7 @@ import { urlOf } from "../host.ts";
 import { projectOf } from "../service/loaders.ts";
 import type { UseCases } from "../service/use-cases.ts";
 import { NewSlug } from "../slug.ts";
-import { NewServiceForm, newServiceFields } from "./form-values.ts";
+import { FIELD_OF, NewServiceForm, newServiceFields } from "./form-values.ts";
 import { NewServicePage } from "./new-service.page.tsx";
 import { paths } from "./paths.ts";
 import { ProjectPage } from "./project.page.tsx";
@@ -103,6 +103,7 @@ export const projectPages = (useCases: UseCases): Page[] => {
             return seeOther(paths.deployment(project.slug, service.slug, deployment.id));
           },
           (errors) => newService(context, values, errors),
+          FIELD_OF,
         );
       },
     },

@@ -60,13 +60,11 @@ export const NewProjectPage = ({
 }) => (
   <>
     <PageHeader title="New project" breadcrumbs={[{ label: "Projects", href: paths.projects() }, { label: "New" }]} />
-    <Form action={paths.newProject()} errors={errors}>
+    <Form action={paths.newProject()} values={values} errors={errors}>
       <TextField
         name="slug"
         label="Name"
         hint="Lower-case letters, digits and dashes. It is part of the addresses of its services."
-        defaultValue={values.slug ?? ""}
-        error={errors?.fields?.slug}
       />
       <FormActions>
         <SubmitButton pendingLabel="Creating…">Create project</SubmitButton>

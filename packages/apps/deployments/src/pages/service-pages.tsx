@@ -7,7 +7,7 @@ import { serviceOf } from "../service/loaders.ts";
 import type { UseCases } from "../service/use-cases.ts";
 import { VariableName, VariableValue } from "../variable.ts";
 import { LogsPage } from "./deployment.page.tsx";
-import { ChangedServiceForm, changedServiceFields, settingsValues } from "./form-values.ts";
+import { ChangedServiceForm, changedServiceFields, FIELD_OF, settingsValues } from "./form-values.ts";
 import { paths } from "./paths.ts";
 import { loadServiceView } from "./service-view.ts";
 import { SettingsPage } from "./settings.page.tsx";
@@ -109,6 +109,7 @@ export const servicePages = (useCases: UseCases): Page[] => {
             return seeOther(paths.settings(service.projectSlug, service.slug));
           },
           (errors) => settingsView(context, values, errors),
+          FIELD_OF,
         );
       },
     },

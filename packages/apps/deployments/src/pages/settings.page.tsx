@@ -16,78 +16,20 @@ const PRESETS = [
 
 export const SettingsPage = ({ view, values, errors }: Props) => {
   const { projectSlug, slug, source } = view.service;
-  const fields = errors?.fields ?? {};
   return (
     <ServiceFrame view={view} tab="settings">
       <Section title="How it is built and run" description="The next deployment uses it; what is live stays as it is.">
-        <Form action={paths.settings(projectSlug, slug)} errors={errors} guard>
+        <Form action={paths.settings(projectSlug, slug)} values={values} errors={errors} guard>
           {source.kind === "upload" ? null : (
-            <TextField
-              name="location"
-              label={source.kind === "git" ? "Repository URL" : "Image"}
-              mono
-              defaultValue={values.location ?? ""}
-              error={fields["source.url"] ?? fields["source.reference"]}
-            />
+            <TextField name="location" label={source.kind === "git" ? "Repository URL" : "Image"} mono />
           )}
-          {source.kind === "git" ? (
-            <TextField
-              name="ref"
-              label="Branch, tag or commit"
-              optional
-              mono
-              defaultValue={values.ref ?? ""}
-              error={fields["source.ref"]}
-            />
-          ) : null}
-          <TextField
-            name="port"
-            label="Port"
-            inputMode="numeric"
-            defaultValue={values.port ?? ""}
-            error={fields["settings.port"]}
-          />
-          <TextField
-            name="healthPath"
-            label="Health path"
-            hint="Without one, an open port is enough."
-            optional
-            mono
-            defaultValue={values.healthPath ?? ""}
-            error={fields["settings.health.path"]}
-          />
-          <SelectField
-            name="preset"
-            label="Preset"
-            options={PRESETS}
-            defaultValue={values.preset ?? ""}
-            error={fields["settings.preset"]}
-          />
-          <TextField
-            name="buildCommand"
-            label="Build command"
-            optional
-            mono
-            defaultValue={values.buildCommand ?? ""}
-            error={fields["settings.buildCommand"]}
-          />
-          <TextField
-            name="startCommand"
-            label="Start command"
-            optional
-            mono
-            defaultValue={values.startCommand ?? ""}
-            error={fields["settings.startCommand"]}
-          />
-          <TextField
-            name="memoryMiB"
-            label="Memory limit"
-            suffix="MiB"
-            optional
-            inputMode="numeric"
-            defaultValue={values.memoryMiB ?? ""}
-            error={fields["settings.resources.memoryMiB"]}
-          />
+          {source.kind === "git" ? <TextField name="ref" label="Branch, tag or commit" optional mono /> : null}
+          <TextField name="port" label="Port" inputMode="numeric" />
+          <TextField name="healthPath" label="Health path" hint="Without one, an open port is enough." optional mono />
+          <SelectField name="preset" label="Preset" options={PRESETS} />
+          <TextField name="buildCommand" label="Build command" optional mono />
+          <TextField name="startCommand" label="Start command" optional mono />
+          <TextField name="memoryMiB" label="Memory limit" suffix="MiB" optional inputMode="numeric" />
           <FormActions>
             <SubmitButton pendingLabel="Saving…">Save settings</SubmitButton>
           </FormActions>

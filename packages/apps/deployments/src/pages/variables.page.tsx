@@ -67,24 +67,9 @@ export const VariablesPage = ({ view, variables, values, errors }: Props) => {
         title="Set a variable"
         description="A name that exists gets the new value. It is used from the next deployment on."
       >
-        <Form action={action} errors={errors} guard>
-          <TextField
-            name="name"
-            label="Name"
-            mono
-            autoComplete="off"
-            defaultValue={values.name ?? ""}
-            error={errors?.fields?.name}
-          />
-          <TextAreaField
-            name="value"
-            label="Value"
-            mono
-            rows={3}
-            optional
-            spellCheck={false}
-            error={errors?.fields?.value}
-          />
+        <Form action={action} values={values} errors={errors} guard>
+          <TextField name="name" label="Name" mono autoComplete="off" />
+          <TextAreaField name="value" label="Value" mono rows={3} optional spellCheck={false} />
           <FormActions>
             <SubmitButton pendingLabel="Saving…">Save variable</SubmitButton>
           </FormActions>

@@ -15,7 +15,6 @@ import {
 import type { ReactNode } from "react";
 
 export function FormsPage({ errors, name = "" }: { errors?: FieldErrors; name?: string }): ReactNode {
-  const wrong = errors?.fields ?? {};
   return (
     <>
       <PageHeader
@@ -24,13 +23,11 @@ export function FormsPage({ errors, name = "" }: { errors?: FieldErrors; name?: 
       />
       <div className="grid max-w-2xl gap-6">
         <Card>
-          <Form action="/forms" errors={errors} hidden={{ project: "shop" }} guard>
+          <Form action="/forms" values={{ name, memory: "512" }} errors={errors} hidden={{ project: "shop" }} guard>
             <TextField
               name="name"
               label="Name"
               hint="Becomes part of the host name. Lower case letters, digits and dashes."
-              error={wrong["name"]}
-              defaultValue={name}
               autoComplete="off"
               mono
             />
@@ -53,14 +50,7 @@ export function FormsPage({ errors, name = "" }: { errors?: FieldErrors; name?: 
                   { value: "dockerfile", label: "Dockerfile" },
                 ]}
               />
-              <TextField
-                name="memory"
-                label="Memory"
-                suffix="MiB"
-                inputMode="numeric"
-                defaultValue="512"
-                error={wrong["memory"]}
-              />
+              <TextField name="memory" label="Memory" suffix="MiB" inputMode="numeric" />
             </div>
             <TextAreaField name="env" label="Variables" hint="One NAME=value per line." optional mono rows={3} />
             <CheckboxField
