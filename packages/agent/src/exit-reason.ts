@@ -1,5 +1,5 @@
 import { constants } from "node:os";
-import type { Reason } from "./desired.ts";
+import type { Reason } from "@homeport/clusters/contract.ts";
 import type { Exit } from "./ports.ts";
 
 /** Exit codes that mean something by convention (bash(1) "EXIT STATUS", and 128 + signal). */

@@ -1,5 +1,5 @@
+import type { Reason } from "@homeport/clusters/contract.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
-import type { Reason } from "./desired.ts";
 
 /** A replica that could not be started, with the reason people will read. */
 export class ReplicaFailure extends DomainError {

@@ -7,7 +7,6 @@ import { desiredPath, loadDesired } from "./service/follow-desired.ts";
 import { stopEverything } from "./stop-everything.ts";
 
 export type { AgentConfig, EngineChoice } from "./agent-config.ts";
-export * from "./desired.ts";
 export { openEngine, stopWorkloads } from "./open-engine.ts";
 export type {
   ContainerEngine,

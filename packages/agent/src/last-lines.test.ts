@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { Reason } from "./desired.ts";
+import { Reason } from "@homeport/clusters/contract.ts";
 import { boundLines } from "./last-lines.ts";
 
 test("the newest 50 lines are kept, in order", () => {

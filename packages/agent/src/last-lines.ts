@@ -1,4 +1,4 @@
-import { MAX_LAST_LINES } from "./desired.ts";
+import { MAX_LAST_LINES } from "@homeport/clusters/contract.ts";
 
 const MAX_LINE_CHARS = 1000;
 const MAX_TOTAL_CHARS = 16_384;

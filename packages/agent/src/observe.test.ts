@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
+import type { ReplicaState } from "@homeport/clusters/contract.ts";
 import { replicaOf } from "../test/replica.ts";
-import type { ReplicaState } from "./desired.ts";
 import { type Facts, observe } from "./observe.ts";
 import type { EngineReplica } from "./ports.ts";
 

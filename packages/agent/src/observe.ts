@@ -1,4 +1,4 @@
-import type { DesiredReplica, ObservedReplica, Reason, ReplicaState } from "./desired.ts";
+import type { DesiredReplica, ObservedReplica, Reason, ReplicaState } from "@homeport/clusters/contract.ts";
 import type { EngineReplica } from "./ports.ts";
 
 /** What probing has found of the running process; null while it was not probed yet. */

@@ -1,5 +1,5 @@
+import type { Address, DesiredReplica, ImageRef, ObservedState } from "@homeport/clusters/contract.ts";
 import type { Secret } from "@homeport/kit/secret.ts";
-import type { Address, DesiredReplica, ImageRef, ObservedState } from "./desired.ts";
 
 /**
  * What the agent needs from outside. The replica id is the key everywhere: an engine remembers it with what it runs (a
@@ -98,6 +98,9 @@ export interface ContainerEngine {
   close(): Promise<void>;
 }
 
+/** What the node sees, answering to one generation of desired state. */
+export type Observation = Pick<ObservedState, "nodeId" | "generation" | "replicas">;
+
 /** The agent's line to the control plane. Both calls may run at once; both reject on any trouble and are then repeated. */
 export interface ControlPlane {
   /**
@@ -106,7 +109,7 @@ export interface ControlPlane {
    */
   desired(after: number, waitSeconds: number, signal: AbortSignal): Promise<unknown>;
   /** Tells everything the node sees. A later report replaces an earlier one; repeating is harmless. */
-  observed(state: ObservedState, signal: AbortSignal): Promise<void>;
+  observed(state: Observation, signal: AbortSignal): Promise<void>;
 }
 
 export type LogLine = { at: Date; stream: LogStream; text: string };

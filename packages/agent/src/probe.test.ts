@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from "bun:test";
 import { createServer, type Server } from "node:net";
-import type { Address, Health } from "./desired.ts";
+import type { Address, Health } from "@homeport/clusters/contract.ts";
 import { explainProbe, probe } from "./probe.ts";
 
 const never = new AbortController().signal;

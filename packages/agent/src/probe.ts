@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import type { Address, Health, Reason } from "./desired.ts";
+import type { Address, Health, Reason } from "@homeport/clusters/contract.ts";
 
 /** One try may take this long; a service that needs longer to answer its health path is not healthy. */
 const TRY_TIMEOUT_MS = 5_000;

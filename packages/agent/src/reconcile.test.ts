@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import type { DesiredReplica, DesiredState } from "@homeport/clusters/contract.ts";
 import { newId } from "@homeport/kit/ids.ts";
 import { replicaOf } from "../test/replica.ts";
-import type { DesiredReplica, DesiredState } from "./desired.ts";
 import type { EngineReplica } from "./ports.ts";
 import { type Action, type Memory, NO_MEMORY, plan, supersedes } from "./reconcile.ts";
 

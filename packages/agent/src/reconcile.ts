@@ -1,5 +1,5 @@
+import type { DesiredReplica, DesiredState, Reason } from "@homeport/clusters/contract.ts";
 import { backoffMs } from "./backoff.ts";
-import type { DesiredReplica, DesiredState, Reason } from "./desired.ts";
 import type { EngineReplica } from "./ports.ts";
 
 /** What the agent remembers of a replica between two looks; losing it (a restart of the agent) only forgets waiting times. */

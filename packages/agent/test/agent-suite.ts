@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { DesiredReplica, ObservedReplica, ReplicaState } from "@homeport/clusters/contract.ts";
 import { newId } from "@homeport/kit/ids.ts";
 import { Secret } from "@homeport/kit/secret.ts";
 import { waitFor } from "../../kit/test/wait-for.ts";
-import type { DesiredReplica, ObservedReplica, ReplicaState } from "../src/desired.ts";
 import { type Agent, startAgent } from "../src/index.ts";
 import { createControlPlane } from "./control-plane.ts";
 import { variantOf } from "./images.ts";

@@ -1,12 +1,12 @@
-import type { DesiredReplica, ObservedReplica, ObservedState } from "../src/desired.ts";
-import type { ControlPlane } from "../src/ports.ts";
+import type { DesiredReplica, ObservedReplica } from "@homeport/clusters/contract.ts";
+import type { ControlPlane, Observation } from "../src/ports.ts";
 
 /** A control plane in memory: hands out the newest state and remembers what it was told. */
 export const createControlPlane = (nodeId: string) => {
   let state: unknown = null;
   let generation = 0;
   let wake = Promise.withResolvers<void>();
-  const reports: ObservedState[] = [];
+  const reports: Observation[] = [];
   const plane = {
     offline: false,
     reports,

@@ -1,7 +1,8 @@
 /** A process that opens an engine, starts one replica, says so and then waits to be killed. */
+
+import { DesiredReplica } from "@homeport/clusters/contract.ts";
 import { Secret } from "@homeport/kit/secret.ts";
 import { z } from "zod";
-import { DesiredReplica } from "../src/desired.ts";
 import { type EngineOptions, openEngine } from "./engine-options.ts";
 
 const Task = z.object({ options: z.custom<EngineOptions>(), replica: DesiredReplica, password: z.string() });

@@ -3,9 +3,9 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import type { ImageRef } from "@homeport/clusters/contract.ts";
 import { type Header, pack } from "tar-stream";
 import { callDocker } from "../../kit/test/docker/api.ts";
-import type { ImageRef } from "../src/desired.ts";
 import { run } from "../src/exec.ts";
 import type { TestRegistry } from "./oci-registry.ts";
 

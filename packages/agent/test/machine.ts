@@ -1,4 +1,4 @@
-import type { ImageRef } from "../src/desired.ts";
+import type { ImageRef } from "@homeport/clusters/contract.ts";
 import type { EngineOptions } from "./engine-options.ts";
 import type { TestRegistry } from "./oci-registry.ts";
 

@@ -1,5 +1,5 @@
+import { DesiredReplica, type ImageRef } from "@homeport/clusters/contract.ts";
 import { newId } from "@homeport/kit/ids.ts";
-import { DesiredReplica, type ImageRef } from "../src/desired.ts";
 
 /** A replica with ids of its own; `env.MODE` says how the test server behaves. */
 export const replicaOf = (image: ImageRef, changes: Partial<DesiredReplica> = {}): DesiredReplica => {

@@ -1,6 +1,6 @@
+import type { DesiredReplica } from "@homeport/clusters/contract.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
 import type Docker from "dockerode";
-import type { DesiredReplica } from "../desired.ts";
 import { ReplicaFailure } from "../failure.ts";
 import { boundLines } from "../last-lines.ts";
 import type { ContainerEngine, EngineReplica } from "../ports.ts";

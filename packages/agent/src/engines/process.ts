@@ -1,7 +1,7 @@
 import { release } from "node:os";
+import type { ImageRef } from "@homeport/clusters/contract.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
 import { createBell } from "../bell.ts";
-import type { ImageRef } from "../desired.ts";
 import { boundLines } from "../last-lines.ts";
 import type { ContainerEngine, EngineReplica } from "../ports.ts";
 import { findCgroups } from "./process/cgroup.ts";

@@ -1,4 +1,4 @@
-import type { DesiredReplica, Reason } from "../desired.ts";
+import type { DesiredReplica, Reason } from "@homeport/clusters/contract.ts";
 import { isRetryable, reasonOf } from "../failure.ts";
 import { log } from "../log.ts";
 import type { ContainerEngine, Credentials } from "../ports.ts";

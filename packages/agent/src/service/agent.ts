@@ -1,10 +1,10 @@
 import { join } from "node:path";
+import { type DesiredReplica, type DesiredState, MAX_LAST_LINES } from "@homeport/clusters/contract.ts";
 import { createBell } from "../bell.ts";
-import type { DesiredReplica, DesiredState, ObservedState } from "../desired.ts";
 import { explainExit } from "../exit-reason.ts";
 import { log } from "../log.ts";
 import { observe } from "../observe.ts";
-import type { ContainerEngine, ControlPlane, Credentials, EngineReplica, LogSink } from "../ports.ts";
+import type { ContainerEngine, ControlPlane, Credentials, EngineReplica, LogSink, Observation } from "../ports.ts";
 import { plan } from "../reconcile.ts";
 import { sleep } from "../sleep.ts";
 import { createActions } from "./actions.ts";
@@ -18,7 +18,6 @@ import { createHealthWatch } from "./watch-health.ts";
 /** How often everything is looked at although nothing seems to have happened; repairs what was changed by hand. */
 const LOOK_EVERY_MS = 10_000;
 const RETRY_MS = 1_000;
-const LAST_LINES = 50;
 /** Beyond the longest grace: for delivering logs and removing folders. */
 const EMPTY_MARGIN_MS = 30_000;
 const IMAGES_EVERY_MS = 60 * 60_000;
@@ -58,7 +57,7 @@ export const runAgent = async (parts: AgentParts, signal: AbortSignal): Promise<
   const reporter = createReporter(parts.controlPlane);
   const shipper = createLogShipper(engine, parts.logSink, join(parts.dataDir, "logs"));
   const health = createHealthWatch({
-    lastLines: (id) => engine.lastLines(id, LAST_LINES).catch(() => []),
+    lastLines: (id) => engine.lastLines(id, MAX_LAST_LINES).catch(() => []),
     changed: bell.ring,
     failed(id, reason) {
       memories.fail(id, reason);
@@ -106,7 +105,7 @@ export const runAgent = async (parts: AgentParts, signal: AbortSignal): Promise<
         const now = found.get(replica.id)?.state;
         if (now?.kind !== "exited" || replica.desired === "stopped" || !memories.isNewEnd(replica.id, now.exit.at))
           return;
-        const lines = await engine.lastLines(replica.id, LAST_LINES).catch(() => []);
+        const lines = await engine.lastLines(replica.id, MAX_LAST_LINES).catch(() => []);
         memories.ended(replica, explainExit(now.exit, replica.resources.memoryMiB, lines), now.exit.at);
       }),
     );
@@ -138,10 +137,9 @@ export const runAgent = async (parts: AgentParts, signal: AbortSignal): Promise<
     reporter.update(observedState(state));
   };
 
-  const observedState = (state: DesiredState): ObservedState => ({
+  const observedState = (state: DesiredState): Observation => ({
     nodeId,
     generation: state.generation,
-    engine: engine.kind,
     replicas: state.replicas.map((replica) => {
       return observe({
         wanted: replica,

@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import { DesiredState } from "@homeport/clusters/contract.ts";
 import { backoffMs } from "../backoff.ts";
-import { DesiredState } from "../desired.ts";
 import { log } from "../log.ts";
 import type { ControlPlane } from "../ports.ts";
 import { supersedes } from "../reconcile.ts";

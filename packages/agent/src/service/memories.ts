@@ -1,4 +1,4 @@
-import type { DesiredReplica, Reason } from "../desired.ts";
+import type { DesiredReplica, Reason } from "@homeport/clusters/contract.ts";
 import type { Readiness } from "../observe.ts";
 import type { EngineReplica } from "../ports.ts";
 import { type Memory, NO_MEMORY } from "../reconcile.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
+import type { Address, DesiredReplica } from "@homeport/clusters/contract.ts";
 import { replicaOf } from "../../test/replica.ts";
-import type { Address, DesiredReplica } from "../desired.ts";
 import type { EngineReplica } from "../ports.ts";
 import { namedServices } from "./named-services.ts";
 

@@ -1,4 +1,4 @@
-import type { Address, DesiredReplica } from "../desired.ts";
+import type { Address, DesiredReplica } from "@homeport/clusters/contract.ts";
 import type { EngineReplica, NamedService } from "../ports.ts";
 
 /**

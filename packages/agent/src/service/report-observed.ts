@@ -1,8 +1,7 @@
 import { backoffMs } from "../backoff.ts";
 import { createBell } from "../bell.ts";
-import type { ObservedState } from "../desired.ts";
 import { log } from "../log.ts";
-import type { ControlPlane } from "../ports.ts";
+import type { ControlPlane, Observation } from "../ports.ts";
 import { sleep } from "../sleep.ts";
 
 /** Changes that come together travel together. */
@@ -14,11 +13,11 @@ const TIMEOUT_MS = 15_000;
 /** Tells the control plane what is, whenever it changes; always the newest, never a queue. */
 export const createReporter = (controlPlane: ControlPlane) => {
   const bell = createBell();
-  let latest: { state: ObservedState; text: string } | null = null;
+  let latest: { state: Observation; text: string } | null = null;
   let sent = "";
 
   return {
-    update(state: ObservedState): void {
+    update(state: Observation): void {
       latest = { state, text: JSON.stringify(state) };
       if (latest.text !== sent) bell.ring();
     },

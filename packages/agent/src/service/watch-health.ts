@@ -1,4 +1,4 @@
-import type { Address, DesiredReplica, Health, Reason } from "../desired.ts";
+import type { Address, DesiredReplica, Health, Reason } from "@homeport/clusters/contract.ts";
 import { log } from "../log.ts";
 import type { Readiness } from "../observe.ts";
 import { explainProbe, type ProbeResult, probe } from "../probe.ts";

@@ -1,6 +1,6 @@
+import type { Address, DesiredReplica } from "@homeport/clusters/contract.ts";
 import { Secret } from "@homeport/kit/secret.ts";
 import { waitFor } from "../../../kit/test/wait-for.ts";
-import type { Address, DesiredReplica } from "../../src/desired.ts";
 import type { ContainerEngine, Credentials, EngineReplica, LogEntry } from "../../src/ports.ts";
 import { openEngine } from "../engine-options.ts";
 import type { Machine } from "../machine.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
+import type { DesiredReplica } from "@homeport/clusters/contract.ts";
 import { waitFor } from "../../../kit/test/wait-for.ts";
-import type { DesiredReplica } from "../../src/desired.ts";
 import { ReplicaFailure } from "../../src/failure.ts";
 import type { EngineReplica } from "../../src/ports.ts";
 import { addressOf, type Bench, get, LONG, NEVER } from "./bench.ts";

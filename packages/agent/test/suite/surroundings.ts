@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
+import type { Address } from "@homeport/clusters/contract.ts";
 import { newId } from "@homeport/kit/ids.ts";
 import { Secret } from "@homeport/kit/secret.ts";
-import type { Address } from "../../src/desired.ts";
 import { openEngine } from "../engine-options.ts";
 import { type Bench, failureOf, get, NEVER } from "./bench.ts";
 

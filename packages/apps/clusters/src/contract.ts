@@ -5,7 +5,7 @@ import { DesiredState, ObservedState } from "./contract/replica.ts";
 import { Generation, PutWorkload, WorkloadView } from "./contract/workload.ts";
 
 export { EngineKind, Hello, NodeView } from "./contract/node.ts";
-export { Health, ImageRef, Reason, Resources, WorkloadRelease } from "./contract/release.ts";
+export { Health, ImageRef, MAX_LAST_LINES, Reason, Resources, WorkloadRelease } from "./contract/release.ts";
 export {
   Address,
   DesiredReplica,

@@ -1,5 +1,5 @@
+import type { DesiredReplica } from "@homeport/clusters/contract.ts";
 import type { ContainerCreateOptions } from "dockerode";
-import type { DesiredReplica } from "../../desired.ts";
 
 export const LABEL = {
   node: "dev.homeport.node",

@@ -1,7 +1,7 @@
 import { join } from "node:path";
+import type { ImageRef } from "@homeport/clusters/contract.ts";
 import type Docker from "dockerode";
 import { z } from "zod";
-import type { ImageRef } from "../../desired.ts";
 import { ReplicaFailure } from "../../failure.ts";
 import { log } from "../../log.ts";
 import type { Credentials } from "../../ports.ts";

@@ -1,5 +1,5 @@
+import type { Address } from "@homeport/clusters/contract.ts";
 import { z } from "zod";
-import type { Address } from "../../desired.ts";
 import type { EngineReplica } from "../../ports.ts";
 import { type Addressing, LABEL, networkName } from "./containers.ts";
 

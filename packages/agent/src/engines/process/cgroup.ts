@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Resources } from "../../desired.ts";
+import type { Resources } from "@homeport/clusters/contract.ts";
 import { log } from "../../log.ts";
 import { sleep } from "../../sleep.ts";
 

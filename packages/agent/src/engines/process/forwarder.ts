@@ -1,6 +1,6 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { pipeline } from "node:stream/promises";
-import type { Address } from "../../desired.ts";
+import type { Address } from "@homeport/clusters/contract.ts";
 
 const CONNECT_TIMEOUT_MS = 5_000;
 

@@ -1,7 +1,7 @@
 import { mkdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
+import type { ImageRef } from "@homeport/clusters/contract.ts";
 import { z } from "zod";
-import type { ImageRef } from "../../desired.ts";
 import { ReplicaFailure } from "../../failure.ts";
 import type { Credentials } from "../../ports.ts";
 import { readState, writeState } from "../../state-file.ts";

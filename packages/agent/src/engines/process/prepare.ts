@@ -1,5 +1,5 @@
 import { chown, mkdir, rename, rm, writeFile } from "node:fs/promises";
-import type { DesiredReplica } from "../../desired.ts";
+import type { DesiredReplica } from "@homeport/clusters/contract.ts";
 import { run } from "../../exec.ts";
 import { writeState } from "../../state-file.ts";
 import { type EnginePaths, type ReplicaPaths, replicaPaths, UNFINISHED } from "./paths.ts";

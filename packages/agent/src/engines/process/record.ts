@@ -1,8 +1,8 @@
 import { readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { DesiredReplica } from "@homeport/clusters/contract.ts";
 import { isId } from "@homeport/kit/ids.ts";
 import { z } from "zod";
-import { DesiredReplica } from "../../desired.ts";
 import { log } from "../../log.ts";
 import { isMissing, readState, writeState } from "../../state-file.ts";
 import { type EnginePaths, UNFINISHED } from "./paths.ts";

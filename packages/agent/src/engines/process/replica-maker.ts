@@ -1,4 +1,4 @@
-import type { DesiredReplica } from "../../desired.ts";
+import type { DesiredReplica } from "@homeport/clusters/contract.ts";
 import { ReplicaFailure } from "../../failure.ts";
 import { findFreePort } from "./free-port.ts";
 import type { About, ImageStore } from "./image-store.ts";

@@ -1,5 +1,9 @@
-import { Slug } from "@homeport/kit/contract.ts";
 import { z } from "zod";
+
+/**
+ * What a replica needs to run, as a deployment asks for it and as an agent gets it: both sides of each wire parse with
+ * these. Every text and list has a maximum, so that a control plane gone wrong cannot flood a node.
+ */
 
 /** NUL would end a text early in the environment and in argument lists. */
 const plainText = (max: number) =>
@@ -33,6 +37,8 @@ export const ImageRef = z.union([
       .regex(/^[A-Za-z0-9][A-Za-z0-9._/:@-]*$/, "must be an image reference"),
   }),
 ]);
+
+export const Port = z.number().int().min(1).max(65535);
 
 const probing = {
   /** Start deadline: a replica that is not ready by then has failed. */
@@ -76,7 +82,7 @@ export const WorkloadRelease = z.strictObject({
   number: z.number().int().min(1),
   image: ImageRef,
   env: Env,
-  port: z.number().int().min(1).max(65535),
+  port: Port,
   command: z.array(plainText(32_768)).min(1).max(256).optional(),
   health: Health,
   resources: Resources,
@@ -87,17 +93,19 @@ export const WorkloadRelease = z.strictObject({
   graceSeconds: z.number().min(0).max(3600),
 });
 
+export const MAX_LAST_LINES = 50;
+
 /** Why something did not work, in words for people; `code` is for programs. */
 export const Reason = z.object({
   code: z.string().max(60),
   message: z.string().max(2000),
   exitCode: z.number().int().optional(),
   signal: z.string().max(20).optional(),
-  lastLines: z.array(z.string().max(2000)).max(50).optional(),
+  lastLines: z.array(z.string().max(2000)).max(MAX_LAST_LINES).optional(),
 });
 
-export const ProjectSlug = Slug;
-
+export type ImageRef = z.infer<typeof ImageRef>;
 export type Health = z.infer<typeof Health>;
+export type Resources = z.infer<typeof Resources>;
 export type WorkloadRelease = z.infer<typeof WorkloadRelease>;
 export type Reason = z.infer<typeof Reason>;

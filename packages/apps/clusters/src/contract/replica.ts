@@ -1,6 +1,9 @@
-import { Instant } from "@homeport/kit/contract.ts";
+import { Instant, Slug } from "@homeport/kit/contract.ts";
 import { z } from "zod";
-import { Health, ImageRef, Reason, Resources, WorkloadRelease } from "./release.ts";
+import { Health, ImageRef, Port, Reason, Resources, WorkloadRelease } from "./release.ts";
+
+/** One label of a host name (RFC 1123 section 2.1). */
+const DnsLabel = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "must be a DNS label");
 
 /** One copy as an agent shall run it. */
 export const DesiredReplica = z.object({
@@ -8,13 +11,13 @@ export const DesiredReplica = z.object({
   workloadId: z.uuid(),
   organisationId: z.uuid(),
   projectId: z.uuid(),
-  projectSlug: z.string().max(63),
-  serviceSlug: z.string().max(63),
+  projectSlug: Slug,
+  serviceSlug: Slug,
   releaseId: z.uuid(),
   releaseNumber: z.number().int().min(0),
   image: ImageRef,
   env: WorkloadRelease.shape.env,
-  port: z.number().int().min(1).max(65535),
+  port: Port,
   command: WorkloadRelease.shape.command,
   health: Health,
   resources: Resources,
@@ -22,8 +25,8 @@ export const DesiredReplica = z.object({
   /** A candidate is started once ("never"); a serving replica is started again whenever it ends ("always"). */
   restart: z.enum(["never", "always"]),
   desired: z.enum(["running", "stopped"]),
-  /** Names under which other services of the project reach this one. */
-  aliases: z.array(z.string().max(63)).max(16),
+  /** Names under which other services of the project reach this one; none means the service's slug. */
+  aliases: z.array(DnsLabel).max(16),
 });
 
 /** Everything one node shall run. */
@@ -47,7 +50,7 @@ export const ReplicaState = z.enum([
   "stopped",
 ]);
 
-export const Address = z.object({ host: z.string().min(1).max(255), port: z.number().int().min(1).max(65535) });
+export const Address = z.object({ host: z.string().min(1).max(255), port: Port });
 
 export const ObservedReplica = z.object({
   id: z.uuid(),

@@ -1,6 +1,6 @@
-import { Instant } from "@homeport/kit/contract.ts";
+import { Instant, Slug } from "@homeport/kit/contract.ts";
 import { z } from "zod";
-import { ProjectSlug, Reason, WorkloadRelease } from "./release.ts";
+import { Reason, WorkloadRelease } from "./release.ts";
 import { Address, ReplicaState } from "./replica.ts";
 
 /** Grows with every release a workload is given; the caller counts. */
@@ -12,8 +12,8 @@ export const PutWorkload = z.strictObject({
   release: WorkloadRelease,
   organisationId: z.uuid(),
   projectId: z.uuid(),
-  projectSlug: ProjectSlug,
-  serviceSlug: ProjectSlug,
+  projectSlug: Slug,
+  serviceSlug: Slug,
   /** The node it has to run on; any when absent. */
   nodeId: z.uuid().optional(),
 });
