@@ -1,15 +1,8 @@
 import { expect, test } from "bun:test";
-import { BuildFailure } from "../build-failure.ts";
-import { parsePackageJson } from "./package-json.ts";
+import { project } from "../../test/project.ts";
 import type { BuildPlan } from "./plan.ts";
 import { planBuild, STATIC_START, type Wishes } from "./plan-build.ts";
 import type { Project } from "./project.ts";
-
-const project = (files: string[], packageJson?: object, procfileWeb: string | null = null): Project => ({
-  files: new Set(packageJson === undefined ? files : ["package.json", ...files]),
-  packageJson: packageJson === undefined ? null : parsePackageJson(JSON.stringify(packageJson)),
-  procfileWeb,
-});
 
 /** The parts of a plan that people would argue about. */
 const summary = (plan: BuildPlan) => {
@@ -251,83 +244,6 @@ for (const { name, project: found, wishes, plan, says } of rows) {
     expect(summary(planned)).toEqual(plan);
     expect(planned.explanation).toMatch(says);
   });
-}
-
-const failures: { name: string; project: Project; wishes?: Wishes; code: string; says: RegExp }[] = [
-  {
-    name: "nothing",
-    project: project(["main.rs", "Cargo.toml"]),
-    code: "nothing_detected",
-    says: /a Dockerfile; .*package\.json.*index\.html/,
-  },
-  {
-    name: "no way to start",
-    project: project([], { dependencies: { a: "1", b: "1" } }),
-    code: "start_command_missing",
-    says: /"scripts": \{ "start"/,
-  },
-  {
-    name: "a Dockerfile that was asked for and is not there",
-    project: project(["index.html"]),
-    wishes: { preset: "dockerfile" },
-    code: "dockerfile_missing",
-    says: /has none/,
-  },
-  {
-    name: "a static site without a page",
-    project: project(["a.txt"]),
-    wishes: { preset: "static" },
-    code: "nothing_detected",
-    says: /index\.html/,
-  },
-  {
-    name: "a main that leads out",
-    project: project(["server.txt"], { main: "../../etc/x.js", scripts: { build: "x" } }),
-    code: "start_command_missing",
-    says: /start command/,
-  },
-  {
-    name: "a main that is an option",
-    project: project([], { main: "--eval=1", scripts: { build: "x" } }),
-    code: "start_command_missing",
-    says: /start command/,
-  },
-];
-
-for (const { name, project: found, wishes, code, says } of failures) {
-  test(`${name} is ${code}`, () => {
-    let reason: BuildFailure["reason"] | undefined;
-    try {
-      planBuild(found, wishes ?? {});
-    } catch (err) {
-      if (err instanceof BuildFailure) reason = err.reason;
-    }
-    expect(reason?.code).toBe(code as "nothing_detected");
-    expect(reason?.message).toMatch(says);
-  });
-}
-
-const installFrom = (found: Project) => {
-  const plan = planBuild(found, {});
-  return plan.preset === "dockerfile" ? null : plan.work?.installFrom;
-};
-
-test("dependencies that need only their lists can be installed before the code is there", () => {
-  const found = project(["bun.lock", "bunfig.toml", "index.ts"], { dependencies: { hono: "4" }, scripts: start });
-  expect(installFrom(found)).toEqual(["package.json", "bun.lock", "bunfig.toml"]);
-});
-
-const needsCode: [string, Project][] = [
-  ["workspaces", project([], { workspaces: ["packages/*"], scripts: start })],
-  ["a script that installing runs", project([], { scripts: { ...start, postinstall: "node x" } })],
-  ["a package from a folder", project([], { dependencies: { a: "file:./a" }, scripts: start })],
-  ["a package by its path", project([], { dependencies: { a: "../a" }, scripts: start })],
-  ["a linked development package", project([], { devDependencies: { a: "workspace:*" }, scripts: start })],
-  ["patches", project([], { patchedDependencies: { a: "patches/a" }, scripts: start })],
-  ["Yarn's own folder", project(["yarn.lock", ".yarnrc.yml"], { scripts: start })],
-];
-for (const [name, found] of needsCode) {
-  test(`${name} need the code first`, () => expect(installFrom(found)).toBeNull());
 }
 
 test("what prestart says runs before the start script", () => {
