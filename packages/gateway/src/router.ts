@@ -18,14 +18,16 @@ export class Router implements ProxyRules {
   constructor(private readonly options: RouterOptions) {}
 
   decide(head: RequestHead, requestId: string): Decision {
-    const workload = this.options.keeper.current.matchHost(head.host.name);
+    const isPlatform = isPlatformHost(head.host.name, this.options.platformHosts);
+    // A wildcard of a tenant's may cover the platform's own name; sessions are sent to that.
+    const workload = isPlatform ? null : this.options.keeper.current.matchHost(head.host.name);
     if (workload !== null) return this.forward(workload, head, requestId);
     const reading = readPath(head.target);
     // Before the host is looked at: load balancers ask by whatever name or address they know.
     if (reading.kind === "plain" && reading.path === "/healthz") {
       return { kind: "answer", reply: jsonReply(200, this.options.health()), owner: null };
     }
-    if (!head.host.isIp && !isPlatformHost(head.host.name, this.options.platformHosts)) {
+    if (!head.host.isIp && !isPlatform) {
       return this.answer(this.orStarting(this.unknownHost(head.host.name)), head, requestId);
     }
     if (reading.kind === "dots") {

@@ -21,7 +21,7 @@ export class TableKeeper {
     private readonly workloads: WorkloadRoutes,
     private readonly platformHosts: ReadonlySet<string>,
   ) {
-    this.table = buildTable({ apps: [], workloads: [], revision: null, ages: {}, platformHosts });
+    this.table = buildTable({ apps: [], workloads: [], revision: null, ages: {}, owners: {}, platformHosts });
   }
 
   get current(): RouteTable {
@@ -40,11 +40,11 @@ export class TableKeeper {
   restore(saved: SavedTable): void {
     this.leases.restore(saved.apps);
     if (saved.workloads !== null) this.workloads.restore(saved.workloads.revision, saved.workloads.routes);
-    this.rebuild(saved.ages);
+    this.rebuild(saved);
   }
 
   /** Returns whether the table changed. */
-  rebuild(ages = this.table.ages): boolean {
+  rebuild({ ages, owners }: Pick<RouteTable, "ages" | "owners"> = this.table): boolean {
     const apps = this.leases.live().map(withoutBeat);
     const source = { apps: JSON.stringify(apps), workloads: this.workloads.current };
     // Polls mostly bring nothing new; building and comparing thousands of hosts for that would be most of the idle work.
@@ -53,12 +53,14 @@ export class TableKeeper {
     const workloads = this.workloads.routes();
     const revision = source.workloads?.revision ?? null;
     const platformHosts = this.platformHosts;
-    const table = buildTable({ apps: apps.map(({ record }) => record), workloads, revision, ages, platformHosts });
+    const records = apps.map(({ record }) => record);
+    const table = buildTable({ apps: records, workloads, revision, ages, owners, platformHosts });
     const serialized = JSON.stringify({
       schema: 1,
       apps,
       workloads: revision === null ? null : { revision, routes: workloads },
       ages: table.ages,
+      owners: table.owners,
     } satisfies SavedTable);
     if (serialized === this.serialized) return false;
     this.serialized = serialized;

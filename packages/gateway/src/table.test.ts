@@ -9,6 +9,7 @@ const build = (source: Partial<TableSource>) =>
     workloads: [],
     revision: null,
     ages: {},
+    owners: {},
     platformHosts: new Set(["home.example"]),
     ...source,
   });
@@ -76,6 +77,21 @@ test("a rolling restart of the older app does not hand its prefix to the younger
   const gone = build({ apps: [younger], ages: before.ages });
   expect(gone.matchPath("/x")?.id).toBe("younger");
   expect(build({ apps: [younger, rolled], ages: gone.ages }).matchPath("/x")?.id).toBe("younger");
+});
+
+test("the addresses of an app that is away are nobody else's, and there again with it", () => {
+  const root = app("root", ["/"]);
+  const notes = app("notes", ["/api/v1/notes", "/app/notes"]);
+  const { owners } = build({ apps: [root, notes] });
+  const away = build({ apps: [root], owners });
+  expect(away.matchPath("/api/v1/notes/1")).toMatchObject({ id: "notes", ready: [] });
+  expect(away.matchPath("/api/v1/other")?.id).toBe("root");
+  const back = build({ apps: [root, app("notes", ["/api/v1/notes"])], owners: away.owners });
+  expect(back.matchPath("/api/v1/notes/1")).toMatchObject({ id: "notes", ready: [{}] });
+  expect(back.matchPath("/app/notes")?.id).toBe("root"); // given up
+  expect(build({ apps: [root, app("pad", ["/app/notes"])], owners: away.owners }).matchPath("/app/notes")?.id).toBe(
+    "pad",
+  );
 });
 
 test("an app that listens on what the gateway does not speak is listed and known, without a target", () => {

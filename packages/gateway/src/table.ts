@@ -28,6 +28,15 @@ export type Refused = {
  */
 export type AppAges = Readonly<Record<string, string>>;
 
+/**
+ * Prefix -> the app that had it last, carried from table to table. While an app is away, its addresses are not answered
+ * by the app of a shorter prefix, nor by "there is nothing here", which callers would take for a final answer.
+ */
+export type PrefixOwners = Readonly<Record<string, string>>;
+
+/** Absent apps' prefixes are forgotten beyond this many: not a platform any more but somebody who invents prefixes. */
+const MAX_OWNERS = 2_000;
+
 export type TableSource = {
   readonly apps: readonly AppRecord[];
   readonly workloads: readonly WorkloadRoute[];
@@ -35,14 +44,19 @@ export type TableSource = {
   readonly revision: number | null;
   /** `ages` of the table before this one. */
   readonly ages: AppAges;
+  /** `owners` of the table before this one. */
+  readonly owners: PrefixOwners;
   readonly platformHosts: ReadonlySet<string>;
 };
+
+type PrefixRoute = { readonly prefix: string; readonly route: Route };
 
 /** Immutable; a change builds a new one, swapped whole. */
 export type RouteTable = {
   readonly revision: number | null;
   readonly ages: AppAges;
-  readonly prefixes: readonly { prefix: string; route: Route }[];
+  readonly owners: PrefixOwners;
+  readonly prefixes: readonly PrefixRoute[];
   readonly hosts: readonly { host: string; route: Route }[];
   readonly refused: readonly Refused[];
   matchPath(path: string): Route | null;
@@ -52,7 +66,8 @@ export type RouteTable = {
 export function buildTable(source: TableSource): RouteTable {
   const refused: Refused[] = [];
   const ages = agesOf(source);
-  const prefixes = claimPrefixes(source, ages, refused);
+  const claimed = claimPrefixes(source, ages, refused);
+  const prefixes = [...claimed, ...absentPrefixes(source, claimed)];
   const paths = new PathTrie<Route>();
   for (const { prefix, route } of prefixes) paths.set(prefix, route);
   const names = new HostTable<Route>();
@@ -60,6 +75,7 @@ export function buildTable(source: TableSource): RouteTable {
   return {
     revision: source.revision,
     ages,
+    owners: Object.fromEntries(prefixes.map(({ prefix, route }) => [prefix, route.id])),
     prefixes,
     hosts,
     refused,
@@ -77,7 +93,7 @@ function agesOf({ apps, ages }: TableSource): AppAges {
   return result;
 }
 
-function claimPrefixes(source: TableSource, ages: AppAges, refused: Refused[]): { prefix: string; route: Route }[] {
+function claimPrefixes(source: TableSource, ages: AppAges, refused: Refused[]): PrefixRoute[] {
   const claims = new Map<string, AppRecord[]>();
   for (const app of source.apps) {
     for (const prefix of new Set(app.routes)) claims.set(prefix, [...(claims.get(prefix) ?? []), app]);
@@ -94,6 +110,16 @@ function claimPrefixes(source: TableSource, ages: AppAges, refused: Refused[]): 
     const own = claimants.filter((app) => app.id === keeper);
     return { prefix, route: { kind: "app", id: keeper, ...byState(own, (app) => targets.get(app) ?? null) } };
   });
+}
+
+/** An app that is there and no longer claims a prefix has given it up. */
+function absentPrefixes({ apps, owners }: TableSource, claimed: readonly PrefixRoute[]): PrefixRoute[] {
+  const present = new Set(apps.map((app) => app.id));
+  const taken = new Set(claimed.map(({ prefix }) => prefix));
+  return Object.entries(owners)
+    .filter(([prefix, id]) => !present.has(id) && !taken.has(prefix))
+    .slice(0, MAX_OWNERS)
+    .map(([prefix, id]) => ({ prefix, route: { kind: "app", id, ready: [], draining: [] } }));
 }
 
 /** The app that is older; ids break ties. */

@@ -23,9 +23,13 @@ export class Upstreams {
   private readonly agent = new http.Agent({ keepAlive: true, maxFreeSockets: MAX_IDLE_PER_TARGET, scheduling: "lifo" });
   private readonly idleSince = new WeakMap<Socket, number>();
   private readonly used = new Map<string, Target>();
+  private sweep: ReturnType<typeof setTimeout> | null = null;
 
   constructor(private readonly now: () => number) {
-    this.agent.on("free", (socket: Socket) => this.idleSince.set(socket, this.now()));
+    this.agent.on("free", (socket: Socket) => {
+      this.idleSince.set(socket, this.now());
+      this.sweepLater();
+    });
   }
 
   /** @throws when the path or a header can't be sent. Everything else arrives as an event of the request. */
@@ -66,7 +70,19 @@ export class Upstreams {
   }
 
   close(): void {
+    if (this.sweep !== null) clearTimeout(this.sweep);
     this.agent.destroy();
+  }
+
+  /** Runs only while there are idle connections: a target that goes quiet keeps none. */
+  private sweepLater(): void {
+    if (this.sweep !== null) return;
+    this.sweep = setTimeout(() => {
+      this.sweep = null;
+      for (const target of this.used.values()) this.dropIdle(target, IDLE_MS);
+      if (Object.keys(this.agent.freeSockets).length > 0) this.sweepLater();
+    }, IDLE_MS);
+    this.sweep.unref();
   }
 }
 

@@ -285,3 +285,13 @@ test("an upstream that switches protocols unasked is a bad gateway", async () =>
   );
   expect(await ask("GET", "/")).toStartWith("HTTP/1.1 502 ");
 });
+
+test("a wildcard of a tenant's never takes the platform's own host", async () => {
+  const tenant = await RawUpstream.answering("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\ntenant");
+  fixture.defer(() => tenant.stop());
+  await workloads.serve(workload(["*.test"], [target(tenant.port)]));
+  const askHost = (host: string) =>
+    RawClient.ask(gateway.port, `GET /x HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+  expect(await askHost("other.test")).toEndWith("tenant");
+  expect(await askHost("platform.test")).toStartWith("HTTP/1.1 404 ");
+});

@@ -63,6 +63,19 @@ test("idle connections to a replica that leaves are closed, so that it can stop 
   await until("the idle connection is closed", () => upstream.connections[0]?.isClosed === true);
 });
 
+test("idle connections to a replica that nobody asks any more are closed", async () => {
+  const dataDir = await fixture.folder();
+  const gateway = await fixture.gateway({ dataDir });
+  const workloads = new WorkloadServer(fixture, dataDir);
+  const upstream = await startUpstream(
+    ({ socket }) => void socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"),
+  );
+  await workloads.serve(workload(["app.localhost"], [target(upstream.port)]));
+  expect((await get(gateway, "/", { Host: "app.localhost" })).status).toBe(200);
+  expect(upstream.connections[0]?.isClosed).toBe(false);
+  await until("the idle connection is closed", () => upstream.connections[0]?.isClosed === true, 10_000);
+}, 15_000);
+
 test("stop lets a running request finish, refuses new connections, and is done as soon as nothing runs", async () => {
   const dataDir = await fixture.folder();
   const gateway = await fixture.gateway({ dataDir, timeouts: { drainMs: 60_000 } });

@@ -36,7 +36,7 @@ test("an app that registers is reachable within a second, also on a unix socket,
   expect(await (await get(gateway, "/app/notes/a")).text()).toBe("over the socket");
 
   await leave(fixture.redis, record);
-  await until("the app is gone", async () => (await statusOf(gateway, "/app/notes")) === 404);
+  await until("the app is gone", async () => (await statusOf(gateway, "/app/notes")) === 503);
   await app.stop(true);
 });
 
@@ -46,13 +46,13 @@ test("an instance that leaves is not brought back by a late write of its record"
   await beat(fixture.redis, record);
   await until("the app is routed", async () => (await statusOf(gateway, "/late")) === 200);
   await leave(fixture.redis, record);
-  await until("the app is gone", async () => (await statusOf(gateway, "/late")) === 404);
+  await until("the app is gone", async () => (await statusOf(gateway, "/late")) === 503);
 
   await beat(fixture.redis, record);
   const other = appRecord({ id: "marker", baseUrl: baseUrl(), routes: ["/marker"] });
   await beat(fixture.redis, other);
   await until("a later record was read", async () => (await statusOf(gateway, "/marker")) === 200);
-  expect(await statusOf(gateway, "/late")).toBe(404);
+  expect(await statusOf(gateway, "/late")).toBe(503);
 });
 
 test("a killed instance is gone when its lease is over, and not before", async () => {
@@ -79,7 +79,7 @@ test("a killed instance is gone when its lease is over, and not before", async (
   }
   now += 2_000;
   await beat(fixture.redis, living);
-  await until("the killed one is gone", async () => (await statusOf(gateway, "/killed")) === 404);
+  await until("the killed one is gone", async () => (await statusOf(gateway, "/killed")) === 503);
   expect(await statusOf(gateway, "/living")).toBe(200);
 });
 
