@@ -27,6 +27,15 @@ export type PlatformConfig = {
   version: string;
 };
 
+const readLogEnv = defineEnv("kit", {
+  HOMEPORT_LOG_LEVEL: {
+    schema: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+    description: "The least serious log lines that are written.",
+  },
+});
+
+export const readLogLevel = (env?: Record<string, string | undefined>): string => readLogEnv(env).HOMEPORT_LOG_LEVEL;
+
 const readEnv = defineEnv("kit", {
   DATABASE_URL: {
     schema: z.url(),

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { z } from "zod";
-import { defaultRunDir, readPlatformConfig } from "./config.ts";
+import { defaultRunDir, readLogLevel, readPlatformConfig } from "./config.ts";
 import { allEnv, defineEnv } from "./env.ts";
 
 const read = defineEnv("test", {
@@ -56,6 +56,11 @@ test("the platform's configuration keeps secrets secret and says where everythin
   });
   expect(() => readPlatformConfig({ ...needed, APP_SECRET: "short" })).toThrow(/APP_SECRET.*32/);
   expect(() => readPlatformConfig({ ...needed, HOMEPORT_LISTEN: "8080" })).toThrow(/host:port/);
+});
+
+test("an empty log level is the usual one, an unknown one is named", () => {
+  expect(readLogLevel({ HOMEPORT_LOG_LEVEL: "" })).toBe("info");
+  expect(() => readLogLevel({ HOMEPORT_LOG_LEVEL: "verbose" })).toThrow(/HOMEPORT_LOG_LEVEL/);
 });
 
 test("sockets have a path that fits, however long the data folder's is", () => {

@@ -18,13 +18,13 @@ export const parseForm = <T extends ZodType>(schema: T, values: unknown): z.outp
  */
 export const withFormErrors = async <T>(
   submit: () => Promise<T>,
-  again: (errors: FormErrors) => T | Promise<T>,
+  again: (errors: FormErrors, err: DomainError) => T | Promise<T>,
   fieldOf: Record<string, string> = {},
 ): Promise<T> => {
   try {
     return await submit();
   } catch (err) {
-    if (err instanceof DomainError && err.status < 500) return again(formErrors(err, fieldOf));
+    if (err instanceof DomainError && err.status < 500) return again(formErrors(err, fieldOf), err);
     throw err;
   }
 };

@@ -1,10 +1,11 @@
 import pino from "pino";
+import { readLogLevel } from "./config.ts";
 
 /** Field names whose values never reach a log line, at the top and one level down. */
 const REDACTED = ["password", "secret", "token", "authorization", "cookie", "apiKey", "privateKey", "env", "value"];
 
 const root = pino({
-  level: process.env.HOMEPORT_LOG_LEVEL ?? "info",
+  level: readLogLevel(),
   base: { pid: process.pid },
   timestamp: pino.stdTimeFunctions.isoTime,
   formatters: { level: (label) => ({ level: label }) },

@@ -44,11 +44,15 @@ export const ANONYMOUS: Principal = { kind: "anonymous" };
 export const isMember = (principal: Principal): principal is MemberPrincipal =>
   principal.kind === "person" || principal.kind === "token";
 
-/** A stable name of the caller for logs, rate limits and idempotency keys; never an e-mail or a token. */
+/**
+ * A stable name of the caller for logs, rate limits and idempotency keys; never an e-mail or a token. A token is a caller
+ * of its own: it may do less than its person, so it gets no answer that the person got.
+ */
 export const principalKey = (principal: Principal): string => {
   switch (principal.kind) {
-    case "person":
     case "token":
+      return `token:${principal.tokenId}`;
+    case "person":
       return `person:${principal.personId}`;
     case "app":
       return `app:${principal.appId}`;

@@ -1,4 +1,5 @@
 import { contract as auth } from "@homeport/auth/contract.ts";
+import { contract as ci } from "@homeport/ci/contract.ts";
 import { contract as clusters } from "@homeport/clusters/contract.ts";
 import { contract as deployments } from "@homeport/deployments/contract.ts";
 import { type ClientOptions, clientOf } from "@homeport/kit/client.ts";
@@ -14,6 +15,7 @@ export { uploadArchive } from "./upload.ts";
 /** A typed client of every app of a platform. Failures are thrown; `clientError` turns one into what the app said. */
 export const createClient = (options: ClientOptions) => ({
   auth: clientOf(auth, "auth", options),
+  ci: clientOf(ci, "ci", options),
   clusters: clientOf(clusters, "clusters", options),
   deployments: clientOf(deployments, "deployments", options),
   logging: clientOf(logging, "logging", options),

@@ -92,6 +92,27 @@ describe("too many failures", () => {
     expect((await signIn(ADA, PASSWORD, "10.0.0.8")).status).toBe(201);
   });
 
+  test("from one IPv6 network count as from one address", async () => {
+    await signIn("a@example.com", "wrong", "2001:db8:1:2::1");
+    await signIn("b@example.com", "wrong", "2001:db8:1:2:ffff::9");
+    await signIn("c@example.com", "wrong", "2001:db8:1:3::1");
+    const rows = await world.database.admin<{ subject: string; count: number }[]>`
+      select subject, failure_count as count from auth.sign_in_failures where subject like 'address:2001%' order by 1`;
+    expect([...rows]).toEqual([
+      { subject: "address:2001:db8:1:2::/64", count: 2 },
+      { subject: "address:2001:db8:1:3::/64", count: 1 },
+    ]);
+  });
+
+  test("that are a fault of ours do not count", async () => {
+    await world.addPerson("spoilt@example.com", "viewer");
+    await world.database.admin`update auth.people set password_hash = 'no hash' where email = 'spoilt@example.com'`;
+    expect((await signIn("spoilt@example.com", PASSWORD)).status).toBe(500);
+    const counts = await world.database.admin<{ count: number }[]>`
+      select failure_count as count from auth.sign_in_failures`;
+    expect(counts.map(({ count }) => count)).toEqual([0, 0]);
+  });
+
   test("a success starts the account's count anew and does not use up the address", async () => {
     for (let i = 0; i < MAX_PER_ACCOUNT - 1; i += 1) await signIn(ADA, "wrong");
     expect((await signIn(ADA, PASSWORD)).status).toBe(201);
@@ -116,6 +137,14 @@ describe("the sign-in page, without scripts", () => {
     expect(page).not.toContain("hunter2");
     expect(wrong.headers.get("cache-control")).toBe("no-store");
     expect(wrong.headers.get("content-security-policy")).toContain("script-src");
+  });
+
+  test("says when an account is locked, with the time to wait", async () => {
+    for (let i = 0; i < MAX_PER_ACCOUNT; i += 1) await signIn(ADA, "wrong");
+    const locked = await world.submit("/sign-in", { email: ADA, password: PASSWORD });
+    expect(locked.status).toBe(429);
+    expect(Number(locked.headers.get("retry-after"))).toBeGreaterThan(800);
+    expect(await locked.text()).toContain("Too many failed sign-ins");
   });
 
   test("leads where the person wanted to go, and nowhere else", async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type TestDatabase, testDatabase } from "../../test/database.ts";
 import { DomainError } from "../errors.ts";
+import { toDomainError } from "../http/problem.ts";
 import { Secret } from "../secret.ts";
 import { closeSql, connectAdmin, jsonb } from "./connect.ts";
 import { parseDatabaseUrl } from "./database-url.ts";
@@ -71,6 +72,16 @@ describe("database errors become errors of the domain", () => {
     const err = await attempt().catch((error: unknown) => translateDbError(error));
     expect(err).toBeInstanceOf(DomainError);
     expect(err).toMatchObject({ code });
+  });
+
+  test("a statement that takes too long is unavailable to the caller of any app, whatever its store says", async () => {
+    const err = await db.admin
+      .begin(async (tx) => {
+        await tx`set local statement_timeout = '10ms'`;
+        await tx`select pg_sleep(5)`;
+      })
+      .catch(toDomainError);
+    expect(err).toMatchObject({ code: "unavailable", retryAfterSeconds: 1 });
   });
 
   test("a server that is not there is unavailable", async () => {

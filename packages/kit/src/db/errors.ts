@@ -1,6 +1,15 @@
 import postgres from "postgres";
 import { DomainError } from "../errors.ts";
 
+/** SQLSTATE codes of statements that lost against others and may be tried again. */
+const BUSY = new Set([
+  "40001", // serialization_failure
+  "40P01", // deadlock_detected
+  "55P03", // lock_not_available: lock_timeout
+  "57014", // query_canceled: statement_timeout
+  "25P03", // idle_in_transaction_session_timeout
+]);
+
 /** What a broken constraint means in words of the app, by the constraint's name. */
 export type ConstraintMessages = Readonly<Record<string, string>>;
 
@@ -27,9 +36,8 @@ const NOT_NOW = /^(08|53|57P0[1235])/;
  */
 export function translateDbError(err: unknown, messages: ConstraintMessages = {}): unknown {
   if (!(err instanceof Error) || err instanceof DomainError) return err;
-  if (isUnreachable(err))
-    return new DomainError("unavailable", "The database cannot be reached.", { cause: err, retryAfterSeconds: 2 });
-  if (!(err instanceof postgres.PostgresError)) return err;
+  const notNow = unavailableDb(err);
+  if (notNow !== null || !(err instanceof postgres.PostgresError)) return notNow ?? err;
   const own = messages[err.constraint_name ?? ""];
   switch (err.code) {
     case "23505": // unique_violation
@@ -44,16 +52,20 @@ export function translateDbError(err: unknown, messages: ConstraintMessages = {}
     case "23514": // check_violation
     case "22001": // string_data_right_truncation
       return new DomainError("invalid", own ?? "A value is not allowed here.", { cause: err });
-    case "40001": // serialization_failure
-    case "40P01": // deadlock_detected
-    case "55P03": // lock_not_available
-    case "57014": // query_canceled: statement_timeout
-    case "25P03": // idle_in_transaction_session_timeout
-      return new DomainError("unavailable", "The database is busy. Try again.", { cause: err, retryAfterSeconds: 1 });
     default:
       return err;
   }
 }
+
+/** What the database can say to any statement, whoever asked: that it is away or busy. Null for anything else. */
+export const unavailableDb = (err: Error): DomainError | null => {
+  if (isUnreachable(err)) {
+    return new DomainError("unavailable", "The database cannot be reached.", { cause: err, retryAfterSeconds: 2 });
+  }
+  return err instanceof postgres.PostgresError && BUSY.has(err.code)
+    ? new DomainError("unavailable", "The database is busy. Try again.", { cause: err, retryAfterSeconds: 1 })
+    : null;
+};
 
 /** For the end of a query in a store: `.catch(dbError({ services_slug_key: "This name is taken." }))`. */
 export const dbError =

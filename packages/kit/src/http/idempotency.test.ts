@@ -37,7 +37,7 @@ const HOME = Bun.randomUUIDv7();
 const person = (organisationId: string, changes: Partial<MemberPrincipal> = {}): MemberPrincipal =>
   ({
     kind: "token",
-    tokenId: Bun.randomUUIDv7(),
+    tokenId: "0199f000-0000-7000-8000-000000000008",
     scopes: ["*"],
     personId: "0199f000-0000-7000-8000-000000000009",
     email: "ada@example.com",
@@ -52,7 +52,8 @@ const people: Record<string, MemberPrincipal> = {
   hp_ada: person(HOME),
   hp_reads: person(HOME, { scopes: ["thing:read"] } as never),
   hp_away: person(Bun.randomUUIDv7()),
-  hp_bob: person(HOME, { personId: Bun.randomUUIDv7() }),
+  hp_bob: person(HOME, { personId: Bun.randomUUIDv7(), tokenId: Bun.randomUUIDv7() } as never),
+  hp_narrow: person(HOME, { tokenId: Bun.randomUUIDv7(), scopes: ["thing:write"] } as never),
 };
 
 let database: TestDatabase;
@@ -155,6 +156,14 @@ test("keys belong to a person: the same key of somebody else is another", async 
   const key = newKey();
   const first = await send(key, "one");
   const other = await send(key, "one", { token: "hp_bob" });
+  expect(other.body.id).not.toBe(first.body.id);
+});
+
+test("keys belong to a token: another one of the same person is not told what the first was answered", async () => {
+  const key = newKey();
+  const first = await send(key, "one");
+  const other = await send(key, "one", { token: "hp_narrow" });
+  expect([other.status, other.headers.get("idempotency-replayed")]).toEqual([201, null]);
   expect(other.body.id).not.toBe(first.body.id);
 });
 

@@ -1,6 +1,6 @@
 import { ORPCError, ValidationError } from "@orpc/server";
 import type { ZodError } from "zod";
-import { isUnreachable } from "../db/errors.ts";
+import { unavailableDb } from "../db/errors.ts";
 import { DomainError, type ErrorCode, type FieldIssue, STATUS } from "../errors.ts";
 
 /** An error on the wire: RFC 9457, with our `code`, the request's id and the refused fields. */
@@ -59,14 +59,13 @@ export const toDomainError = (err: unknown): DomainError => {
   return fromDatabase(err) ?? new DomainError("internal", "Internal error.", { cause: err });
 };
 
-/** What the database can say to any statement, whoever asked; the rest is translated where the statement is. */
+/** What the database can say to any statement; the rest is translated where the statement is. */
 const fromDatabase = (err: unknown): DomainError | null => {
   if (!(err instanceof Error && "code" in err)) return null;
   // A file that is missing has the same code as a socket that is.
   const isFile = err.code === "ENOENT" && "syscall" in err && err.syscall !== "connect";
-  if (isUnreachable(err) && !isFile) {
-    return new DomainError("unavailable", "The database cannot be reached.", { cause: err, retryAfterSeconds: 2 });
-  }
+  const notNow = isFile ? null : unavailableDb(err);
+  if (notNow !== null) return notNow;
   // character_not_in_repertoire: the one character that Postgres' text cannot hold
   return err.code === "22021" ? new DomainError("invalid", "Text must not contain NUL.", { cause: err }) : null;
 };

@@ -11,7 +11,7 @@ import { clientAddressOf, originOf } from "./request.ts";
  * table all the same: without an action it does not start.
  */
 export type RawRoute = {
-  method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Absolute, with Hono's parameters: `/api/v1/ci/uploads/:id`, `/v2/:rest{.+}`. */
   path: `/${string}`;
   action: string;

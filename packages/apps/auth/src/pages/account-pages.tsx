@@ -26,7 +26,15 @@ export const accountPages = ({ tokens, sessions }: UseCases): Page[] => {
     return {
       title: "Account",
       status: extra.errors === undefined ? 200 : 422,
-      body: <AccountPage member={member} tokens={ownTokens} sessions={ownSessions} {...extra} />,
+      body: (
+        <AccountPage
+          member={member}
+          platformUrl={context.origin}
+          tokens={ownTokens}
+          sessions={ownSessions}
+          {...extra}
+        />
+      ),
     };
   };
   return [

@@ -23,6 +23,7 @@ import { paths } from "./paths.ts";
 
 type Props = {
   member: MemberPrincipal;
+  platformUrl: string;
   tokens: ApiToken[];
   sessions: Session[];
   newToken?: string;
@@ -38,7 +39,7 @@ const LIFETIMES = [
 ];
 
 /** Who you are, your API tokens, where you are signed in. */
-export const AccountPage = ({ member, tokens, sessions, newToken, errors, values }: Props) => (
+export const AccountPage = ({ member, platformUrl, tokens, sessions, newToken, errors, values }: Props) => (
   <>
     <PageHeader title="Account" />
     <KeyValue
@@ -64,7 +65,7 @@ export const AccountPage = ({ member, tokens, sessions, newToken, errors, values
         rows={tokens}
         rowKey={(token) => token.id}
         empty={
-          <Empty title="No API tokens yet" cli={'homeport login --url http://localhost:3000 --token "hp_…"'}>
+          <Empty title="No API tokens yet" cli={`homeport login --url ${platformUrl} --token "hp_…"`}>
             Make one below, then use it with the command line.
           </Empty>
         }

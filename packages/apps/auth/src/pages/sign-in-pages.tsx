@@ -41,7 +41,11 @@ export const signInPages = ({ setup, sessions }: UseCases): Page[] => {
             const { token } = await sessions.signIn(email, password, toClient(context));
             return seeOther(safeNext(values.next), { "set-cookie": sessionCookie(token, context.origin) });
           },
-          (errors) => view(values, errors),
+          (errors, err) => {
+            if (err.code !== "rate_limited") return view(values, errors);
+            const headers = { "retry-after": String(err.retryAfterSeconds ?? 1) };
+            return { ...view(values, errors), status: err.status, headers };
+          },
         );
       },
     },

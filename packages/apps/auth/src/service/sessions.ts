@@ -68,7 +68,11 @@ export const createSessions = (sql: Sql) => {
       await takeAttempt(address, MAX_PER_ADDRESS); // first: who is refused here must not lock anybody's account
       await takeAttempt(account, MAX_PER_ACCOUNT);
       const login = await findLogin(sql, email);
-      if (!(await verifyPassword(password, login?.passwordHash ?? null)) || login === null) {
+      const matches = await verifyPassword(password, login?.passwordHash ?? null).catch(async (err: unknown) => {
+        for (const subject of [address, account]) await forgetAttempt(sql, subject); // our failure, not theirs
+        throw err;
+      });
+      if (!matches || login === null) {
         throw new DomainError("unauthenticated", "The e-mail address or the password is wrong.");
       }
       await clearAttempts(sql, account);

@@ -2,9 +2,8 @@ import { isCode, type Token } from "../tokens.ts";
 import { isTest } from "../tree.ts";
 import type { SourceRule } from "./rule.ts";
 
-/** Where the environment is read: config.ts of a package, kit's env.ts and log.ts, tools that start things. */
-const READERS =
-  /^(bin|bench)\/|^packages\/(apps\/)?[^/]+\/src\/config\.ts$|^packages\/kit\/src\/((env|log)\.ts$|checks\/)/;
+/** Where the environment is read: config.ts of a package, kit's env.ts, tools that start things. */
+const READERS = /^(bin|bench)\/|^packages\/(apps\/)?[^/]+\/src\/config\.ts$|^packages\/kit\/src\/(env\.ts$|checks\/)/;
 
 /** The operating system's own, which say nothing about Homeport and are handed on to child processes. */
 const SYSTEM = new Set(["PATH", "HOME", "PWD", "TMPDIR", "LANG", "LC_ALL", "TZ", "TERM", "NO_COLOR", "NODE_ENV"]);
