@@ -129,7 +129,7 @@ export const startApp = async <C extends Contract>(
     contract: definition.contract,
     handlers: parts.handlers,
     loaders: parts.loaders ?? {},
-    routes: [...(parts.routes ?? []), ...servePages(parts.pages ?? [], manifest.id, platform)],
+    routes: [...(parts.routes ?? []), ...servePages(parts.pages ?? [], manifest.id, platform, log)],
     identityKey: platform.identityKey,
     resolve: parts.resolve ?? remote,
     // An app without tables has no role in the database, and makes nothing that could be made twice.
@@ -138,7 +138,7 @@ export const startApp = async <C extends Contract>(
         ? undefined
         : createIdempotency({ sql, appId: manifest.id, appSecret: config.appSecret, log }),
     isReady: () => ready,
-    missingPage: missingPageOf(manifest.id, platform),
+    missingPage: missingPageOf(manifest.id, platform, log),
     metrics,
     log,
   });
@@ -200,17 +200,17 @@ export const startApp = async <C extends Contract>(
   };
 };
 
-const servePages = (pages: readonly Page[], appId: string, platform: Platform): RawRoute[] => {
+const servePages = (pages: readonly Page[], appId: string, platform: Platform, log: Logger): RawRoute[] => {
   if (pages.length === 0) return [];
   if (platform.assets === null)
     throw new Error(`${appId} has pages, but no assets are built in ${platform.config.assetsDir}.`);
-  return pageRoutes(pages, { appId, assets: platform.assets, navigation: platform.navigation });
+  return pageRoutes(pages, { appId, assets: platform.assets, navigation: platform.navigation, log });
 };
 
-const missingPageOf = (appId: string, { assets, navigation }: Platform) =>
+const missingPageOf = (appId: string, { assets, navigation }: Platform, log: Logger) =>
   assets === null
     ? undefined
-    : (request: Request, requestId: string) => missingPage(request, requestId, { appId, assets, navigation });
+    : (request: Request, requestId: string) => missingPage(request, requestId, { appId, assets, navigation, log });
 
 type Fetch = (request: Request) => Response | Promise<Response>;
 

@@ -7,6 +7,7 @@ import { DomainError } from "./errors.ts";
 import { titleOf } from "./http/problem.ts";
 import { readBounded } from "./http/request.ts";
 import type { RawContext, RawRoute } from "./http/routes.ts";
+import type { Logger } from "./log.ts";
 import { isMember, type MemberPrincipal } from "./principal.ts";
 import type { Navigation } from "./registry/nav.ts";
 
@@ -35,7 +36,7 @@ export type Page = {
   render: (context: PageContext) => Promise<PageView | Response>;
 };
 
-export type PageHost = { appId: string; assets: AssetManifest; navigation: Navigation };
+export type PageHost = { appId: string; assets: AssetManifest; navigation: Navigation; log: Logger };
 
 const MAX_FORM_BYTES = 256 * 1024;
 
@@ -52,8 +53,9 @@ export const pageRoutes = (pages: readonly Page[], host: PageHost): RawRoute[] =
     resource: page.resource,
     handle: async (context) => {
       const view = await page.render({ ...context, form: () => readForm(context.request) }).catch((err: unknown) => {
-        if (err instanceof DomainError && isMember(context.principal)) return errorView(err, context.requestId);
-        throw err;
+        if (!(err instanceof DomainError && isMember(context.principal))) throw err;
+        if (err.status >= 500) host.log.error({ err, requestId: context.requestId }, "request failed");
+        return errorView(err, context.requestId);
       });
       return view instanceof Response ? view : respond(view, context, host);
     },
@@ -79,7 +81,10 @@ const readForm = async (request: Request): Promise<Record<string, string>> => {
 const respond = async (view: PageView, context: RawContext, host: PageHost): Promise<Response> => {
   const nonce = randomBytes(16).toString("base64");
   const theme = readTheme(context.headers.get("cookie"));
-  const common = { app: host.appId, title: view.title, theme, assets: host.assets, nonce, children: view.body };
+  const onIslandError = (name: string, err: unknown): void =>
+    host.log.warn({ err, island: name, requestId: context.requestId }, "an island failed on the server");
+  const { appId: app, assets } = host;
+  const common = { app, title: view.title, theme, assets, nonce, onIslandError, children: view.body };
   const member = isMember(context.principal) ? context.principal : null;
   const html =
     member === null || (view.layout ?? "shell") !== "shell"

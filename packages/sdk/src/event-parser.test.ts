@@ -6,7 +6,7 @@ const parse = (text: string, size = Number.POSITIVE_INFINITY): ServerSentEvent[]
   const parser = createEventParser();
   const bytes = encode(text);
   const events: ServerSentEvent[] = [];
-  for (let at = 0; at < bytes.length; at += size) events.push(...parser(bytes.slice(at, at + size)));
+  for (let at = 0; at < bytes.length; at += size) events.push(...parser.take(bytes.slice(at, at + size)));
   return events;
 };
 const message = (data: string, more: Partial<ServerSentEvent> = {}) => ({ id: "", event: "message", data, ...more });

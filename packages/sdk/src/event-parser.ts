@@ -8,19 +8,21 @@ const MAX_MESSAGE_CHARACTERS = 1024 * 1024;
 
 /**
  * Takes an event stream apart, piece by piece as it arrives: messages, lines, even characters may be cut anywhere.
- * Comments, and messages without data or an event, give nothing.
+ * Comments, and messages without data or an event, give nothing; an id that came with one counts all the same.
  */
 export const createEventParser = () => {
   const decoder = new TextDecoder();
   let rest = "";
   let held = 0;
   let id = "";
+  let lastId = "";
   let event = "";
   let data: string[] = [];
 
   const endMessage = (): ServerSentEvent[] => {
     const message = { id, event: event === "" ? "message" : event, data: data.join("\n") };
     const isEmpty = data.length === 0 && event === "";
+    lastId = id;
     event = "";
     data = [];
     held = 0;
@@ -39,13 +41,17 @@ export const createEventParser = () => {
     return [];
   };
 
-  return (chunk: Uint8Array): ServerSentEvent[] => {
-    const text = rest + decoder.decode(chunk, { stream: true });
-    // A line ends with \n, \r\n or \r. A \r at the end waits: its \n may be on the way.
-    const lines = text.split(/\r\n|\n|\r(?!$)/);
-    rest = lines.pop() ?? "";
-    const events = lines.flatMap(takeLine);
-    if (rest.length + held > MAX_MESSAGE_CHARACTERS) throw new DomainError("unavailable", "An event was too long.");
-    return events;
+  return {
+    take(chunk: Uint8Array): ServerSentEvent[] {
+      const text = rest + decoder.decode(chunk, { stream: true });
+      // A line ends with \n, \r\n or \r. A \r at the end waits: its \n may be on the way.
+      const lines = text.split(/\r\n|\n|\r(?!$)/);
+      rest = lines.pop() ?? "";
+      const events = lines.flatMap(takeLine);
+      if (rest.length + held > MAX_MESSAGE_CHARACTERS) throw new DomainError("unavailable", "An event was too long.");
+      return events;
+    },
+    /** The id of the last whole message, whether or not it gave an event; empty when none had one. */
+    lastId: (): string => lastId,
   };
 };

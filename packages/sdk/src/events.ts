@@ -22,12 +22,11 @@ export async function* readEvents(
   path: string,
   signal: AbortSignal,
 ): AsyncGenerator<ServerSentEvent> {
-  let lastId = "";
+  const place = { id: "" };
   while (!signal.aborted) {
     try {
-      for await (const event of connect(options, path, lastId, signal)) {
+      for await (const event of connect(options, path, place, signal)) {
         if (event.event === "end") return;
-        lastId = event.id;
         yield event;
       }
     } catch (err) {
@@ -41,10 +40,11 @@ export async function* readEvents(
 /** Whether asking again may help: the platform restarts, or has too much to do. */
 const isPassing = ({ code }: DomainError): boolean => code === "unavailable" || code === "rate_limited";
 
+/** Moves `place` on as messages are given out. */
 async function* connect(
   options: EventOptions,
   path: string,
-  lastId: string,
+  place: { id: string },
   signal: AbortSignal,
 ): AsyncGenerator<ServerSentEvent> {
   const silence = new AbortController();
@@ -55,18 +55,22 @@ async function* connect(
       headers: {
         authorization: `Bearer ${await options.token()}`,
         accept: "text/event-stream",
-        ...(lastId === "" ? {} : { "last-event-id": lastId }),
+        ...(place.id === "" ? {} : { "last-event-id": place.id }),
       },
       redirect: "manual",
       signal: AbortSignal.any([signal, silence.signal]),
     });
     if (!response.ok || response.body === null) throw await errorFrom(response);
-    const parse = createEventParser();
+    const parser = createEventParser();
     for await (const chunk of response.body as ReadableStream<Uint8Array>) {
       clearTimeout(timer);
       timer = listen();
-      // A message before the first with an id goes on from where the connection before it ended.
-      for (const event of parse(chunk)) yield event.id === "" ? { ...event, id: lastId } : event;
+      for (const event of parser.take(chunk)) {
+        // A message before the first with an id goes on from where the connection before it ended.
+        if (event.id !== "") place.id = event.id;
+        yield { ...event, id: place.id };
+      }
+      if (parser.lastId() !== "") place.id = parser.lastId();
     }
   } finally {
     clearTimeout(timer);

@@ -71,6 +71,16 @@ test("across connections that end, break or are refused for now it resumes after
   expect(asked).toEqual([null, "2", "2", "3", "3"]);
 });
 
+test("it resumes after the last id it was told, also with a ping", async () => {
+  const script = [
+    stream("retry: 2000\nid: 7\n\n"),
+    stream(`id: 8\ndata: a\n\n: ping\nid: 9\n\nid: 10`),
+    stream(`data: b\n\n${END}`),
+  ];
+  expect(await read(script)).toEqual(["a", "b"]);
+  expect(asked).toEqual([null, "7", "9"]);
+});
+
 test("a connection that is silent for too long is left for a new one", async () => {
   const script = [stream("id: 1\ndata: a\n\n", "stay"), stream(`id: 2\ndata: b\n\n${END}`)];
   expect(await read(script, { silenceMs: 50 })).toEqual(["a", "b"]);

@@ -234,6 +234,28 @@ describe("forms", () => {
     await context.close();
   }, 30_000);
 
+  test("input that could not be sent, or was answered with no page, still asks before it is left", async () => {
+    const { page, context } = await stage.open("/forms");
+    await page.getByLabel("Name").fill("down");
+    await context.setOffline(true);
+    await page.getByRole("button", { name: "Create service" }).click();
+    await page.getByText("Homeport cannot be reached.", { exact: true }).waitFor();
+    await context.setOffline(false);
+    const asked: string[] = [];
+    page.on("dialog", (dialog) => {
+      asked.push(dialog.message());
+      void dialog.dismiss();
+    });
+    await page.getByRole("link", { name: "Nodes" }).click();
+    expect(asked).toHaveLength(1);
+    await page.getByRole("button", { name: "Create service" }).click();
+    await page.getByText("The server answered 502.", { exact: true }).waitFor();
+    await page.getByRole("link", { name: "Nodes" }).click();
+    expect(asked).toHaveLength(2);
+    expect(await page.getByLabel("Name").inputValue()).toBe("down");
+    await context.close();
+  }, 30_000);
+
   test("forms work without scripts", async () => {
     const { page, context } = await stage.open("/forms", { javaScript: false });
     await page.getByLabel("Name").fill("api");

@@ -15,7 +15,7 @@ const MAX_TYPES = 20;
 export const app = defineApp({
   manifest,
   contract,
-  async start({ config, events, valkey }) {
+  async start({ config, events, valkey, signal }) {
     const assets = await loadAssets(config.assetsDir);
     invariant(assets !== null, "assets are built before the apps start");
     const describe = createApiDescription(valkey, appDocuments(config.gatewayUrl), config.version);
@@ -37,7 +37,7 @@ export const app = defineApp({
           types: typesOf(context.url.searchParams.get("types")),
           organisationId: memberScope(context).organisationId,
           lastEventId: context.headers.get("last-event-id"),
-          signal: context.signal,
+          signal: AbortSignal.any([context.signal, signal]),
         }),
     };
     const openapi: RawRoute = {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { startApp } from "@homeport/kit/app.ts";
 import { emit } from "@homeport/kit/events/emit.ts";
 import { appKey } from "@homeport/kit/registry/keys.ts";
 import type { AppRecord } from "@homeport/kit/registry/record.ts";
@@ -74,6 +75,20 @@ test("events of an organisation reach its members and nobody else", async () => 
   expect(await readUntil(mine.reader, "mine")).not.toContain("theirs");
   expect(await readUntil(theirs.reader, "theirs")).not.toContain("mine");
   stopping.abort();
+});
+
+test("an open stream of events does not hold up the app's stop", async () => {
+  const leaving = await startApp(app, dashboard.platform);
+  const response = await fetch("http://app/api/v1/dashboard/events", {
+    unix: leaving.baseUrl.slice("unix:".length),
+    headers: dashboard.home.headers("viewer"),
+  });
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  await readUntil(reader, "retry");
+  const readToEnd = async () => {
+    while (!(await reader.read()).done);
+  };
+  await Promise.all([leaving.stop(), readToEnd()]); // a stream that is cut would be an error, and take 10 s
 });
 
 test("types of events that are no types are refused", async () => {

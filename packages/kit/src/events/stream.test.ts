@@ -6,7 +6,7 @@ import { emit } from "./emit.ts";
 import type { CloudEvent } from "./event.ts";
 import { type EventLog, startEventLog } from "./log.ts";
 import { sequenceEvents } from "./store.ts";
-import { eventStreamResponse } from "./stream.ts";
+import { eventStreamResponse, STREAM_TIMES } from "./stream.ts";
 
 const HOME = Bun.randomUUIDv7();
 const OTHER = Bun.randomUUIDv7();
@@ -34,21 +34,23 @@ const place = (id: number, organisationId: string | null = HOME) =>
   emit(sql, { type: "shop.order.placed", source: "shop", organisationId, subject: `order-${id}`, data: { id } });
 
 /** Reads a stream as a browser does: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation */
-function read(options: { lastEventId?: string; types?: string[]; organisationId?: string } = {}) {
+function read(
+  options: { lastEventId?: string; types?: string[]; organisationId?: string } = {},
+  times: Partial<typeof STREAM_TIMES> = {},
+) {
   const stopping = new AbortController();
-  const response = eventStreamResponse({
-    log,
-    types: ["shop.*"],
-    organisationId: HOME,
-    ...options,
-    signal: stopping.signal,
-  });
+  const response = eventStreamResponse(
+    { log, types: ["shop.*"], organisationId: HOME, ...options, signal: stopping.signal },
+    { ...STREAM_TIMES, ...times },
+  );
   const client = {
     response,
     events: [] as CloudEvent[],
     resets: 0,
+    pings: 0,
     lastEventId: "",
     ended: false,
+    error: null as unknown,
     close: () => stopping.abort(),
   };
   open.push(client);
@@ -65,13 +67,16 @@ function read(options: { lastEventId?: string; types?: string[]; organisationId?
         );
         text = text.slice(end + 2);
         client.lastEventId = fields.get("id") ?? client.lastEventId;
+        if (fields.get("") === "ping") client.pings += 1;
         if (fields.get("event") === "reset") client.resets += 1;
         else if (fields.has("data")) client.events.push(JSON.parse(fields.get("data")!));
       }
     }
     client.ended = true;
   };
-  consumeStream().catch(() => undefined);
+  consumeStream().catch((err: unknown) => {
+    client.error = err;
+  });
   return client;
 }
 
@@ -166,6 +171,65 @@ describe("a stream of events", () => {
     const client = read({ lastEventId: String(seq - 1) });
     await waitFor(() => client.resets === 1);
     await db.admin`update platform.event_sequence set pruned = 0`;
+  });
+
+  test("ends after a while, so that its client is let in anew, and goes on from there", async () => {
+    await settled();
+    const first = read({}, { maxAgeMs: 40 });
+    await waitFor(() => first.ended || first.error !== null);
+    expect(first.error).toBeNull();
+    await place(1);
+    await settled();
+    const second = read({ lastEventId: first.lastEventId });
+    await waitFor(() => second.events.length === 1);
+    expect(ids(second)).toEqual([1]);
+  });
+
+  test("is not cut off for being quiet while its client takes what there is", async () => {
+    const client = read({ types: ["shop.stock.*"] }, { stallMs: 20, maxAgeMs: 400 });
+    await waitFor(() => client.ended || client.error !== null);
+    expect(client.error).toBeNull();
+  });
+
+  test.each([
+    ["another organisation", { organisationId: Bun.randomUUIDv7() }],
+    ["other types", { types: ["shop.stock.*"] }],
+  ])("says something now and then, and moves its id on, while only events of %s happen", async (_name, options) => {
+    await settled();
+    const client = read(options, { pingMs: 30 });
+    await waitFor(() => client.lastEventId !== "");
+    const begin = Number(client.lastEventId);
+    await waitFor(async () => {
+      await place(1, OTHER);
+      return client.pings >= 3 && Number(client.lastEventId) > begin;
+    });
+    expect(client.events).toEqual([]);
+  });
+
+  test.each([
+    ["that has taken what there was", 1],
+    ["that waits for more", 2],
+  ])("lets go of the log when it is cancelled by a client %s", async (_name, reads) => {
+    let subscribers = 0;
+    const counted: EventLog = {
+      ...log,
+      subscribe(types, listener) {
+        const unsubscribe = log.subscribe(types, listener);
+        subscribers += 1;
+        return () => {
+          subscribers -= 1;
+          unsubscribe();
+        };
+      },
+    };
+    const { signal } = new AbortController();
+    const response = eventStreamResponse({ log: counted, types: ["shop.stock.*"], organisationId: HOME, signal });
+    const reader = response.body!.getReader();
+    await reader.read();
+    for (let n = 1; n < reads; n++) reader.read().catch(() => undefined);
+    expect(subscribers).toBe(1);
+    await reader.cancel();
+    await waitFor(() => subscribers === 0);
   });
 
   test("ends when its request does", async () => {

@@ -1,21 +1,19 @@
+import { type SseTimes, sseResponse } from "../http/sse.ts";
 import { createWaker } from "../lease/waker.ts";
-import { createLogger } from "../log.ts";
 import { matchesTypes, toCloudEvent } from "./event.ts";
 import type { EventLog } from "./log.ts";
 import { listEvents, PAGE, readBounds } from "./store.ts";
 
-const log = createLogger("events");
-
 /** How long a browser waits before it connects again. */
 const RETRY_MS = 2000;
-/** Keeps proxies and NATs from closing a quiet stream. */
-const PING_MS = 15_000;
 /** What one turn puts on the wire; the next turn comes when the client has taken it. */
 const CHUNK_BYTES = 64 * 1024;
-/** A client that takes nothing for so long is let go; it comes back and resumes. */
-const STALL_MS = 60_000;
 /** How far one look at the table goes. */
 const WINDOW = 5000;
+
+/** `pingMs`: a comment after this much silence keeps proxies and NATs from closing. */
+export type StreamTimes = SseTimes & { pingMs: number };
+export const STREAM_TIMES: StreamTimes = { pingMs: 15_000, stallMs: 60_000, maxAgeMs: 60_000 };
 
 export type EventStreamOptions = {
   log: EventLog;
@@ -35,60 +33,18 @@ export type EventStreamOptions = {
  * as `id`, so that a client that comes back with Last-Event-ID misses nothing and sees nothing twice, on any replica.
  * An event `reset` says that the log no longer has what follows the client's id: load the state anew.
  *
- * The caller authorises first and takes the idle timeout off the request. A slow client costs no memory: nothing is
- * made for it before it has taken what was made.
+ * The caller authorises first and takes the idle timeout off the request. Because nobody asks again while a stream is
+ * open, it ends after a minute, and its client comes back. A slow client costs no memory: nothing is made for it before
+ * it has taken what was made.
  */
-export function eventStreamResponse(options: EventStreamOptions): Response {
-  const stopping = new AbortController();
-  const chunks = streamChunks(options, stopping.signal);
-  const encoder = new TextEncoder();
-  let finish = (_err?: unknown) => undefined;
-  let takenAt = performance.now();
-  const body = new ReadableStream<Uint8Array>(
-    {
-      start(controller) {
-        const onAbort = () => finish();
-        const watch = setInterval(() => {
-          if (performance.now() - takenAt > STALL_MS) finish(new Error("the client takes nothing"));
-        }, PING_MS);
-        options.signal.addEventListener("abort", onAbort, { once: true });
-        finish = (err) => {
-          finish = () => undefined;
-          clearInterval(watch);
-          options.signal.removeEventListener("abort", onAbort);
-          stopping.abort();
-          if (err === undefined) controller.close();
-          else controller.error(err);
-        };
-        if (options.signal.aborted) finish();
-      },
-      // Called when the client has taken what was made before; that is all the flow control there is.
-      async pull(controller) {
-        takenAt = performance.now();
-        try {
-          const { value } = await chunks.next();
-          if (stopping.signal.aborted) return;
-          if (value === undefined) finish();
-          else controller.enqueue(encoder.encode(value));
-        } catch (err) {
-          log.warn({ err }, "an event stream ended early");
-          finish(err);
-        }
-        takenAt = performance.now();
-      },
-      cancel: () => finish(),
-    },
-    { highWaterMark: 0 },
-  );
-  const headers = {
-    "content-type": "text/event-stream; charset=utf-8",
-    "cache-control": "no-store",
-    "x-accel-buffering": "no",
-  };
-  return new Response(body, { headers });
-}
+export const eventStreamResponse = (options: EventStreamOptions, times = STREAM_TIMES): Response =>
+  sseResponse((signal) => framesOf(options, times.pingMs, signal), options.signal, times);
 
-async function* streamChunks(options: EventStreamOptions, signal: AbortSignal): AsyncGenerator<string, void> {
+async function* framesOf(
+  options: EventStreamOptions,
+  pingMs: number,
+  signal: AbortSignal,
+): AsyncGenerator<string, void> {
   const waker = createWaker(signal);
   const unsubscribe = options.log.subscribe(options.types, waker.wake);
   try {
@@ -97,16 +53,20 @@ async function* streamChunks(options: EventStreamOptions, signal: AbortSignal): 
     const known = asked !== null && asked <= head && asked >= pruned;
     let position = known ? asked : head;
     yield `retry: ${RETRY_MS}\n${asked === null || known ? "" : `event: reset\ndata: {}\n`}id: ${position}\n\n`;
+    let pingAt = performance.now() + pingMs;
     while (!signal.aborted) {
       const next = await readNext(options, position);
       const moved = next.position > position;
       position = next.position;
+      const leftMs = pingAt - performance.now();
       if (next.text) yield next.text;
-      else if (!moved) {
-        await waker.wait(PING_MS);
-        // The id goes along, so that a client of rare events does not come back with an id the log has forgotten.
-        if (!signal.aborted && options.log.head() <= position) yield `: ping\nid: ${position}\n\n`;
+      // The id goes along, so that a client of rare events does not come back with an id the log has forgotten.
+      else if (leftMs <= 0) yield `: ping\nid: ${position}\n\n`;
+      else {
+        if (!moved) await waker.wait(leftMs);
+        continue;
       }
+      pingAt = performance.now() + pingMs;
     }
   } finally {
     unsubscribe();

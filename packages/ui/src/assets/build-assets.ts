@@ -1,4 +1,4 @@
-import { readdir, stat } from "node:fs/promises";
+import { readdir, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { type AppAssets, inputKey, sha256OfFile, UI_DIR } from "./input-key.ts";
 import { type AssetManifest, BuildRecord } from "./manifest.ts";
@@ -25,8 +25,14 @@ const MAX_MESSAGE = 8000;
  */
 export async function buildAssets({ apps, outDir, signal }: BuildOptions): Promise<AssetManifest> {
   const key = await inputKey(apps);
-  const known = await readRecord(join(outDir, `${key}.json`));
-  if (known !== null && (await othersUnchanged(known))) return withOlder(known, outDir);
+  const path = join(outDir, `${key}.json`);
+  const known = await readRecord(path);
+  if (known !== null && (await othersUnchanged(known))) {
+    // The newest record is the one in use: `loadAssets` serves it, and it is not removed for its age.
+    const now = new Date();
+    await utimes(path, now, now);
+    return withOlder(known, outDir);
+  }
   const args = apps.flatMap((app) => ["--app", `${app.id}=${app.dir}`]);
   const timeout = AbortSignal.timeout(BUILD_TIMEOUT_MS);
   const child = Bun.spawn(
@@ -39,7 +45,7 @@ export async function buildAssets({ apps, outDir, signal }: BuildOptions): Promi
     },
   );
   const [message, exitCode] = await Promise.all([new Response(child.stderr).text(), child.exited]);
-  const built = exitCode === 0 ? await readRecord(join(outDir, `${key}.json`)) : null;
+  const built = exitCode === 0 ? await readRecord(path) : null;
   if (built === null) {
     throw new Error(`The pages' assets could not be built.\n${message.trim().slice(-MAX_MESSAGE)}`);
   }

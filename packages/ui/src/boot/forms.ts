@@ -20,8 +20,7 @@ export function startForms(): void {
       return;
     }
     event.preventDefault();
-    if (sent.post) form.removeAttribute("data-hp-dirty");
-    else if (!mayLeave()) return;
+    if (!sent.post && !mayLeave()) return;
     void send(form, sent.url, sent.post ? sent.body : undefined);
   });
   // A page that comes back from the browser's cache is no longer sending.
@@ -31,9 +30,12 @@ export function startForms(): void {
 }
 
 async function send(form: HTMLFormElement, url: URL, body: URLSearchParams | undefined): Promise<void> {
+  const wasDirty = body !== undefined && form.hasAttribute("data-hp-dirty");
+  if (wasDirty) form.removeAttribute("data-hp-dirty");
   form.setAttribute("data-pending", "");
   form.setAttribute("aria-busy", "true");
-  await visit(url, { history: "push", scroll: "top", body });
+  const isAnswered = await visit(url, { history: "push", scroll: "top", body });
+  if (wasDirty && !isAnswered) form.setAttribute("data-hp-dirty", ""); // what was typed is still only here
   form.removeAttribute("data-pending");
   form.removeAttribute("aria-busy");
 }

@@ -26,8 +26,11 @@ export const shownUrl = (): URL => new URL(shown);
 /** Changes with every visit that begins: whoever fetched something before it compares, and drops what is old by now. */
 export const visitCount = (): number => visits;
 
-/** Fetches a page and swaps it in. A later visit aborts an earlier one: only the last press counts. */
-export async function visit(url: URL, options: VisitOptions): Promise<void> {
+/**
+ * Fetches a page and swaps it in. A later visit aborts an earlier one: only the last press counts. Gives whether the
+ * answer is shown; when it is not, the page is as it was.
+ */
+export async function visit(url: URL, options: VisitOptions): Promise<boolean> {
   running?.abort();
   visits += 1;
   const own = new AbortController();
@@ -35,15 +38,16 @@ export async function visit(url: URL, options: VisitOptions): Promise<void> {
   const endProgress = startProgress();
   try {
     const page = await load(url, options, own.signal);
-    if (!own.signal.aborted) show(url, page, options);
+    return !own.signal.aborted && show(url, page, options);
   } catch {
-    if (own.signal.aborted) return;
+    if (own.signal.aborted) return false;
     showProblem(
       "Homeport cannot be reached.",
       options.body === undefined
         ? "The page did not change. Try again."
         : "It is not known whether the change was made. Look before you try again.",
     );
+    return false;
   } finally {
     endProgress();
   }
@@ -61,14 +65,15 @@ async function load(url: URL, options: VisitOptions, signal: AbortSignal): Promi
   return early ?? (await fetchPage(url.href, {}, signal));
 }
 
-function show(url: URL, page: FetchedPage, options: VisitOptions): void {
+function show(url: URL, page: FetchedPage, options: VisitOptions): boolean {
   const final = new URL(page.url);
   if (!page.redirected) final.hash = url.hash;
   const next = page.html === null ? null : new DOMParser().parseFromString(page.html, "text/html");
   if (next === null || !canSwap(next)) {
-    if (options.body === undefined || page.redirected) location.assign(final.href);
+    const canLoad = options.body === undefined || page.redirected;
+    if (canLoad) location.assign(final.href);
     else showProblem(`The server answered ${page.status}.`, next?.title ?? "The answer is not a page.");
-    return;
+    return canLoad;
   }
   // The answer to a form that was not accepted belongs to the page that shows the form: its URL stays.
   const stays = options.body !== undefined && !page.redirected;
@@ -88,6 +93,7 @@ function show(url: URL, page: FetchedPage, options: VisitOptions): void {
   settle(inPlace ? "keep" : options.scroll, final.hash, inPlace ? oldFocus : "");
   announce(document.title);
   document.dispatchEvent(new CustomEvent(NAVIGATED));
+  return true;
 }
 
 /** Puts scroll position and focus where a full load would have put them. */

@@ -9,6 +9,8 @@ export interface StreamHandlers {
   state(state: StreamState): void;
 }
 
+/** Servers end streams every minute and are back within this: nothing that people need to be told. */
+const BRIEF_MS = 3_000;
 const FIRST_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 15_000;
 
@@ -24,6 +26,7 @@ export function followLog(url: string, on: StreamHandlers, signal: AbortSignal):
   const open = (): void => {
     source = new EventSource(withAfter(url, on.lastNumber()));
     source.onopen = () => {
+      clearTimeout(timer);
       failures = 0;
       on.state("live");
     };
@@ -36,8 +39,12 @@ export function followLog(url: string, on: StreamHandlers, signal: AbortSignal):
       on.state("ended");
     });
     source.onerror = () => {
+      clearTimeout(timer);
+      if (source?.readyState !== EventSource.CLOSED) {
+        timer = setTimeout(() => on.state("reconnecting"), BRIEF_MS);
+        return;
+      }
       on.state("reconnecting");
-      if (source?.readyState !== EventSource.CLOSED) return;
       const waitMs = Math.min(FIRST_RETRY_MS * 2 ** failures, MAX_RETRY_MS);
       failures += 1;
       // A little apart, so that all open logs do not come back in the same instant after a restart.

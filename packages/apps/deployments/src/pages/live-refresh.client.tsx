@@ -8,21 +8,39 @@ export type LiveRefreshProps = {
   serviceId?: string;
 };
 
+/** After an error answer, as of a gateway whose apps restart, the browser gives up. */
+const RETRY_MS = 3_000;
 const CLOUD_EVENT_DATA = "data";
 
 /** Shows the page anew when something on it has changed. It has no look of its own. */
 export function LiveRefresh({ types, serviceId }: LiveRefreshProps) {
   const query = types.join(",");
   useEffect(() => {
-    const source = new EventSource(`/api/v1/dashboard/events?types=${encodeURIComponent(query)}`);
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    source.onmessage = (message) => {
-      if (!concerns(message.data, serviceId)) return;
-      clearTimeout(timer);
-      timer = setTimeout(refresh, 100); // several events of one step are one change
+    let source: EventSource;
+    let changed: ReturnType<typeof setTimeout> | undefined;
+    let retry: ReturnType<typeof setTimeout> | undefined;
+    const refreshSoon = () => {
+      clearTimeout(changed);
+      changed = setTimeout(refresh, 100); // several events of one step are one change
     };
+    const open = () => {
+      source = new EventSource(`/api/v1/dashboard/events?types=${encodeURIComponent(query)}`);
+      source.onmessage = (message) => {
+        if (concerns(message.data, serviceId)) refreshSoon();
+      };
+      source.addEventListener("reset", refreshSoon);
+      source.onerror = () => {
+        if (source.readyState !== EventSource.CLOSED) return; // the browser connects again, with Last-Event-ID
+        retry = setTimeout(() => {
+          open(); // without the place it was at, so what happened meanwhile is looked up
+          refreshSoon();
+        }, RETRY_MS);
+      };
+    };
+    open();
     return () => {
-      clearTimeout(timer);
+      clearTimeout(changed);
+      clearTimeout(retry);
       source.close();
     };
   }, [query, serviceId]);

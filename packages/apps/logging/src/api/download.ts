@@ -1,9 +1,9 @@
 import type { RawRoute } from "@homeport/kit/http/routes.ts";
+import { textStream } from "@homeport/kit/http/text-stream.ts";
 import { log } from "../log.ts";
 import type { LoggingDeps } from "../service/deps.ts";
 import { EVERY_LINE, readLines } from "../service/read-lines.ts";
 import type { StreamId } from "../stream.ts";
-import { textStream } from "./text-stream.ts";
 
 const BATCH_LINES = 1_000;
 /** A download that is not read for so long is given up. */

@@ -1,11 +1,11 @@
 import type { RawContext, RawRoute } from "@homeport/kit/http/routes.ts";
 import { intParam } from "@homeport/kit/http/routes.ts";
+import { type SseTimes, sseResponse } from "@homeport/kit/http/sse.ts";
 import type { LoggingDeps } from "../service/deps.ts";
 import { type Followed, followStream } from "../service/follow-stream.ts";
 import { getStream } from "../service/streams.ts";
 import type { Tails } from "../service/tails.ts";
 import type { StreamId } from "../stream.ts";
-import { type SseTimes, sseResponse } from "./sse.ts";
 import { toLogLine } from "./to-wire.ts";
 
 /** Where a tail begins that says nothing: as many lines before the end. */
@@ -14,9 +14,12 @@ const LINES_BEFORE_END = 1_000;
 /** How long a browser waits before it connects again. */
 const RETRY_MS = 1_000;
 
-/** `quietMs`: a comment after this much silence keeps proxies from closing. */
+/**
+ * `quietMs`: a comment after this much silence keeps proxies from closing. `maxAgeMs` bounds how long somebody reads on who
+ * may no longer: only a new request is asked whether it may.
+ */
 export type TailTimes = SseTimes & { quietMs: number };
-export const TAIL_TIMES: TailTimes = { quietMs: 10_000, stallMs: 60_000, maxAgeMs: 30 * 60_000 };
+export const TAIL_TIMES: TailTimes = { quietMs: 10_000, stallMs: 60_000, maxAgeMs: 60_000 };
 
 /** `GET /streams/:stream/tail`: Server-Sent Events, one for each line, resumed by Last-Event-ID or `?after=`. */
 export const tailRoute = (deps: LoggingDeps, tails: Tails, stopping: AbortSignal, times = TAIL_TIMES): RawRoute => ({

@@ -1,5 +1,7 @@
-import { log } from "../log.ts";
+import { createLogger } from "../log.ts";
 import { textStream } from "./text-stream.ts";
+
+const log = createLogger("http");
 
 export type SseTimes = {
   /** A client that takes nothing for so long is let go. */
@@ -16,7 +18,7 @@ const HEADERS = {
 
 /**
  * Answers with Server-Sent Events (WHATWG HTML, section 9.2). They are made one by one as the client takes them; who is
- * cut off comes back and resumes.
+ * cut off comes back and resumes. `until` ends with the request and with the app.
  */
 export const sseResponse = (
   frames: (signal: AbortSignal) => AsyncGenerator<string, void>,
@@ -31,7 +33,7 @@ export const sseResponse = (
       clearTimeout(tooOld);
       until.removeEventListener("abort", body.close);
       ending.abort();
-      if (err !== null) log.warn({ err }, "a log tail ended early");
+      if (err !== null) log.warn({ err }, "an event stream ended early");
     },
   });
   until.addEventListener("abort", body.close, { once: true });
