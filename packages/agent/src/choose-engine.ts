@@ -44,7 +44,7 @@ const openEngine = async (kind: EngineKind, config: AgentConfig, agentDir: strin
 const leave = async (kind: EngineKind, config: AgentConfig, agentDir: string): Promise<void> => {
   try {
     const old = await openEngine(kind, config, agentDir);
-    await stopEverything(old);
+    await stopEverything(old, config);
     await old.close();
   } catch (err) {
     if (!(err instanceof DomainError)) throw err;

@@ -80,7 +80,7 @@ export const startAgent = async (
       stopping.abort();
       await ended;
       try {
-        await stopEverything(engine); // what did not go in good order
+        await stopEverything(engine, config); // what did not go in good order
       } finally {
         await engine.close();
       }

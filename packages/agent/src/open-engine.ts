@@ -15,7 +15,7 @@ export const openEngine = async (config: AgentConfig): Promise<ContainerEngine> 
 export const stopWorkloads = async (config: AgentConfig): Promise<void> => {
   const engine = await openEngine(config);
   try {
-    await stopEverything(engine);
+    await stopEverything(engine, config);
   } finally {
     await engine.close();
   }

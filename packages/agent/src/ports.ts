@@ -10,6 +10,7 @@ export type EngineKind = "docker" | "process";
 
 export type EngineInfo = {
   kind: EngineKind;
+  /** For people, at most 120 characters. */
   version: string;
   /** Whether one workload is kept from seeing the machine and the other workloads. */
   isolates: boolean;

@@ -34,7 +34,22 @@ const closedPort = async (): Promise<Address> => {
 test.each([
   { name: "200 is ready", bytes: "HTTP/1.1 200 OK\r\n\r\n", result: { kind: "ready" } },
   { name: "204 is ready", bytes: "HTTP/1.0 204 No Content\r\n\r\n", result: { kind: "ready" } },
-  { name: "a redirect is ready", bytes: "HTTP/1.1 302 Found\r\nlocation: /login\r\n\r\n", result: { kind: "ready" } },
+  {
+    name: "a redirect is not, and where it leads is told",
+    bytes: "HTTP/1.1 302 Found\r\nX-Location: /no\r\nlocation: /login?next=%2F \r\n\r\nLocation: /nor this",
+    result: { kind: "status", status: 302, location: "/login?next=%2F" },
+  },
+  {
+    name: "a redirect whose header never ends is told without",
+    bytes: "HTTP/1.1 301 Moved\r\nlocation: /lo",
+    result: { kind: "status", status: 301 },
+  },
+  {
+    name: "a redirect with an endless header is told without",
+    bytes: `HTTP/1.1 308 Moved\r\nx: ${"x".repeat(100_000)}`,
+    result: { kind: "status", status: 308 },
+  },
+  { name: "304 is not", bytes: "HTTP/1.1 304 Not Modified\r\n\r\n", result: { kind: "status", status: 304 } },
   { name: "404 is not", bytes: "HTTP/1.1 404 Not Found\r\n\r\n", result: { kind: "status", status: 404 } },
   { name: "500 is not", bytes: "HTTP/1.1 500 Oops\r\n\r\n", result: { kind: "status", status: 500 } },
   { name: "another protocol is not", bytes: "SSH-2.0-OpenSSH_9.2 and more words\r\n", result: { kind: "broken" } },
@@ -94,6 +109,12 @@ test.each([
     deadline: 60,
     code: "unhealthy",
     says: ["GET /health", "answered 500", "within 60 seconds"],
+  },
+  {
+    result: { kind: "status", status: 302, location: "/login" } as const,
+    deadline: 60,
+    code: "unhealthy",
+    says: ["answered 302", "redirect to /login", "200 to 299"],
   },
   { result: { kind: "status", status: 503 } as const, deadline: null, code: "unhealthy", says: ["answered 503"] },
   {

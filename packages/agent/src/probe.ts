@@ -11,6 +11,10 @@ const TRY_TIMEOUT_MS = 5_000;
 const PROXY_ANSWERS_FIRST = process.platform !== "linux";
 const PROXY_CLOSES_WITHIN_MS = 200;
 
+/** Common servers refuse headers beyond 8 to 16 KiB. */
+const MAX_HEAD_CHARS = 16 * 1024;
+const MAX_LOCATION_CHARS = 200;
+
 export type ProbeResult =
   | { kind: "ready" }
   /** No TCP connection came about. */
@@ -19,7 +23,8 @@ export type ProbeResult =
   | { kind: "silent" }
   /** Connected, but what came was not HTTP, or the connection broke. */
   | { kind: "broken" }
-  | { kind: "status"; status: number };
+  /** `location` is where a redirect leads. */
+  | { kind: "status"; status: number; location?: string };
 
 /** Tries once, from outside the container, exactly as the gateway will connect. Never rejects. */
 export const probe = (address: Address, health: Health, signal: AbortSignal): Promise<ProbeResult> => {
@@ -42,8 +47,8 @@ const tryOnce = (address: Address, path: string | null, signal: AbortSignal): Pr
       socket.destroy();
       resolve(result);
     };
-    const onAbort = () => settle({ kind: connected ? "silent" : "closed" });
-    const onEnd = () => settle({ kind: connected && path !== null ? "broken" : "closed" });
+    const onAbort = () => settle(readAnswer(head, true) ?? { kind: connected ? "silent" : "closed" });
+    const onEnd = () => settle(readAnswer(head, true) ?? { kind: connected && path !== null ? "broken" : "closed" });
     socket.on("error", onEnd);
     socket.on("close", onEnd);
     socket.once("connect", () => {
@@ -54,7 +59,7 @@ const tryOnce = (address: Address, path: string | null, signal: AbortSignal): Pr
     });
     socket.on("data", (chunk) => {
       head += chunk.toString("latin1");
-      const result = readStatus(head);
+      const result = readAnswer(head, head.length > MAX_HEAD_CHARS);
       if (result !== null) settle(result);
     });
     signal.addEventListener("abort", onAbort, { once: true });
@@ -71,12 +76,18 @@ const requestText = (address: Address, path: string): string =>
     "\r\n",
   ].join("\r\n");
 
-/** Null while the status line is not whole. RFC 9112 section 4. */
-const readStatus = (head: string): ProbeResult | null => {
-  const status = Number(/^HTTP\/1\.[01] (\d{3})[ \r]/.exec(head)?.[1] ?? 0);
-  if (status >= 200 && status < 400) return { kind: "ready" };
+/** Null while there is more to come: the status line, and for a redirect all headers. RFC 9112 sections 2.1 and 4. */
+const readAnswer = (text: string, isAll: boolean): ProbeResult | null => {
+  const status = Number(/^HTTP\/1\.[01] (\d{3})[ \r]/.exec(text)?.[1] ?? 0);
+  if (status >= 200 && status < 300) return { kind: "ready" };
+  if (status >= 300 && status < 400) {
+    const end = text.indexOf("\r\n\r\n");
+    if (end < 0) return isAll ? { kind: "status", status } : null;
+    const location = /\r\nlocation:[ \t]*([!-~]+)/i.exec(text.slice(0, end))?.[1]?.slice(0, MAX_LOCATION_CHARS);
+    return { kind: "status", status, ...(location === undefined ? {} : { location }) };
+  }
   if (status >= 100) return { kind: "status", status };
-  return head.length > 16 ? { kind: "broken" } : null;
+  return text.length > 16 ? { kind: "broken" } : null;
 };
 
 /**
@@ -112,11 +123,14 @@ export const explainProbe = (
         message: `The service accepts connections on port ${tried.port}, but ${what} did not get an HTTP answer${within}.`,
         ...lines,
       };
-    case "status":
+    case "status": {
+      const redirect = result.location === undefined ? "" : ` (a redirect to ${result.location})`;
+      const better = within === "" ? "" : ` and nothing better${within}`;
       return {
         code: "unhealthy",
-        message: `${what} on port ${tried.port} answered ${result.status}${within === "" ? "" : ` and nothing better${within}`}; healthy is 200 to 399.`,
+        message: `${what} on port ${tried.port} answered ${result.status}${redirect}${better}; healthy is 200 to 299.`,
         ...lines,
       };
+    }
   }
 };

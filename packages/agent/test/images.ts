@@ -26,6 +26,7 @@ const SERVER = join(import.meta.dir, "fixtures/server.ts");
 const appLayer = async (): Promise<Uint8Array> =>
   tarOf([
     { name: "app/", type: "directory" },
+    { name: "app/packages/api/", type: "directory" },
     { name: "app/server.ts", content: await readFile(SERVER), mode: 0o644 },
     { name: "app/not-executable", content: "#!/usr/bin/env bun\n", mode: 0o644 },
   ]);
@@ -87,12 +88,13 @@ export const putContainerImage = async (registry: TestRegistry, socketPath: stri
 };
 
 /** The same image under another digest, so that nobody has it yet. */
-export const variantOf = (registry: TestRegistry, image: ImageRef): ImageRef => {
+export const variantOf = (registry: TestRegistry, image: ImageRef, changes: Config = {}): ImageRef => {
   if (!("digest" in image)) throw new Error("Only images of the test registry have variants.");
   const parse = (digest: string) => JSON.parse(Buffer.from(registry.get(digest)).toString());
   const manifest = parse(image.digest);
   const config = parse(manifest.config.digest);
   config.config.Labels = { ...config.config.Labels, variant: Bun.randomUUIDv7() };
+  Object.assign(config.config, changes);
   Object.assign(manifest.config, registry.put(Buffer.from(JSON.stringify(config))));
   return { repository: image.repository, digest: registry.put(Buffer.from(JSON.stringify(manifest))).digest };
 };

@@ -13,6 +13,7 @@ import { openSandbox } from "./process/open-sandbox.ts";
 import { enginePaths } from "./process/paths.ts";
 import { type ReplicaRecord, readRecords, removeReplicaDir, writeRecord } from "./process/record.ts";
 import { createReplicaMaker } from "./process/replica-maker.ts";
+import type { SandboxMode } from "./process/sandbox.ts";
 import { createSupervisor } from "./process/supervisor.ts";
 import { trimLogs } from "./process/trim-logs.ts";
 
@@ -61,7 +62,7 @@ export const openProcessEngine = async (options: ProcessOptions): Promise<Contai
 
     info: async () => ({
       kind: "process",
-      version: `Linux ${release()}`,
+      version: `Linux ${release()}, ${APART[sandbox.mode]}`,
       isolates: false,
       limitsMemory: cgroups !== null,
       resolvesNames: sandbox.mode !== "plain",
@@ -154,6 +155,13 @@ export const openProcessEngine = async (options: ProcessOptions): Promise<Contai
       await supervisor.close();
     },
   };
+};
+
+/** Shown with the node, because it decides what a workload can read; see references/security.md. */
+const APART: Record<SandboxMode, string> = {
+  root: "a user for each replica",
+  user: "one user for all replicas",
+  plain: "no sandbox",
 };
 
 const toReplica = (record: ReplicaRecord): EngineReplica => ({

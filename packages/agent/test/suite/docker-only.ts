@@ -4,6 +4,7 @@ import { newId } from "@homeport/kit/ids.ts";
 import { callDocker } from "../../../kit/test/docker/api.ts";
 import { waitFor } from "../../../kit/test/wait-for.ts";
 import { containerName, LABEL, networkName } from "../../src/engines/docker/containers.ts";
+import { ReplicaFailure } from "../../src/failure.ts";
 import { openEngine } from "../engine-options.ts";
 import { startSocketProxy } from "../socket-proxy.ts";
 import { type Bench, failureOf, get, LONG, NEVER } from "./bench.ts";
@@ -117,6 +118,63 @@ export const testDockerOnly = (bench: Bench): void => {
     await expect(openEngine({ ...bench.machine.options, dockerHost: `unix://${path}` })).rejects.toThrow(
       /cannot be reached/,
     );
+  });
+
+  /** Gives an image that is on the machine a name of some registry, as an earlier pull of somebody else's would have. */
+  const cacheAs = async (host: string): Promise<{ reference: string; forget: () => Promise<void> }> => {
+    const reference = `${host}/acme/private:1`;
+    const query = new URLSearchParams({ repo: `${host}/acme/private`, tag: "1" });
+    await callDocker(socketPath(), `/images/oven/bun:1/tag?${query}`, { method: "POST" });
+    const forget = () => callDocker(socketPath(), `/images/${reference}`, { method: "DELETE" });
+    return { reference, forget: async () => void (await forget()) };
+  };
+
+  /** A registry that refuses everything in the same way. */
+  const refusing = (status: number, code: string) =>
+    Bun.serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      fetch: (req) =>
+        new URL(req.url).pathname === "/v2/"
+          ? Response.json({})
+          : Response.json({ errors: [{ code, message: "refused by the test" }] }, { status }),
+    });
+
+  test.each([
+    { status: 401, code: "UNAUTHORIZED" },
+    { status: 403, code: "DENIED" },
+    { status: 404, code: "MANIFEST_UNKNOWN" },
+    { status: 429, code: "TOOMANYREQUESTS" },
+  ])("an image that its registry refuses with $status does not run from the node's cache", async ({ status, code }) => {
+    const registry = refusing(status, code);
+    const { reference, forget } = await cacheAs(`127.0.0.1:${registry.port}`);
+    try {
+      expect(await failureOf(bench.engine.pull({ reference }, null, NEVER))).toBeInstanceOf(ReplicaFailure);
+    } finally {
+      await forget();
+      await registry.stop(true);
+    }
+  });
+
+  test("an image whose registry is away runs from the node's cache", async () => {
+    const registry = refusing(503, "UNAVAILABLE");
+    const { reference, forget } = await cacheAs(`127.0.0.1:${registry.port}`);
+    try {
+      await bench.engine.pull({ reference }, null, NEVER);
+      await registry.stop(true);
+      await bench.engine.pull({ reference }, null, NEVER);
+    } finally {
+      await forget();
+      await registry.stop(true);
+    }
+  });
+
+  test("the id of an image is not a name for it", async () => {
+    const found = await callDocker(socketPath(), "/images/oven/bun:1/json");
+    const id = ((await found.json()) as { Id: string }).Id.slice("sha256:".length);
+    for (const reference of [id.slice(0, 4), id.slice(0, 12), id, `sha256:${id}`]) {
+      expect(await failureOf(bench.engine.pull({ reference }, null, NEVER))).not.toBeNull();
+    }
   });
 
   test("a pull that nobody wants any more ends at once", async () => {

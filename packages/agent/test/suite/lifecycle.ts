@@ -3,6 +3,7 @@ import type { DesiredReplica } from "@homeport/clusters/contract.ts";
 import { waitFor } from "../../../kit/test/wait-for.ts";
 import { ReplicaFailure } from "../../src/failure.ts";
 import type { EngineReplica } from "../../src/ports.ts";
+import { variantOf } from "../images.ts";
 import { addressOf, type Bench, get, LONG, NEVER } from "./bench.ts";
 
 export const testLifecycle = (bench: Bench): void => {
@@ -17,6 +18,12 @@ export const testLifecycle = (bench: Bench): void => {
         (variable) => variable in process.env && !["PATH", "HOME", "PWD", "LANG"].includes(variable),
       ),
     ).toEqual([]);
+  });
+
+  test("a replica starts in the folder that its image names", async () => {
+    const image = variantOf(bench.machine.registry, bench.machine.image, { WorkingDir: "/app/packages/api" });
+    const address = await bench.start(bench.wish({ image, command: ["bun", "../../server.ts"] }));
+    expect(await (await get(address, "/who")).json()).toMatchObject({ cwd: "/app/packages/api" });
   });
 
   test("starting again what runs changes nothing", async () => {

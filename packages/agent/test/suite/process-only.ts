@@ -6,6 +6,8 @@ import { launch } from "../../src/engines/process/launch.ts";
 import { openSandbox } from "../../src/engines/process/open-sandbox.ts";
 import { enginePaths } from "../../src/engines/process/paths.ts";
 import { isAlive } from "../../src/engines/process/proc.ts";
+import { ReplicaRecord } from "../../src/engines/process/record.ts";
+import { readState } from "../../src/state-file.ts";
 import { putImage, tarOf } from "../images.ts";
 import { type Bench, failureOf, get, NEVER } from "./bench.ts";
 
@@ -26,6 +28,24 @@ export const testProcessOnly = (bench: Bench): void => {
     expect((await read("/etc/passwd")).text).toContain(`app:x:${who[0].uid}:${who[0].uid}::/home/app:`);
     expect((await read("/home")).names).toEqual(["app"]);
     expect((await read("/proc")).names).not.toContain(String(process.pid));
+  });
+
+  test("the engine says how far it keeps replicas apart", async () => {
+    const { isolates, version } = await bench.engine.info();
+    expect(isolates).toBe(false);
+    expect(version).toMatch(/^Linux \S+, a user for each replica$/);
+  });
+
+  test("every process of a replica is in the replica's control group, bubblewrap too", async () => {
+    const replica = bench.wish();
+    await get(await bench.start(replica), "/");
+    const { dataDir } = bench.machine.options;
+    const record = await readState(enginePaths(join(dataDir, "agent")).replica(replica.id).record, ReplicaRecord);
+    if (record?.state.kind !== "running") throw new Error("The replica does not run.");
+    const { outer, init, main } = record.state;
+    for (const process of [outer, init, main]) {
+      expect(readFileSync(`/proc/${process?.pid}/cgroup`, "utf8")).toContain(`/homeport/${replica.id}\n`);
+    }
   });
 
   test("a replica writes to its own copy, never to the image", async () => {
@@ -105,6 +125,11 @@ export const testProcessOnly = (bench: Bench): void => {
       image: async () => putImage(bench.machine.registry, [{ tar: Buffer.from("nonsense"), gzip: true }], LABELLED),
       code: "image_unsafe",
     },
+    ...["/", "/etc", "/application", "/app/../etc", "packages/api", "/app/a\0b"].map((WorkingDir) => ({
+      name: `an image that is to run in ${JSON.stringify(WorkingDir)}`,
+      image: async () => putImage(bench.machine.registry, [await layer()], { ...LABELLED, WorkingDir }),
+      code: "image_unsafe",
+    })),
   ];
   test.each(refused)("$name is refused, and nothing of it stays", async ({ image, code }) => {
     const failure = await failureOf(bench.engine.pull((await image()) as never, bench.credentials, NEVER));

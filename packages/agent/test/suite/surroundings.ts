@@ -62,6 +62,7 @@ export const testSurroundings = (bench: Bench): void => {
   });
 
   test("images that were pulled and are not used go away, others stay", async () => {
+    await bench.engine.removeUnusedImages([], 0); // of other tests
     await bench.engine.pull(bench.machine.image, bench.credentials, NEVER);
     expect(await bench.engine.removeUnusedImages([bench.machine.image], 0)).toBe(0);
     expect(await bench.engine.removeUnusedImages([], 60_000)).toBe(0);

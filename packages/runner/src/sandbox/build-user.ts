@@ -5,7 +5,7 @@ import { invariant } from "@homeport/kit/errors.ts";
 /** The unprivileged user of builds. Group and user have the same number. */
 export type BuildUser = { uid: number };
 
-/** Numbers of their own: agents use 200000 and up for workloads, and systems give people and services lower ones. */
+/** Numbers of their own: agents use 200000 to 209999 for workloads, and systems give people and services lower ones. */
 const FIRST_UID = 210_000;
 const LAST_UID = 259_999;
 

@@ -34,8 +34,13 @@ export const createImages = (docker: Docker, endpoint: Endpoint, registry: strin
     return next;
   };
 
-  const exists = async (name: string): Promise<boolean> =>
-    (await callUnless([404], "inspect an image", TIMEOUT_MS, () => docker.getImage(name).inspect())) !== null;
+  /** Under that very name: the engine also finds images by the beginning of their ids, whoever pulled them. */
+  const exists = async (name: string): Promise<boolean> => {
+    const found = await callUnless([404], "inspect an image", TIMEOUT_MS, () => docker.getImage(name).inspect());
+    return [...(found?.RepoTags ?? []), ...(found?.RepoDigests ?? [])].some(
+      (known) => fullName(known) === fullName(name),
+    );
+  };
 
   const pullNow = async (name: string, credentials: Credentials | null, signal: AbortSignal): Promise<void> => {
     const silence = new AbortController();
@@ -75,8 +80,9 @@ export const createImages = (docker: Docker, endpoint: Endpoint, registry: strin
       try {
         await pullNow(name, "digest" in image ? credentials : null, signal);
       } catch (err) {
-        // a tag may have moved, so it is asked for every time; but a registry that is away must not stop what is here
-        if (!present || signal.aborted) throw err;
+        // A tag may have moved, so it is asked for every time, but a registry that is away must not stop what is here. One
+        // that answers decides: what is here may have been pulled for somebody else, and this tenant may not have it.
+        if (!present || signal.aborted || !(err instanceof RegistryAway)) throw err;
         log.warn({ err }, "image could not be refreshed, the present one is used");
         return;
       }
@@ -118,6 +124,16 @@ const removeImage = async (docker: Docker, name: string): Promise<true> => {
 const imageName = (image: ImageRef, registry: string): string =>
   "digest" in image ? `${registry}/${image.repository}@${image.digest}` : image.reference;
 
+/** The image could not be asked for at all. */
+class RegistryAway extends ReplicaFailure {}
+
+/** A name with everything that may be left out of it, so that two can be compared. */
+export const fullName = (name: string): string => {
+  const { fromImage, tag } = splitName(name);
+  const path = fromImage.replace(/^((index\.)?docker\.io\/)?(library\/)?/, "");
+  return tag.includes(":") ? `${path.replace(/:[^/]*$/, "")}@${tag}` : `${path}:${tag}`;
+};
+
 /** Without a tag the engine would pull every tag of the repository. */
 export const splitName = (name: string): { fromImage: string; tag: string } => {
   const digest = name.indexOf("@");
@@ -139,8 +155,10 @@ const registryAuth = ({ username, password }: Credentials, serveraddress: string
     .replaceAll("/", "_");
 
 const pullFailure = (name: string, text: string): ReplicaFailure => {
-  const { code, says, retryable } = PULL_FAILURES.find(({ match }) => match.test(text)) ?? PULL_OTHERWISE;
-  return new ReplicaFailure({ code, message: `The image ${name} ${says} (${text.slice(0, 300)}).` }, { retryable });
+  const known = PULL_FAILURES.find(({ match }) => match.test(text));
+  const { code, says, retryable } = known ?? PULL_OTHERWISE;
+  const Failure = known === undefined && AWAY.test(text) ? RegistryAway : ReplicaFailure;
+  return new Failure({ code, message: `The image ${name} ${says} (${text.slice(0, 300)}).` }, { retryable });
 };
 
 /** The engine has no codes for these, only texts; the first match counts. */
@@ -166,4 +184,7 @@ const PULL_FAILURES = [
   },
   { match: /no space left/i, code: "disk_full", says: "does not fit on this node's disk", retryable: true },
 ];
+/** Network errors as Go words them, answers of 500 and above, and silence. */
+const AWAY =
+  /dial tcp|no such host|network is unreachable|connection (refused|reset)|i\/o timeout|handshake timeout|deadline exceeded|Client\.Timeout|: EOF|unexpected (HTTP )?status.*: 5\d\d\b|stopped sending/;
 const PULL_OTHERWISE = { code: "image_pull_failed", says: "could not be pulled", retryable: true };

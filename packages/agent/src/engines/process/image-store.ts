@@ -1,5 +1,5 @@
 import { mkdir, rename, rm, stat, utimes } from "node:fs/promises";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import type { ImageRef } from "@homeport/clusters/contract.ts";
 import { z } from "zod";
 import { ReplicaFailure } from "../../failure.ts";
@@ -18,7 +18,14 @@ const LAYER_TYPES = [
 ];
 const MAX_LAYER_BYTES = 4 * 1024 ** 3;
 
-const About = z.object({ command: z.array(z.string()), env: z.record(z.string(), z.string()) });
+const APP = "/app";
+
+const About = z.object({
+  command: z.array(z.string()),
+  env: z.record(z.string(), z.string()),
+  /** `/app` or a folder below it, as the workload sees it. Images that were unpacked by older agents have none. */
+  workingDir: z.string().default(APP),
+});
 export type About = z.infer<typeof About>;
 
 /** Unpacked images, one folder per digest. A folder under its final name is whole; its age is that of its last use. */
@@ -35,6 +42,7 @@ export const createImageStore = (paths: EnginePaths, registry: string) => {
     const manifest = await repository.manifest(image.digest);
     const config = await repository.config(manifest.config);
     const layer = processLayer(manifest, config);
+    const about = aboutOf(config);
     const draft = join(paths.images, `${Bun.randomUUIDv7()}${UNFINISHED}`);
     const archive = join(draft, "layer.tar.gz");
     try {
@@ -42,7 +50,7 @@ export const createImageStore = (paths: EnginePaths, registry: string) => {
       await repository.download(layer, archive);
       await unpackLayer(archive, draft);
       await rm(archive);
-      await writeState(join(draft, "image.json"), aboutOf(config));
+      await writeState(join(draft, "image.json"), about);
       await rename(draft, paths.image(image.digest).dir).catch(async (err: unknown) => {
         if ((await find(image.digest)) === null) throw err; // else: another pull of the same image was faster
       });
@@ -118,7 +126,16 @@ const aboutOf = ({ config }: ImageConfig): About => ({
       return at > 0 ? [[variable.slice(0, at), variable.slice(at + 1)]] : [];
     }),
   ),
+  workingDir: safeWorkingDir(config.WorkingDir || APP),
 });
+
+/** Outside of the sandbox this becomes a path on the machine, so it may not lead out of the image. */
+const safeWorkingDir = (wanted: string): string => {
+  const folder = posix.normalize(`${wanted}/`).slice(0, -1);
+  if (!wanted.includes("\0") && (folder === APP || folder.startsWith(`${APP}/`))) return folder;
+  const message = `The image was refused: its working folder ${JSON.stringify(wanted.slice(0, 200))} is not ${APP} or below it.`;
+  throw new ReplicaFailure({ code: "image_unsafe", message }, { retryable: false });
+};
 
 const needsContainers = (what: string): ReplicaFailure =>
   new ReplicaFailure(

@@ -21,7 +21,12 @@ closeSync(GATE);
 if (!open) process.exit(0);
 
 const spec: Spec = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")); // written by the agent, see launch.ts
-process.chdir(spec.cwd);
+try {
+  process.chdir(spec.cwd);
+} catch {
+  writeSync(STDERR, `${spec.cwd}: there is no such folder\n`);
+  process.exit(NOT_FOUND);
+}
 
 // Bun ignores these two, and an ignored signal stays ignored across exec; one with a handler is reset to its default
 process.on("SIGPIPE", () => {});

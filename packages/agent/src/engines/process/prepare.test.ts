@@ -29,6 +29,13 @@ test("two replicas never share a user", () => {
   expect(chooseUid(id, new Set([first]))).not.toBe(first);
 });
 
+test("workloads never get the user of a build, which the runner takes from 210000", () => {
+  const taken = new Set(Array.from({ length: 9_999 }, (_, index) => 200_001 + index));
+  expect(chooseUid(newId(), taken)).toBe(200_000);
+  expect(() => chooseUid(newId(), new Set([...taken, 200_000]))).toThrow("taken");
+  for (let round = 0; round < 1000; round += 1) expect(chooseUid(newId(), new Set())).toBeLessThan(210_000);
+});
+
 test.each([
   ["127.0.0.1:3000", "http://127.0.0.1:3000"],
   ["localhost:3000", "http://localhost:3000"],

@@ -8,9 +8,12 @@ import type { ReplicaRecord } from "./record.ts";
 /** A large application is some hundred thousand files; a slow disk needs minutes for them. */
 const COPY_TIMEOUT_MS = 10 * 60_000;
 
-/** First user id of workloads; distributions and user namespaces leave this range alone unless told otherwise. */
+/**
+ * User ids of workloads: 200000 to 209999. Builds have those after them (build-user.ts of the runner). Records of older
+ * agents may hold higher ones; a replica keeps what it has, since its files belong to it.
+ */
 const FIRST_UID = 200_000;
-const UID_COUNT = 60_000;
+const UID_COUNT = 10_000;
 
 /** Derived from the replica, so that it rarely repeats soon; the next free one when it is taken. */
 export const chooseUid = (id: string, taken: ReadonlySet<number>): number => {

@@ -43,10 +43,10 @@ export const childrenOf = (pid: number): number[] => {
 };
 
 /**
- * Every living process of a session, or with `mark` among the variables it was started with: how a workload's processes
- * are found where there is no pid namespace, also those that made a session of their own.
+ * Every living process of a session (null: of none), or with `mark` among the variables it was started with: how a
+ * workload's processes are found where there is no pid namespace, also those that made a session of their own.
  */
-export const findMembers = (session: number, mark: string): ProcessIdentity[] => {
+export const findMembers = (session: number | null, mark: string): ProcessIdentity[] => {
   const pids = readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
   return pids.flatMap((pid) => {
     const stat = readStat(pid);

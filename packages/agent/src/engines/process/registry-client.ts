@@ -27,6 +27,7 @@ export const ImageConfig = z.object({
       Env: z.array(z.string().max(131_072)).max(1000).nullish(),
       Entrypoint: z.array(z.string()).max(256).nullish(),
       Cmd: z.array(z.string()).max(256).nullish(),
+      WorkingDir: z.string().max(4096).nullish(),
       Labels: z.record(z.string(), z.string()).nullish(),
     })
     .default({}),

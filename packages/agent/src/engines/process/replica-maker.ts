@@ -68,7 +68,7 @@ export const createReplicaMaker = ({ nodeId, paths, sandbox, images, records, ho
 
     /** What the launcher shall become: command and environment as they are wanted now. */
     async writeLaunchSpec({ replica, uid, port }: ReplicaRecord): Promise<void> {
-      const { command, env: imageEnv } = await getImage(replica);
+      const { command, env: imageEnv, workingDir } = await getImage(replica);
       const argv = replica.command ?? command;
       if (argv.length === 0) {
         const message = "There is no start command: neither the image nor the service names one.";
@@ -78,7 +78,7 @@ export const createReplicaMaker = ({ nodeId, paths, sandbox, images, records, ho
       const inside = insidePaths(sandbox.mode, dirs);
       const env = environmentOf(replica, imageEnv, { ...inside, path: sandbox.toolchains.path, port });
       if (sandbox.mode === "plain") env[MARK] = replica.id;
-      await writeLaunchSpec(dirs.launchSpec, uid, { cwd: inside.app, argv, env });
+      await writeLaunchSpec(dirs.launchSpec, uid, { cwd: inside.app + workingDir.slice("/app".length), argv, env });
     },
   };
 };

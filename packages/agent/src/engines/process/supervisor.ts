@@ -37,16 +37,21 @@ export const createSupervisor = (
     changed();
   };
 
-  const finish = async (record: ReplicaRecord, pids: Pids, code: number | null): Promise<void> => {
-    const work = recordEnd(record, pids, code);
+  const finish = async (
+    record: ReplicaRecord,
+    pids: Pids,
+    code: number | null,
+    session: number | null,
+  ): Promise<void> => {
+    const work = recordEnd(record, pids, code, session);
     finishing.add(work);
     await work.finally(() => finishing.delete(work));
   };
 
   /** The replica is over once its outermost process is; everything it left behind goes with it. */
-  const recordEnd = async (record: ReplicaRecord, pids: Pids, code: number | null): Promise<void> => {
+  const recordEnd = async (record: ReplicaRecord, pids: Pids, code: number | null, session: number | null) => {
     const { id } = record.replica;
-    await killAll(id, pids);
+    await killAll(id, pids, session);
     const exitCode = pids.init === null ? code : ((await readStatus(paths.replica(id).status)).exitCode ?? code);
     const oomKilled = (await cgroups?.wasOomKilled(id)) ?? false;
     await cgroups?.remove(id);
@@ -56,7 +61,8 @@ export const createSupervisor = (
   const follow = (record: ReplicaRecord, pids: Pids, end: Promise<number | null>): void => {
     const { id } = record.replica;
     const ending = end
-      .then((code) => (closing.signal.aborted ? undefined : finish(record, pids, code))) // else the next agent does it
+      // while we close, it is left to the next agent
+      .then((code) => (closing.signal.aborted ? undefined : finish(record, pids, code, pids.main.pid)))
       .catch((err: unknown) => log.error({ err, replicaId: id }, "the end of a replica could not be recorded"))
       .finally(() => endings.delete(id));
     endings.set(id, ending);
@@ -73,7 +79,8 @@ export const createSupervisor = (
     if (cgroups === null) return;
     await cgroups.remove(id); // its counters are those of the last run
     await cgroups.create(id, record.replica.resources);
-    for (const process of [pids.init, pids.main]) if (process !== null) await cgroups.join(id, process.pid);
+    // bubblewrap too: left in the group of the platform's service, it would be ended together with the platform
+    for (const process of [pids.outer, pids.init, pids.main]) if (process !== null) await cgroups.join(id, process.pid);
   };
 
   return {
@@ -88,7 +95,7 @@ export const createSupervisor = (
         await save(record, { kind: "running", startedAt: new Date(), ...pids });
       } catch (err) {
         launched.abandon();
-        await killAll(id, pids);
+        await killAll(id, pids, pids.main.pid);
         throw err;
       }
       launched.open();
@@ -103,7 +110,7 @@ export const createSupervisor = (
         await cgroups?.remove(record.replica.id);
         await save(record, { kind: "exited", code: null, oomKilled: false, at: new Date() });
       } else if (isAlive(pids.outer)) follow(record, pids, waitUntilGone(pids));
-      else await finish(record, pids, null);
+      else await finish(record, pids, null, null);
     },
 
     async stop(record: ReplicaRecord, graceSeconds: number): Promise<void> {
@@ -117,7 +124,7 @@ export const createSupervisor = (
         over.abort();
         if (closing.signal.aborted) return;
       }
-      if (isAlive(pids.outer)) await killAll(record.replica.id, pids);
+      if (isAlive(pids.outer)) await killAll(record.replica.id, pids, pids.main.pid);
       await ending;
     },
 
@@ -131,13 +138,16 @@ export const createSupervisor = (
 
 export type Supervisor = ReturnType<typeof createSupervisor>;
 
-/** Kills every process of a replica and waits until none is left. */
-const killAll = async (id: string, pids: Pids): Promise<void> => {
+/**
+ * Kills every process of a replica and waits until none is left. `session` is null when nobody saw the start command end:
+ * by now its number may lead the session of somebody else.
+ */
+const killAll = async (id: string, pids: Pids, session: number | null): Promise<void> => {
   const limit = AbortSignal.timeout(DIE_TIMEOUT_MS);
   const epilogue = AbortSignal.timeout(EPILOGUE_MS);
   const left = () =>
     pids.init === null
-      ? findMembers(pids.main.pid, `${MARK}=${id}`) // the start command leads a session of its own
+      ? findMembers(session, `${MARK}=${id}`) // the start command leads a session of its own
       : [pids.init, pids.main, pids.outer].filter(isAlive);
   for (let alive = left(); alive.length > 0; alive = left()) {
     if (limit.aborted) throw new DomainError("internal", "A process of the service does not die.");
