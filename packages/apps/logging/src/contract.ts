@@ -114,15 +114,6 @@ export const contract = {
       input: StreamPath,
       output: Stream,
     }),
-    remove: route({
-      method: "DELETE",
-      path: "/streams/{stream}",
-      action: "log:manage",
-      resource: "platform",
-      summary: "Remove a log and all its lines",
-      input: StreamPath,
-      output: z.object({ removed: z.boolean() }),
-    }),
   },
 };
 

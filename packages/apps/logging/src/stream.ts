@@ -27,3 +27,4 @@ export type LogStream = StreamOwner & {
 export const kindOf = (id: StreamId): StreamKind => (id.startsWith("build.") ? "build" : "runtime");
 
 export const buildStreamOf = (jobId: string): StreamId => `build.${jobId}` as StreamId;
+export const runtimeStreamOf = (workloadId: string): StreamId => `runtime.${workloadId}` as StreamId;

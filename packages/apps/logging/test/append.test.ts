@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { newId } from "@homeport/kit/ids.ts";
-import { appendLines } from "../src/service/append-lines.ts";
 import { createStream, dropStream, endStream, getStream } from "../src/service/streams.ts";
 import type { StreamId } from "../src/stream.ts";
 import { createWorld, numbered, owner, type World } from "./world.ts";
@@ -83,13 +82,13 @@ describe("an append", () => {
     });
   });
 
-  test("to an unknown stream is refused, unless its owner is told", async () => {
-    const streamId = `runtime.${newId()}` as StreamId;
-    await expect(world.append(streamId, ["a"])).rejects.toMatchObject({ code: "not_found" });
-    const lines = [world.line("a")];
-    const send = () => appendLines(world.deps, { streamId, writer: "w", offset: 0, lines, owner });
-    await Promise.all([send(), send()]);
-    expect(await getStream(world.deps, streamId)).toMatchObject({ ...owner, nextLine: 2 });
+  test("to a stream that is unknown or was removed is refused and makes none", async () => {
+    const [unknown, removed] = [`runtime.${newId()}` as StreamId, await world.makeStream()];
+    await dropStream(world.deps, removed);
+    for (const id of [unknown, removed]) {
+      await expect(world.append(id, ["late"])).rejects.toMatchObject({ code: "not_found" });
+      await expect(getStream(world.deps, id)).rejects.toMatchObject({ code: "not_found" });
+    }
   });
 });
 

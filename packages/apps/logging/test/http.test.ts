@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { emit } from "@homeport/kit/events/emit.ts";
 import { newId } from "@homeport/kit/ids.ts";
 import { startTestApp, type TestApp } from "@homeport/kit/test/app.ts";
+import { waitFor } from "@homeport/kit/test/wait-for.ts";
 import { app } from "../src/index.ts";
 
 type Headers = Record<string, string>;
@@ -127,25 +129,24 @@ describe("an append", () => {
     expect(await append(id, job, "")).toEqual({ status: 200, body: { nextOffset: 0, lastLine: 0 } });
   });
 
-  test("by an agent makes the stream it tells the owner of, and no build log", async () => {
-    const id = `runtime.${newId()}`;
-    expect((await append(id, agent, ndjson(["x"]))).status).toBe(404);
-    const own = `writer=w&offset=0&organisationId=${platform.home.id}&projectId=${newId()}`;
+  test("by an agent goes to the log of a service, and to no build log", async () => {
+    const { id } = await create("runtime");
     const line = `${JSON.stringify({ at: "2026-05-01T12:00:00Z", stream: "stderr", replica: "r-1", text: "x" })}\n`;
-    expect((await append(id, agent, line, own)).status).toBe(200);
+    expect((await append(id, agent, line)).status).toBe(200);
     expect(await lines(id)).toMatchObject([{ stream: "stderr", replica: "r-1" }]);
-    expect((await append(`build.${newId()}`, agent, ndjson(["x"]), own)).status).toBe(404);
+    expect((await append((await create()).id, agent, line)).status).toBe(404);
   });
 
-  test("by a job does not make a stream", async () => {
-    const jobId = newId();
+  test("makes no stream, not even when it says whose it would be", async () => {
     const own = `writer=w&offset=0&organisationId=${platform.home.id}&projectId=${newId()}`;
-    expect((await append(`build.${jobId}`, await jobHeaders(jobId), ndjson(["x"]), own)).status).toBe(404);
+    for (const query of ["writer=w&offset=0", own]) {
+      expect((await append(`runtime.${newId()}`, agent, ndjson(["x"]), query)).status).toBe(404);
+    }
   });
 });
 
 describe("a stream", () => {
-  test("is made and removed by parts of the platform only", async () => {
+  test("is made by parts of the platform only", async () => {
     const body = {
       streamId: `runtime.${newId()}`,
       organisationId: platform.home.id,
@@ -154,7 +155,6 @@ describe("a stream", () => {
     };
     for (const headers of [agent, platform.home.headers("owner")]) {
       expect((await platform.json("POST", api(""), headers, body)).status).toBe(404);
-      expect((await platform.json("DELETE", api(`/${body.streamId}`), headers)).status).toBe(404);
     }
     expect((await platform.json("POST", api(""), ci, body)).body).toMatchObject({
       serviceId: body.serviceId,
@@ -164,8 +164,20 @@ describe("a stream", () => {
     const stolen = { ...body, organisationId: newId() };
     expect((await platform.json("POST", api(""), ci, stolen)).status).toBe(409);
     expect((await platform.json("POST", api(""), ci, { ...body, streamId: "runtime.x" })).status).toBe(400);
-    expect((await platform.json("DELETE", api(`/${body.streamId}`), ci)).body).toEqual({ removed: true });
-    expect((await platform.json("GET", api(`/${body.streamId}`), viewer)).status).toBe(404);
+  });
+
+  test("of a service goes with its workload, and late lines do not bring it back", async () => {
+    const { id } = await create("runtime");
+    const { id: other } = await create("runtime");
+    for (const each of [id, other]) await append(each, agent, ndjson(["one"]));
+    const subject = id.slice("runtime.".length);
+    const event = { type: "clusters.workload.removed", source: "clusters", data: {} };
+    await emit(platform.database.admin, { ...event, subject: "no-uuid" });
+    await emit(platform.database.admin, { ...event, subject });
+    await waitFor(async () => (await platform.json("GET", api(`/${id}`), viewer)).status === 404);
+    expect((await append(id, agent, ndjson(["one", "late"]))).status).toBe(404);
+    expect((await platform.json("GET", api(`/${id}/lines`), viewer)).status).toBe(404);
+    expect(await lines(other)).toHaveLength(1);
   });
 
   test("of another organisation looks like one that does not exist", async () => {

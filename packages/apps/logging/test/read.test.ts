@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { waitFor } from "@homeport/kit/test/wait-for.ts";
 import { removeOldLogs } from "../src/service/retention.ts";
-import { getStream } from "../src/service/streams.ts";
+import { endStream, getStream } from "../src/service/streams.ts";
+import { storeLines } from "../src/service/write-lines.ts";
+import { lockStream } from "../src/store/streams.ts";
 import type { StreamId } from "../src/stream.ts";
 import { createWorld, numbered, type World } from "./world.ts";
 
@@ -143,6 +146,7 @@ describe("retention", () => {
     ];
     await world.append(runtime, Array(700).fill("x".repeat(100)));
     await world.append(build, ["built"]);
+    await endStream(world.deps, build);
     world.pass(13 * DAY_MS);
     await world.append(runtime, ["new"]);
     await world.append(recent, ["recent"]);
@@ -164,6 +168,58 @@ describe("retention", () => {
     expect(await world.sql`select writer from logging.writers where stream_id = ${runtime}`).toHaveLength(0);
     await world.append(runtime, ["again"], { offset: 0 });
     expect((await world.read(runtime)).lines).toMatchObject([{ n: 703, text: "again" }]);
+  });
+
+  test("keeps the log of a build that is not over, until nobody can be building any more", async () => {
+    const [waiting, silent] = [await world.makeStream("build"), await world.makeStream("build")];
+    world.pass(91 * DAY_MS);
+    await removeOldLogs(world.deps, never);
+    await world.append(waiting, ["started at last"]);
+    await endStream(world.deps, waiting);
+    world.pass(30 * DAY_MS);
+    await removeOldLogs(world.deps, never);
+    expect(await world.texts(waiting)).toEqual(["started at last"]);
+    await expect(getStream(world.deps, silent)).rejects.toMatchObject({ code: "not_found" });
+  });
+
+  /** Removes old lines while an append to `id` is under way: it takes this line once the removal waits for it. */
+  const removeDuringAppend = async (id: StreamId, text: string): Promise<void> => {
+    let removing: Promise<void> = Promise.resolve();
+    await world.sql.begin(async (tx) => {
+      const stream = await lockStream(tx, id);
+      removing = removeOldLogs(world.deps, never);
+      removing.catch(() => undefined); // it is awaited below
+      await waitFor(async () => {
+        const waiting = await world.database.admin`
+          select pid from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+        return waiting.length > 0;
+      });
+      await storeLines(world.deps, tx, stream!, { taken: [world.line(text)], dropped: 0, isFull: false });
+    });
+    await removing;
+  };
+
+  test("counts the lines of an append that was under way", async () => {
+    const id = await world.makeStream();
+    await world.append(id, ["old"]);
+    world.pass(15 * DAY_MS);
+    await removeDuringAppend(id, "new");
+    expect(await world.texts(id)).toEqual(["new"]);
+    const [row] = await world.sql`select octet_length(data) as bytes from logging.chunks where stream_id = ${id}`;
+    expect(await getStream(world.deps, id)).toMatchObject({ firstLine: 2, nextLine: 3, storedBytes: row?.bytes });
+  });
+
+  test("and an append that makes room for itself do not wait for each other", async () => {
+    const id = await world.makeStream();
+    await world.append(id, ["old"]);
+    world.pass(15 * DAY_MS);
+    world.limits.runtimeBytes = 1;
+    try {
+      await removeDuringAppend(id, "too large");
+    } finally {
+      world.limits.runtimeBytes = 256 * 1024 * 1024;
+    }
+    expect(await getStream(world.deps, id)).toMatchObject({ firstLine: 3, nextLine: 3, storedBytes: 0 });
   });
 
   test("goes through more than one batch", async () => {

@@ -86,7 +86,7 @@ export const createWorld = async (): Promise<World> => {
       const key = `${id} ${writer}`;
       const from = offset ?? offsets.get(key) ?? 0;
       const lines = texts.map(line);
-      const answer = await appendLines(deps, { streamId: id, writer, offset: from, lines, owner: null });
+      const answer = await appendLines(deps, { streamId: id, writer, offset: from, lines });
       offsets.set(key, answer.nextOffset);
       return answer;
     },

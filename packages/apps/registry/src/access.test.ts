@@ -14,6 +14,13 @@ const SCOPES = [
       { name: "home/b", asked: ["push"] },
     ],
   },
+  {
+    scope: "repository:home/a:push repository:home/b:pull repository:home/a:pull,push repository:home/a:fly",
+    parsed: [
+      { name: "home/a", asked: ["pull", "push"] },
+      { name: "home/b", asked: ["pull"] },
+    ],
+  },
   { scope: "registry:catalog:*", parsed: [] },
   { scope: "repository::pull", parsed: [] },
   { scope: "", parsed: [] },

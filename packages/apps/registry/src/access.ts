@@ -14,19 +14,21 @@ const MAX_SCOPES = 50;
 
 /**
  * Parses `repository:<name>:<action>,<action>`, several of them separated by blanks (distribution, "Token scope
- * documentation"). `*` is every action. What is not about a repository is left out.
+ * documentation"). `*` is every action; what several scopes ask for one repository adds up, as containerd and crane expect.
+ * What is not about a repository is left out.
  */
-export const parseScopes = (scopes: readonly string[]): Pick<Grant, "name" | "asked">[] =>
-  scopes
-    .flatMap((scope) => scope.split(" "))
-    .slice(0, MAX_SCOPES)
-    .flatMap((scope) => {
-      const match = /^repository(?:\([a-z0-9]+\))?:([^\s:]{1,255}):([a-z*,]{1,60})$/.exec(scope);
-      if (match?.[1] === undefined || match[2] === undefined) return [];
-      const words = match[2].split(",");
-      const asked = ACCESS_ACTIONS.filter((action) => words.includes(action) || words.includes("*"));
-      return [{ name: match[1], asked }];
-    });
+export const parseScopes = (scopes: readonly string[]): Pick<Grant, "name" | "asked">[] => {
+  const wordsOf = new Map<string, string[]>();
+  for (const scope of scopes.flatMap((each) => each.split(" ")).slice(0, MAX_SCOPES)) {
+    const match = /^repository(?:\([a-z0-9]+\))?:([^\s:]{1,255}):([a-z*,]{1,60})$/.exec(scope);
+    if (match?.[1] === undefined || match[2] === undefined) continue;
+    wordsOf.set(match[1], [...(wordsOf.get(match[1]) ?? []), ...match[2].split(",")]);
+  }
+  return [...wordsOf].map(([name, words]) => ({
+    name,
+    asked: ACCESS_ACTIONS.filter((action) => words.includes(action) || words.includes("*")),
+  }));
+};
 
 /** Whose repositories a caller may see at all; `*` is every organisation's, null nobody's. */
 export type Reach = OrganisationId | "*" | null;

@@ -83,15 +83,6 @@ export const contract = {
       }),
       output: FoundManifest,
     }),
-    exists: route({
-      method: "POST",
-      path: "/manifests/exists",
-      action: "manifest:check",
-      resource: "platform",
-      summary: "Whether an organisation's repository has a manifest",
-      input: z.strictObject({ organisationId: z.uuid(), repository: RepositoryName, digest: Digest }),
-      output: z.object({ exists: z.boolean() }),
-    }),
   },
   pins: {
     put: route({

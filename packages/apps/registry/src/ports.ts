@@ -13,7 +13,10 @@ export type BlobFiles = {
    */
   append(uploadId: string, body: AsyncIterable<Uint8Array>, options: AppendOptions): Promise<number>;
   hashUpload(uploadId: string, algorithm: Algorithm): Promise<Digest>;
-  /** Makes an upload the blob `digest`. Once it returns, the blob survives a power cut. Its bytes were compared before. */
+  /**
+   * Makes an upload the blob `digest`, or discards it when that is there. Once it returns, the blob survives a power cut.
+   * Its bytes were compared before. Fails when the upload has no file, unless the blob is empty.
+   */
   commit(uploadId: string, digest: Digest): Promise<void>;
   /** Safe to repeat. */
   discard(uploadId: string): Promise<void>;

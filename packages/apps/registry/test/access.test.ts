@@ -91,6 +91,12 @@ test("the scopes of an API token narrow what it may do", async () => {
   expect((await pull(app.home.headers("owner", ["project:*"]))).status).toBe(404);
 });
 
+test("what several scopes ask for one repository adds up", async () => {
+  const client = await ociClient(app, app.home.headers("developer"), `${REPO}:pull`, `${REPO}:pull,push`);
+  expect((await client.send("GET", `/v2/${REPO}/manifests/1`)).status).toBe(200);
+  expect((await client.send("POST", `/v2/${REPO}/blobs/uploads/`)).status).toBe(202);
+});
+
 test("another organisation's repository looks exactly like a missing one, for pull, push and every address", async () => {
   const missing = "home/nothing";
   for (const headers of [other.headers("owner"), other.headers("viewer"), await jobOf(other.id, "other/x")]) {

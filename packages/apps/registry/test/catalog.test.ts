@@ -79,14 +79,6 @@ test("an app resolves a reference to a digest, in the organisation that it names
   expect(member.status).toBe(404);
 });
 
-test("an app learns whether a digest exists", async () => {
-  const exists = async (digest: string, organisationId = app.home.id) =>
-    (await asApp("POST", "/manifests/exists", { organisationId, repository: "home/api", digest })).body.exists;
-  expect(await exists(image.manifest.digest)).toBeTrue();
-  expect(await exists(randomBlob(1).digest)).toBeFalse();
-  expect(await exists(image.manifest.digest, other.id)).toBeFalse();
-});
-
 test("a pinned image cannot be deleted until nothing pins it", async () => {
   const { digest } = image.manifest;
   const pin = (key: string, organisationId = app.home.id) =>

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +10,7 @@ import { type TestDatabase, testDatabase } from "../../../kit/test/database.ts";
 import { waitFor } from "../../../kit/test/wait-for.ts";
 import { blobFilesIn } from "../src/adapters/blob-files.ts";
 import { type Digest, hexOf } from "../src/digest.ts";
+import type { OciError } from "../src/errors.ts";
 import { app as registry } from "../src/index.ts";
 import { createBlobUploads, type UploadKey } from "../src/service/blob-uploads.ts";
 import { createBlobs } from "../src/service/blobs.ts";
@@ -83,6 +84,98 @@ test("what arrived before the connection broke stays, and the hash goes on from 
   await waitFor(() => uploads.append(key, bodyOf(blob.bytes.slice(20_000))).catch(() => null));
   await uploads.finish(key, blob.digest as Digest, null);
   expect((await blobs.get(repository, blob.digest as Digest)).sizeBytes).toBe(50_000);
+});
+
+/** Stops at the end of the next hashing of an upload, until `goOn`. */
+const startWithSlowHash = () => {
+  const { sql, files } = start();
+  const hashed = Promise.withResolvers<void>();
+  const held = Promise.withResolvers<void>();
+  const slow: typeof files = {
+    ...files,
+    async hashUpload(id, algorithm) {
+      const digest = await files.hashUpload(id, algorithm);
+      hashed.resolve();
+      await held.promise;
+      return digest;
+    },
+  };
+  return { uploads: createBlobUploads(sql, slow), hashed: hashed.promise, goOn: held.resolve };
+};
+
+test("an upload that is being finished cannot be cancelled, and a blob of others stays whole", async () => {
+  const [owner, intruder] = [await newRepository(), await newRepository()];
+  const { uploads, blobs } = start();
+  const blob = randomBlob(50_000);
+  const first = await uploads.start(owner.id);
+  await uploads.finish(
+    { id: first, repositoryId: owner.id, name: owner.name },
+    blob.digest as Digest,
+    bodyOf(blob.bytes),
+  );
+  const key: UploadKey = { id: await uploads.start(intruder.id), repositoryId: intruder.id, name: intruder.name };
+  await uploads.append(key, bodyOf(blob.bytes));
+  const { uploads: slow, hashed, goOn } = startWithSlowHash();
+  const finishing = slow.finish(key, blob.digest as Digest, null);
+  await hashed;
+  const cancelled = await uploads.cancel(key).then(
+    () => "cancelled",
+    (err: OciError) => err.ociCode,
+  );
+  goOn();
+  await finishing;
+  expect(cancelled).toBe("BLOB_UPLOAD_INVALID");
+  for (const repository of [owner, intruder]) {
+    const { bytes } = await blobs.get(repository, blob.digest as Digest);
+    expect(new Uint8Array(await bytes.arrayBuffer())).toEqual(blob.bytes);
+  }
+});
+
+test("an upload that was overtaken while it was hashed makes no blob and stays with who overtook it", async () => {
+  const repository = await newRepository();
+  const { uploads, blobs } = start();
+  const blob = randomBlob(50_000);
+  const key: UploadKey = { id: await uploads.start(repository.id), repositoryId: repository.id, name: repository.name };
+  await uploads.append(key, bodyOf(blob.bytes));
+  const { uploads: slow, hashed, goOn } = startWithSlowHash();
+  const finishing = slow.finish(key, blob.digest as Digest, null);
+  await hashed;
+  await database.admin`update registry.uploads set writing_until = now() - interval '1 s' where id = ${key.id}`;
+  await uploads.append(key, bodyOf(new Uint8Array(5)));
+  goOn();
+  await expect(finishing).rejects.toMatchObject({ ociCode: "BLOB_UPLOAD_INVALID" });
+  expect(await Bun.file(pathOf(blob)).exists()).toBeFalse();
+  await expect(blobs.get(repository, blob.digest as Digest)).rejects.toMatchObject({ ociCode: "BLOB_UNKNOWN" });
+  expect(await uploads.size(key)).toBe(50_005);
+});
+
+test("a blob that is there already keeps its file, and the upload's goes", async () => {
+  const { uploads, files } = start();
+  const blob = randomBlob(50_000);
+  const push = async (): Promise<string> => {
+    const repository = await newRepository();
+    const id = await uploads.start(repository.id);
+    await uploads.finish(
+      { id, repositoryId: repository.id, name: repository.name },
+      blob.digest as Digest,
+      bodyOf(blob.bytes),
+    );
+    return id;
+  };
+  await push();
+  const { ino } = await stat(pathOf(blob));
+  const again = await push();
+  expect((await stat(pathOf(blob))).ino).toBe(ino);
+  expect(await files.uploadSize(again)).toBe(0);
+});
+
+test("an upload without its file is no blob, unless the blob is empty", async () => {
+  const { files } = start();
+  const [blob, empty] = [randomBlob(10), randomBlob(0)];
+  await expect(files.commit(Bun.randomUUIDv7(), blob.digest as Digest)).rejects.toThrow();
+  expect(await Bun.file(pathOf(blob)).exists()).toBeFalse();
+  await files.commit(Bun.randomUUIDv7(), empty.digest as Digest);
+  expect(await Bun.file(pathOf(empty)).exists()).toBeTrue();
 });
 
 test("two requests never write to one upload at once", async () => {

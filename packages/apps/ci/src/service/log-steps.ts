@@ -1,4 +1,5 @@
 import type { Sql } from "@homeport/kit/db/connect.ts";
+import { DomainError } from "@homeport/kit/errors.ts";
 import { emit } from "@homeport/kit/events/emit.ts";
 import { jobEvent } from "../job-event.ts";
 import { log } from "../log.ts";
@@ -21,12 +22,17 @@ export const takeLogStep = async (sql: Sql, logs: BuildLogs, { step, job }: LogS
       await logs.create(job);
       await openLog(sql, job.id);
     } else {
-      await logs.end(job);
+      await logs.end(job).catch(ignoreGone);
       await markLogEnded(sql, job.id);
     }
   } catch (err) {
     log.warn({ err, jobId: job.id, step }, "log stream step failed and will be tried again");
   }
+};
+
+/** A stream that was removed never comes back, and until its log has ended a job cannot be forgotten. */
+const ignoreGone = (err: unknown): void => {
+  if (!(err instanceof DomainError && err.code === "not_found")) throw err;
 };
 
 const openLog = (sql: Sql, id: LogStep["job"]["id"]): Promise<void> =>

@@ -2,7 +2,6 @@ import { DomainError } from "@homeport/kit/errors.ts";
 import { invalidFrom, problemResponse, toProblem } from "@homeport/kit/http/problem.ts";
 import { readBounded } from "@homeport/kit/http/request.ts";
 import type { RawContext, RawRoute } from "@homeport/kit/http/routes.ts";
-import type { OrganisationId, ProjectId, ServiceId } from "@homeport/kit/ids.ts";
 import type { Principal } from "@homeport/kit/principal.ts";
 import { z } from "zod";
 import { AppendLine, StreamId as StreamIdSchema } from "../contract.ts";
@@ -11,17 +10,13 @@ import { MAX_APPEND_BYTES, MAX_APPEND_LINES } from "../limits.ts";
 import { type Line, toLine } from "../line.ts";
 import { appendLines } from "../service/append-lines.ts";
 import type { LoggingDeps } from "../service/deps.ts";
-import { buildStreamOf, kindOf, type StreamId, type StreamOwner } from "../stream.ts";
+import { buildStreamOf, kindOf, type StreamId } from "../stream.ts";
 
 const Query = z.object({
   stream: StreamIdSchema,
   writer: z.string().regex(/^[A-Za-z0-9._:-]{1,100}$/, "must be 1 to 100 letters, digits and . _ : -"),
   offset: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
-  organisationId: z.uuid().optional(),
-  projectId: z.uuid().optional(),
-  serviceId: z.uuid().optional(),
 });
-type Query = z.infer<typeof Query>;
 
 /** `POST /streams/:stream/append?writer=&offset=`: lines of NDJSON, kept in the order of their arrival. */
 export const appendRoute = (deps: LoggingDeps): RawRoute => ({
@@ -37,8 +32,7 @@ export const appendRoute = (deps: LoggingDeps): RawRoute => ({
     const { writer, offset } = query.data;
     const lines = parseLines(await readBounded(request, MAX_APPEND_BYTES));
     try {
-      const owner = ownerFrom(principal, query.data);
-      return Response.json(await appendLines(deps, { streamId, writer, offset, lines, owner }));
+      return Response.json(await appendLines(deps, { streamId, writer, offset, lines }));
     } catch (err) {
       if (err instanceof GapError) return gapResponse(err, requestId);
       throw err;
@@ -53,16 +47,6 @@ const refuseForeign = (principal: Principal, id: StreamId): void => {
       ? id === buildStreamOf(principal.jobId)
       : principal.kind === "app" || (principal.kind === "agent" && kindOf(id) === "runtime");
   if (!isOwn) throw new DomainError("not_found", "There is no such stream.");
-};
-
-/** Parts of the platform may say whose a stream is, and so make it; a job cannot. */
-const ownerFrom = (principal: Principal, { organisationId, projectId, serviceId }: Query): StreamOwner | null => {
-  if (principal.kind === "job" || organisationId === undefined || projectId === undefined) return null;
-  return {
-    organisationId: organisationId as OrganisationId,
-    projectId: projectId as ProjectId,
-    serviceId: (serviceId ?? null) as ServiceId | null,
-  };
 };
 
 /** All lines, or none: a request with a wrong one is refused whole. @throws {DomainError} invalid */

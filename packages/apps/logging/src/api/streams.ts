@@ -4,7 +4,7 @@ import type { OrganisationId, ProjectId, ServiceId } from "@homeport/kit/ids.ts"
 import type { contract, LinesQuery } from "../contract.ts";
 import type { LoggingDeps } from "../service/deps.ts";
 import { type LineQuery, type Position, readLines } from "../service/read-lines.ts";
-import { createStream, dropStream, endStream, getStream } from "../service/streams.ts";
+import { createStream, endStream, getStream } from "../service/streams.ts";
 import { buildStreamOf, type StreamId } from "../stream.ts";
 import { toLogLine, toStreamView } from "./to-wire.ts";
 
@@ -29,9 +29,6 @@ export const streamHandlers = (deps: LoggingDeps): Handlers<typeof contract.stre
       throw new DomainError("not_found", "There is no such stream.");
     }
     return toStreamView(await endStream(deps, stream as StreamId));
-  },
-  async remove(_context, { stream }) {
-    return { removed: await dropStream(deps, stream as StreamId) };
   },
 });
 

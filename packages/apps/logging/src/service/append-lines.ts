@@ -1,10 +1,9 @@
-import type { Tx } from "@homeport/kit/db/connect.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
 import { GapError } from "../errors.ts";
 import type { Line } from "../line.ts";
-import { insertStream, lockStream } from "../store/streams.ts";
+import { lockStream } from "../store/streams.ts";
 import { findOffset, saveOffset } from "../store/writers.ts";
-import type { LogStream, StreamId, StreamOwner } from "../stream.ts";
+import type { StreamId } from "../stream.ts";
 import type { LoggingDeps } from "./deps.ts";
 import { admitLines, storeLines } from "./write-lines.ts";
 
@@ -14,8 +13,6 @@ export type Append = {
   /** How many lines the writer has sent before these. */
   offset: number;
   lines: readonly Line[];
-  /** Makes the stream when it does not exist; null to refuse then. */
-  owner: StreamOwner | null;
 };
 
 /**
@@ -26,10 +23,11 @@ export type Append = {
  */
 export const appendLines = (
   deps: LoggingDeps,
-  { streamId, writer, offset, lines, owner }: Append,
+  { streamId, writer, offset, lines }: Append,
 ): Promise<{ nextOffset: number; lastLine: number }> =>
   deps.sql.begin(async (tx) => {
-    const stream = await lockOrCreate(deps, tx, streamId, owner);
+    const stream = await lockStream(tx, streamId);
+    if (stream === null) throw new DomainError("not_found", "There is no such stream.");
     const expected = await findOffset(tx, streamId, writer);
     if (offset > expected) throw new GapError(offset, expected);
     const fresh = lines.slice(expected - offset);
@@ -39,12 +37,3 @@ export const appendLines = (
     await saveOffset(tx, streamId, writer, nextOffset, deps.clock());
     return { nextOffset, lastLine: await storeLines(deps, tx, stream, admitLines(deps, stream, fresh)) };
   });
-
-const lockOrCreate = async (deps: LoggingDeps, tx: Tx, id: StreamId, owner: StreamOwner | null): Promise<LogStream> => {
-  const known = await lockStream(tx, id);
-  if (known !== null) return known;
-  if (owner !== null) await insertStream(tx, id, owner, deps.clock());
-  const made = owner === null ? null : await lockStream(tx, id);
-  if (made === null) throw new DomainError("not_found", "There is no such stream.");
-  return made;
-};

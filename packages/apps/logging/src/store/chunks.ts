@@ -74,17 +74,24 @@ export const removeOldestBeyond = async (sql: Db, id: StreamId, bytes: number): 
     )`;
 };
 
-/** Removes chunks of runtime logs written before `before`. Returns the streams they were of, for at most `limit` chunks. */
-export const removeOldChunks = async (sql: Db, before: Date, limit: number): Promise<StreamId[]> => {
-  const removed = await sql<{ id: StreamId }[]>`
+export type ChunkKey = { streamId: StreamId; firstLine: number };
+
+/** Chunks of runtime logs written before `before`, at most `limit`. */
+export const listOldChunks = (sql: Db, before: Date, limit: number): Promise<ChunkKey[]> =>
+  sql<ChunkKey[]>`
+    select stream_id as "streamId", first_line as "firstLine"
+    from logging.chunks
+    where written_at < ${before} and stream_id like 'runtime.%'
+    order by written_at, stream_id, first_line
+    limit ${limit}`;
+
+/** Removes those of `chunks` that were still not written to since `before`. Their streams are locked. */
+export const removeOldChunks = async (sql: Db, chunks: readonly ChunkKey[], before: Date): Promise<void> => {
+  await sql`
     delete from logging.chunks
-    where (stream_id, first_line) in (
-      select stream_id, first_line
-      from logging.chunks
-      where written_at < ${before} and stream_id like 'runtime.%'
-      order by written_at
-      limit ${limit}
-    )
-    returning stream_id as id`;
-  return removed.map(({ id }) => id);
+    using unnest(
+      ${sql.array(chunks.map(({ streamId }) => streamId))}::text[],
+      ${sql.array(chunks.map(({ firstLine }) => firstLine))}::bigint[]
+    ) as old (stream_id, first_line)
+    where chunks.stream_id = old.stream_id and chunks.first_line = old.first_line and written_at < ${before}`;
 };

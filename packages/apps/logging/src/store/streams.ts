@@ -25,6 +25,11 @@ export const lockStream = async (sql: Db, id: string): Promise<LogStream | null>
   return row ?? null;
 };
 
+/** Locks several, always in the same order: who locks one of them is waited for, and waits for none of the others. */
+export const lockStreams = async (sql: Db, ids: StreamId[]): Promise<void> => {
+  await sql`select id from logging.streams where id in ${sql(ids)} order by id for update`;
+};
+
 /** How far the streams of a list are; those that are gone are missing. */
 export const listProgress = (sql: Db, ids: StreamId[]): Promise<{ id: StreamId; nextLine: number; ended: boolean }[]> =>
   sql<{ id: StreamId; nextLine: number; ended: boolean }[]>`
@@ -46,7 +51,7 @@ export const setEnded = async (sql: Db, id: StreamId, now: Date): Promise<void> 
   await sql`update logging.streams set ended_at = ${now} where id = ${id} and ended_at is null`;
 };
 
-/** Brings what a stream says of its chunks in line with them, after some were removed. */
+/** Brings what streams that are locked say of their chunks in line with them, after some were removed. */
 export const recountStreams = async (sql: Db, ids: StreamId[]): Promise<void> => {
   await sql`
     update logging.streams s
@@ -65,15 +70,28 @@ export const removeStream = async (sql: Db, id: string): Promise<boolean> => {
   return removed.length > 0;
 };
 
-/** Removes whole build logs that nothing was written to since `before`. Returns how many, at most `limit`. */
-export const removeBuildLogs = async (sql: Db, before: Date, limit: number): Promise<number> => {
+export type BuildLogAges = {
+  /** Logs that ended before. */
+  endedBefore: Date;
+  /** Logs that never ended and that nothing was written to since. */
+  abandonedBefore: Date;
+};
+
+/** Removes whole build logs. Returns how many, at most `limit`. */
+export const removeBuildLogs = async (
+  sql: Db,
+  { endedBefore, abandonedBefore }: BuildLogAges,
+  limit: number,
+): Promise<number> => {
   const removed = await sql`
     delete from logging.streams
     where id in (
       select id from logging.streams
-      where written_at < ${before} and id like 'build.%'
+      where id like 'build.%' and written_at < ${endedBefore}
+        and (ended_at < ${endedBefore} or (ended_at is null and written_at < ${abandonedBefore}))
       order by written_at, id
       limit ${limit}
+      for update skip locked
     )
     returning id`;
   return removed.length;

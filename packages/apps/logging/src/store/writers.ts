@@ -26,7 +26,12 @@ export const removeWriters = async (sql: Db, before: Date, limit: number): Promi
   const removed = await sql`
     delete from logging.writers
     where (stream_id, writer) in (
-      select stream_id, writer from logging.writers where written_at < ${before} order by written_at limit ${limit}
+      select stream_id, writer
+      from logging.writers
+      where written_at < ${before}
+      order by written_at
+      limit ${limit}
+      for update skip locked -- whoever removes a whole stream removes them too
     )
     returning writer`;
   return removed.length;

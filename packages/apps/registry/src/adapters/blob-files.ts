@@ -24,9 +24,12 @@ export const blobFilesIn = (dir: string): BlobFiles => {
     hashUpload: (id, algorithm) => hashFile(uploadPath(id), algorithm),
     async commit(id, digest) {
       const path = blobPath(digest);
-      await syncFile(uploadPath(id)).catch(translate);
+      const size = await syncFile(uploadPath(id), isEmpty(digest)).catch(translate);
       await makeFolder(dir, dirname(path));
-      await rename(uploadPath(id), path); // over the same blob, if it is there: readers of the old file keep it
+      const existing = await stat(path).catch(nullWhenGone);
+      // Others may use a blob that is there: only one that was cut is replaced, and its readers keep the old file.
+      if (existing?.size === size) await rm(uploadPath(id));
+      else await rename(uploadPath(id), path);
       await syncFolder(dirname(path));
     },
     discard: (id) => rm(uploadPath(id), { force: true }),
@@ -77,6 +80,9 @@ const writeAll = async (file: FileHandle, chunk: Uint8Array, position: number): 
   }
 };
 
+/** The one blob that nothing was ever written to. */
+const isEmpty = (digest: Digest): boolean => finishHash(algorithmOf(digest), newHash(algorithmOf(digest))) === digest;
+
 const hashFile = async (path: string, algorithm: Algorithm): Promise<Digest> => {
   const hash = newHash(algorithm);
   const file = Bun.file(path);
@@ -84,10 +90,12 @@ const hashFile = async (path: string, algorithm: Algorithm): Promise<Digest> => 
   return finishHash(algorithm, hash);
 };
 
-const syncFile = async (path: string): Promise<void> => {
-  const file = await openForWriting(path); // an empty blob was never written to
+/** @returns the size. */
+const syncFile = async (path: string, mayCreate: boolean): Promise<number> => {
+  const file = await open(path, mayCreate ? "a" : "r+", 0o600);
   try {
     await file.sync();
+    return (await file.stat()).size;
   } finally {
     await file.close();
   }

@@ -34,9 +34,6 @@ export const catalogHandlers = (catalog: Catalog): Handlers<typeof contract> => 
       return { ...manifest, parts: parts.map(toPartWire) };
     },
     resolve: (_context, { organisationId, reference }) => catalog.resolve(organisationId as OrganisationId, reference),
-    async exists(_context, { organisationId, repository, digest }) {
-      return { exists: await catalog.exists(organisationId as OrganisationId, repository, digest) };
-    },
   },
   pins: {
     async put(_context, { key, organisationId, repository, digest }) {

@@ -33,6 +33,7 @@ export type BlobUploads = {
   append(key: UploadKey, chunk: Chunk): Promise<number>;
   /** Appends the last chunk, if any, compares, and makes it a blob of the repository. @throws {OciError} DIGEST_INVALID ends the upload */
   finish(key: UploadKey, digest: Digest, chunk: Chunk | null): Promise<void>;
+  /** @throws {OciError} BLOB_UPLOAD_UNKNOWN; BLOB_UPLOAD_INVALID while another request writes to it */
   cancel(key: UploadKey): Promise<void>;
 };
 
@@ -65,9 +66,9 @@ export const createBlobUploads = (sql: Sql, files: BlobFiles, times = WRITER_TIM
     return newSize;
   };
 
-  const forget = async (key: UploadKey): Promise<void> => {
+  const forget = async (key: UploadKey, writer: Writer): Promise<void> => {
     hashes.forget(key.id);
-    await rows.deleteUpload(sql, key.id);
+    if (!(await rows.deleteUpload(sql, key.id, writer.token))) throw busy();
     await files.discard(key.id);
   };
 
@@ -91,24 +92,29 @@ export const createBlobUploads = (sql: Sql, files: BlobFiles, times = WRITER_TIM
         const isRunning = running !== null && algorithm === "sha256";
         const actual = isRunning ? finishHash(algorithm, running) : await files.hashUpload(key.id, algorithm);
         if (actual !== digest) {
-          await forget(key);
+          await forget(key, writer);
           throw new OciError("DIGEST_INVALID", `What was uploaded has the digest ${actual}.`, { detail: { digest } });
         }
+        await writer.confirm(); // hashing may outlast the hold, and what was hashed must be what becomes the blob
         // The file first: a row without a whole file would be a broken image, a file without a row is only not known.
         await files.commit(key.id, digest);
         await sql.begin(async (tx) => {
+          if (!(await rows.deleteUpload(tx, key.id, writer.token))) throw busy();
           await insertBlob(tx, key.repositoryId, digest, size);
-          await rows.deleteUpload(tx, key.id);
         });
       }),
-    async cancel(key) {
-      if (!(await rows.hasUpload(sql, key.id, key.repositoryId))) throw unknownUpload();
-      await forget(key);
-    },
+    cancel: (key) => asWriter(sql, key, times, (writer) => forget(key, writer)),
   };
 };
 
-type Writer = { token: string; previous: string | null; renew: () => Promise<void> };
+type Writer = {
+  token: string;
+  previous: string | null;
+  /** Prolongs the hold once in a while. Both throw when another request has become the writer. */
+  renew: () => Promise<void>;
+  /** Prolongs it now. */
+  confirm: () => Promise<void>;
+};
 
 /** Runs `write` while no other request, in this process or another, writes to the upload. */
 const asWriter = async <T>(
@@ -121,13 +127,15 @@ const asWriter = async <T>(
   const taken = await rows.takeWriter(sql, id, repositoryId, token, holdSeconds);
   if (taken === null) throw (await rows.hasUpload(sql, id, repositoryId)) ? busy() : unknownUpload();
   let renewedAt = performance.now();
-  const renew = async () => {
-    if (performance.now() - renewedAt < renewMs) return;
+  const confirm = async () => {
     if (!(await rows.renewWriter(sql, id, token, holdSeconds))) throw busy();
     renewedAt = performance.now();
   };
+  const renew = async () => {
+    if (performance.now() - renewedAt >= renewMs) await confirm();
+  };
   try {
-    return await write({ token, previous: taken.previous, renew });
+    return await write({ token, previous: taken.previous, renew, confirm });
   } finally {
     await rows.releaseWriter(sql, id, token);
   }

@@ -30,7 +30,6 @@ export type Catalog = {
   manifest(repository: Repository, reference: string): Promise<FoundManifest & { tags: string[]; parts: Part[] }>;
   /** From `home/shop/api:1.2` to a digest. @throws {DomainError} not_found, invalid */
   resolve(organisationId: OrganisationId, reference: string): Promise<FoundManifest>;
-  exists(organisationId: OrganisationId, name: string, digest: string): Promise<boolean>;
   /** Keeps a manifest until the pin is removed. Both are safe to repeat. @throws {DomainError} not_found */
   pin(key: string, organisationId: OrganisationId, name: string, digest: string): Promise<void>;
   unpin(key: string): Promise<boolean>;
@@ -72,9 +71,6 @@ export const createCatalog = (sql: Sql): Catalog => {
       const found = await findIn(organisationId, parsed.name, parsed.reference);
       if (found === null) throw new DomainError("not_found", `There is no image ${text}. Push it first.`);
       return toFound(found.repository, found.manifest);
-    },
-    async exists(organisationId, name, digest) {
-      return (await findIn(organisationId, name, { digest: checked(digest) })) !== null;
     },
     async pin(key, organisationId, name, digest) {
       const found = await findIn(organisationId, name, { digest: checked(digest) });

@@ -59,10 +59,13 @@ export const releaseWriter = async (sql: Db, id: string, writer: string): Promis
     where id = ${id} and writer = ${writer}`.catch(dbError());
 };
 
-export const deleteUpload = async (sql: Db, id: string): Promise<void> => {
-  await sql`
+/** False when somebody else has become the writer. */
+export const deleteUpload = async (sql: Db, id: string, writer: string): Promise<boolean> => {
+  const rows = await sql`
     delete from registry.uploads
-    where id = ${id}`.catch(dbError());
+    where id = ${id} and writer = ${writer}
+    returning id`.catch(dbError());
+  return rows.length > 0;
 };
 
 /** Forgets uploads that nobody touched for `hours`, at most `limit`. */
