@@ -136,6 +136,21 @@ test("an outcome is told until the platform has heard it", async () => {
   await runner.stop();
 });
 
+test("a result that is refused is a failed build, which is not tried again", async () => {
+  const runner = await startTestRunner({
+    registry: registry.host,
+    source: (source) => ({
+      ...source,
+      async complete() {
+        throw new DomainError("invalid", "result: is not one.");
+      },
+    }),
+  });
+  const outcome = await runner.build(await fast(runner));
+  expect(outcome).toMatchObject({ state: "failed", reason: { code: "internal" }, retry: false });
+  await runner.stop();
+});
+
 test("a runner goes on asking when the platform does not answer", async () => {
   let failures = 2;
   const runner = await startTestRunner({

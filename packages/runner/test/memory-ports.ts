@@ -1,7 +1,8 @@
+import { BuildResult } from "@homeport/ci/contract.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
 import { newId } from "@homeport/kit/ids.ts";
 import { Secret } from "@homeport/kit/secret.ts";
-import type { BuildResult, BuildSpec, Reason } from "../src/build-spec.ts";
+import type { BuildSpec, Reason } from "../src/build-spec.ts";
 import type { BuildLog, ClaimedJob, JobSource, LogLine } from "../src/ports.ts";
 
 /** A spec of a service in an organisation of its own, unless `changes` says otherwise. */
@@ -77,6 +78,8 @@ export const memoryJobs = () => {
     },
     async complete(job, result) {
       mine(job);
+      const { error } = BuildResult.safeParse(result);
+      if (error !== undefined) throw new DomainError("invalid", error.message);
       outcomes.set(job.id, { state: "succeeded", result });
     },
     async fail(job, reason, retry) {

@@ -8,7 +8,7 @@ import type {
   ServiceId,
   WorkloadId,
 } from "@homeport/kit/ids.ts";
-import type { MemberPrincipal } from "@homeport/kit/principal.ts";
+import type { Actor } from "./actor.ts";
 
 /** What a deployment brings into the slot. */
 export type Cause =
@@ -28,10 +28,6 @@ export type DeploymentState = "queued" | "building" | "releasing" | "rolling_out
 
 export type Image = { repository: string; digest: string } | { reference: string };
 
-export type CreatedBy = { personId: string; name: string };
-
-export const createdBy = (member: MemberPrincipal): CreatedBy => ({ personId: member.personId, name: member.name });
-
 export type Deployment = {
   id: DeploymentId;
   organisationId: OrganisationId;
@@ -47,8 +43,9 @@ export type Deployment = {
   image: Image | null;
   generation: number | null;
   reason: Reason | null;
-  createdBy: CreatedBy;
+  createdBy: Actor;
   cancelRequestedAt: Date | null;
+  cancelRequestedBy: Actor | null;
   createdAt: Date;
   startedAt: Date | null;
   finishedAt: Date | null;

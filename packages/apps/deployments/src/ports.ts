@@ -41,7 +41,7 @@ export interface Rollouts {
   put(workloadId: WorkloadId, generation: number, wanted: WantedRelease): Promise<RolloutState>;
   /** Gives a rollout up, unless it has traffic, and says how it stands; one that was never asked for is refused from now on. */
   abort(workloadId: WorkloadId, generation: number): Promise<RolloutState>;
-  /** Stops everything of a workload and forgets it; nothing to do when it is not known. */
+  /** Stops everything of a workload and forgets it. From now on a `put` is refused, also one of a workload that was not known. */
   remove(workloadId: WorkloadId): Promise<void>;
   /** What a build has to produce for the nodes there are. @throws {DomainError} unavailable, while no node has joined */
   buildOutput(): Promise<BuildSpec["output"]>;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { GitRef, GitUrl, ImageReference } from "./source.ts";
+import { ImageReference } from "./image-reference.ts";
+import { GitRef, GitUrl } from "./source.ts";
 
 const table = (
   name: string,
@@ -23,7 +24,7 @@ table(
     "ssh://git@example.com:22/team/app.git",
     "git@example.com:team/app.git",
     "git://example.com/app",
-    "https://team@dev.example.com/app",
+    "ssh://example.com/team/app",
   ],
   [
     "",
@@ -33,7 +34,14 @@ table(
     "--upload-pack=touch /tmp/x",
     "-oProxyCommand=x@host:y",
     "ext::sh -c x",
+    "-u@example.com:app",
     "https://ada:secret@example.com/app.git",
+    "https://ghp_token@example.com/app.git",
+    "https://:secret@example.com/app.git",
+    "ssh://git:secret@example.com/app.git",
+    "https://example.com/app.git?token=secret",
+    "https://example.com/app.git#token=secret",
+    "https://example.com:99999/app",
     "https://example.com/a b",
     "https://example.com/a\nb",
     `https://example.com/${"x".repeat(2000)}`,
@@ -58,5 +66,31 @@ table(
     "home/shop/api:latest",
     `home/shop/api@sha256:${"a".repeat(64)}`,
   ],
-  ["", "Nginx", "nginx:", "a b", "-x", "a//b", "../a", "nginx;rm", "nginx@sha256:abc", `a:${"x".repeat(129)}`],
+  [
+    "",
+    "Nginx",
+    "nginx:",
+    "a b",
+    "-x",
+    "a//b",
+    "../a",
+    "nginx;rm",
+    "nginx@sha256:abc",
+    `a:${"x".repeat(129)}`,
+    `sha256:${"a".repeat(64)}`,
+    "sha256:3f",
+    "localhost:5000:x",
+  ],
 );
+
+const reasons: { url: string; why: string }[] = [
+  { url: "https://ghp_token@example.com/app.git", why: "user name or password" },
+  { url: "https://example.com/app.git?token=secret", why: "? or #" },
+  { url: "file:///srv/app.git", why: "use a git URL" },
+];
+for (const { url, why } of reasons) {
+  test(`${url} is refused with the one reason for it`, () => {
+    const messages = GitUrl.safeParse(url).error?.issues.map(({ message }) => message);
+    expect(messages).toEqual([expect.stringContaining(why)]);
+  });
+}

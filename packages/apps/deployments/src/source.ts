@@ -1,15 +1,39 @@
 import { z } from "zod";
+import { ImageReference } from "./image-reference.ts";
 
 /** Schemes git may be asked to use. What they resolve to is judged where the clone happens. */
 const GIT_URL = /^(https?|ssh|git):\/\/[^\s\p{Cc}]+$/u;
-const SCP_LIKE = /^[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:[^\s\p{Cc}]+$/u;
+const SCP_LIKE = /^[A-Za-z0-9._][A-Za-z0-9._-]*@[A-Za-z0-9.-]+:[^\s\p{Cc}]+$/u;
 
+/**
+ * Sources are stored and shown to everybody who may see the service, so nothing secret may be part of one. The runner
+ * refuses the same addresses.
+ */
 export const GitUrl = z
   .string()
   .trim()
   .max(2000)
-  .refine((url) => GIT_URL.test(url) || SCP_LIKE.test(url), "use a git URL such as https://example.com/team/app.git")
-  .refine((url) => !/^[a-z]+:\/\/[^/@]*:[^/@]*@/.test(url), "must not contain a password");
+  .refine((url) => isGitUrl(url) || SCP_LIKE.test(url), {
+    error: "use a git URL such as https://example.com/team/app.git",
+    abort: true,
+  })
+  .refine(
+    (url) => !namesUser(url),
+    "must not contain a user name or password: it would be stored and shown in plain text",
+  )
+  .refine(
+    (url) => !isGitUrl(url) || !/[?#]/.test(url),
+    "must not have a ? or # in it: what follows would be stored and shown",
+  );
+
+const isGitUrl = (url: string): boolean => GIT_URL.test(url) && URL.canParse(url);
+
+/** An ssh user is part of the address ("git@"); anything else between // and @ is a credential. */
+const namesUser = (url: string): boolean => {
+  if (!isGitUrl(url)) return false;
+  const { protocol, username, password } = new URL(url);
+  return password !== "" || (username !== "" && protocol !== "ssh:");
+};
 
 /** A branch, tag or commit; git's own rules (git-check-ref-format) are stricter and apply at the clone. */
 export const GitRef = z
@@ -17,16 +41,6 @@ export const GitRef = z
   .trim()
   .max(250)
   .regex(/^[A-Za-z0-9_][A-Za-z0-9._/+@-]*$/, "use the name of a branch or tag, or a commit");
-
-/** `registry/name:tag`, `name@sha256:…`; a repository of ours starts with the organisation. */
-export const ImageReference = z
-  .string()
-  .trim()
-  .max(400)
-  .regex(
-    /^[a-z0-9]+(?:[._-][a-z0-9]+)*(?::\d{1,5})?(?:\/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)*(?::[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/,
-    "use an image reference such as nginx:1.27 or home/shop/api:latest",
-  );
 
 /** Where a service's code comes from. `upload` gets its archive with each deployment. */
 export const Source = z.discriminatedUnion("kind", [

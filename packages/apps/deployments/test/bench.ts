@@ -90,8 +90,8 @@ export const startBench = async (): Promise<Bench> => {
     reads: createReads(sql),
     async newService(source = GIT) {
       count += 1;
-      const project = await bench.projects.create(scope, `shop${count}`);
-      return bench.services.create(scope, project, { slug: "api", source, settings: defaultSettings() });
+      const project = await bench.projects.create(scope, `shop${count}`, ADA);
+      return bench.services.create(scope, project, { slug: "api", source, settings: defaultSettings() }, ADA);
     },
     async reload({ projectId, id }) {
       const found = await findService(sql, scope, projectId, id);

@@ -9,7 +9,7 @@ const { start, stateOf, generationOf } = world;
 
 describe("cancelling", () => {
   const cancel = async (service: Service, deployment: Deployment) => {
-    const asked = await world.bench.deploys.cancel(service, await world.bench.get(deployment));
+    const asked = await world.bench.deploys.cancel(service, await world.bench.get(deployment), ADA);
     await world.bench.pass();
     return asked;
   };
@@ -27,7 +27,7 @@ describe("cancelling", () => {
   test("a queued one is over at once", async () => {
     const service = await world.bench.newService();
     const deployment = await world.bench.deploys.start(service, { what: "source" }, ADA);
-    expect((await world.bench.deploys.cancel(service, deployment)).state).toBe("cancelled");
+    expect((await world.bench.deploys.cancel(service, deployment, ADA)).state).toBe("cancelled");
     await world.bench.settle();
     expect(world.bench.jobs.has(deployment.id)).toBe(false);
     expect(await world.bench.eventsOf(deployment)).toEqual(["queued", "cancelled"]);
@@ -119,11 +119,11 @@ describe("cancelling", () => {
 
   test("again changes and tells nothing; one that is over is refused", async () => {
     const { service, deployment } = await start();
-    await world.bench.deploys.cancel(service, deployment);
-    await world.bench.deploys.cancel(service, deployment);
+    await world.bench.deploys.cancel(service, deployment, ADA);
+    await world.bench.deploys.cancel(service, deployment, ADA);
     expect(await world.bench.eventsOf(deployment)).toEqual(["queued", "started", "cancelling"]);
     const live = await world.bench.deployLive(await world.bench.newService());
-    expect(world.bench.deploys.cancel(service, live)).rejects.toThrow();
+    expect(world.bench.deploys.cancel(service, live, ADA)).rejects.toThrow();
   });
 });
 
@@ -136,16 +136,44 @@ describe("removing a service", () => {
     world.bench.crashAt({ call: "builds.start", when: "after" });
     await world.bench.settle();
     expect(isBuilding(deployment)).toBe(true);
-    await world.bench.services.remove(world.bench.scope, service);
+    await world.bench.services.remove(world.bench.scope, service, ADA);
     expect(isBuilding(deployment)).toBe(false);
   });
 
   test("stops a job that is started at that very moment", async () => {
     const service = await world.bench.newService();
     const deployment = await world.bench.deploys.start(service, { what: "source" }, ADA);
-    world.bench.during("builds.start", () => world.bench.services.remove(world.bench.scope, service));
+    world.bench.during("builds.start", () => world.bench.services.remove(world.bench.scope, service, ADA));
     await world.bench.settle();
     expect(world.bench.jobs.has(deployment.id)).toBe(true);
     expect(isBuilding(deployment)).toBe(false);
+  });
+
+  test("lets go of an image that is pinned at that very moment", async () => {
+    const service = await world.bench.newService({ kind: "image", reference: "home/cache:7" });
+    const deployment = await world.bench.deploys.start(service, { what: "source" }, ADA);
+    world.bench.during("images.pin", () => world.bench.services.remove(world.bench.scope, service, ADA));
+    await world.bench.settle();
+    expect(world.bench.calls).toContain("images.pin");
+    expect(world.bench.pins.has(`deployment:${deployment.id}`)).toBe(false);
+  });
+
+  test("leaves nothing of a deployment that goes on meanwhile, neither running nor pinned", async () => {
+    const service = await world.bench.newService({ kind: "image", reference: "home/cache:7" });
+    const first = await world.bench.deployLive(service);
+    const second = await world.bench.deploys.start(service, { what: "source" }, ADA);
+    world.bench.during("images.unpin", () => world.bench.settle()); // after the rollouts, before the service
+    await world.bench.services.remove(world.bench.scope, service, ADA);
+    expect(world.bench.calls.slice(world.bench.calls.lastIndexOf("rollouts.remove"))).toContain("rollouts.put");
+    expect(world.bench.rollouts.has(service.workloadId)).toBe(false);
+    for (const { id } of [first, second]) expect(world.bench.pins.has(`deployment:${id}`)).toBe(false);
+  });
+
+  test("lets go of an image that a failed deployment left pinned", async () => {
+    const { service, deployment } = await start({ kind: "image", reference: "home/missing:1" });
+    expect(await stateOf(deployment)).toBe("failed");
+    world.bench.pins.set(`deployment:${deployment.id}`, "sha256:left");
+    await world.bench.services.remove(world.bench.scope, service, ADA);
+    expect(world.bench.pins.has(`deployment:${deployment.id}`)).toBe(false);
   });
 });

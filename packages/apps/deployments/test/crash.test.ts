@@ -44,7 +44,7 @@ describe("a process that dies", () => {
     world.bench.crashAt({ call: "builds.start", when: "after" });
     await world.bench.settle();
     const settings = { ...service.settings, rootDirectory: "api" };
-    await world.bench.services.update(world.bench.scope, service, { settings });
+    await world.bench.services.update(world.bench.scope, service, { settings }, ADA);
     await finishes(await world.bench.reload(service), deployment);
   });
 

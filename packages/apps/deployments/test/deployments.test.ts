@@ -44,6 +44,13 @@ describe("a deployment through the apps as they answer", () => {
     expect((await world.get(path)).body.latest).toEqual(live);
   }, 30_000);
 
+  test("gives the nodes somebody else's image by its whole name, which is no beginning of an id", async () => {
+    const { path, body } = await world.newService({ source: { kind: "image", reference: "3f" } });
+    await world.deploy(path);
+    const { release } = await waitFor(() => world.workloads.get(body.workloadId), { timeoutMs: 10_000 });
+    expect(release.image).toEqual({ reference: "docker.io/library/3f:latest" });
+  }, 20_000);
+
   test("is accepted as queued, with where the service will answer", async () => {
     const { path, body } = await world.newService();
     const started = await world.deploy(path);

@@ -25,6 +25,7 @@ export const createOutside = () => {
   const jobs = new Map<string, Job>();
   const rollouts = new Map<string, Rollout>();
   const aborted = new Map<string, number>();
+  const removed = new Set<string>();
   const pins = new Map<string, string>();
   const calls: string[] = [];
   const away = new Set<string>();
@@ -71,6 +72,7 @@ export const createOutside = () => {
       put: (workloadId, generation, wanted) =>
         call("rollouts.put", () => {
           const known = rollouts.get(workloadId);
+          if (removed.has(workloadId)) throw new DomainError("gone", "This workload was removed.");
           if (known !== undefined && generation < known.generation) throw new DomainError("conflict", "It is older.");
           if (generation <= (aborted.get(workloadId) ?? 0) && generation !== known?.generation) {
             throw new DomainError("conflict", "It was given up before it arrived.");
@@ -90,7 +92,11 @@ export const createOutside = () => {
           if (known.generation === generation && known.state.state === "underway") known.state = { state: "aborted" };
           return known.state;
         }),
-      remove: (workloadId) => call("rollouts.remove", () => void rollouts.delete(workloadId)),
+      remove: (workloadId) =>
+        call("rollouts.remove", () => {
+          removed.add(workloadId);
+          rollouts.delete(workloadId);
+        }),
       buildOutput: () =>
         call("rollouts.buildOutput", () => {
           if (output === null) throw new DomainError("unavailable", "No node is online to run anything.");

@@ -30,7 +30,7 @@ describe("a slot", () => {
     expect(claims.flat()).toHaveLength(1);
   });
 
-  test("tells of a superseded deployment what that one was", async () => {
+  test("tells of a superseded deployment what that one was, and who superseded it", async () => {
     const service = await world.bench.newService();
     await world.bench.deployLive(service);
     await world.bench.deploys.start(service, { what: "source" }, ADA);
@@ -41,7 +41,7 @@ describe("a slot", () => {
     const [event] = await world.bench.database.admin<{ data: { cause: string }; actor: { name: string } }[]>`
       select data, actor from platform.events
       where subject = ${waiting.id} and type = 'deployments.deployment.superseded'`;
-    expect(event).toMatchObject({ data: { cause: "configuration" }, actor: { name: "Eve" } });
+    expect(event).toMatchObject({ data: { cause: "configuration" }, actor: { name: "Ada" } });
   });
 
   test("that was poked while a step ran is looked at again at once", async () => {

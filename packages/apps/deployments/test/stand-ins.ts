@@ -13,6 +13,7 @@ const at = "2026-06-01T12:00:00.000Z";
 export const createStandIns = () => {
   const jobs = new Map<string, Job>();
   const workloads = new Map<string, Workload>();
+  const removed = new Set<string>();
   const pins = new Map<string, string>();
   const streams = new Set<string>();
   const away = new Set<string>();
@@ -44,13 +45,17 @@ export const createStandIns = () => {
     const [, id = "", verb] = /^\/workloads\/([^/]+)(\/abort)?$/.exec(path) ?? [];
     if (method === "PUT") {
       const input = PutWorkload.parse({ ...(body as object), workloadId: id });
+      if (removed.has(id)) return problem(410, "gone", "This workload was removed.");
       const known = workloads.get(id);
       if (known === undefined || known.generation < input.generation) {
         workloads.set(id, { ...input, rollout: rolloutOf(input, "running") });
       }
     }
     const workload = workloads.get(id);
-    if (method === "DELETE") return Response.json({ removing: workloads.delete(id) }, { status: 202 });
+    if (method === "DELETE") {
+      removed.add(id);
+      return Response.json({ removing: workloads.delete(id) }, { status: 202 });
+    }
     if (workload === undefined) return problem(404, "not_found", "There is no such workload.");
     if (verb !== undefined && workload.rollout.state === "running") workload.rollout.state = "aborted";
     return Response.json(workloadView(workload));

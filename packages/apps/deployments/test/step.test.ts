@@ -96,7 +96,7 @@ describe("other causes", () => {
   test("new variables make a release of the live image, and only what is deployed afterwards has them", async () => {
     const service = await world.bench.newService();
     await world.bench.deployLive(service);
-    await world.bench.variables.set(service, { LEVEL: "debug" });
+    await world.bench.variables.set(service, { LEVEL: "debug" }, ADA);
     const before = world.bench.rollouts.get(service.workloadId)?.wanted;
     expect(before?.env).toEqual({});
     const again = await world.bench.deploys.start(await world.bench.reload(service), { what: "configuration" }, ADA);
@@ -109,10 +109,15 @@ describe("other causes", () => {
 
   test("a rollback brings image, settings and variables back as they were, under a new generation", async () => {
     const service = await world.bench.newService();
-    await world.bench.variables.set(service, { LEVEL: "one" });
+    await world.bench.variables.set(service, { LEVEL: "one" }, ADA);
     const first = await world.bench.deployLive(service);
-    await world.bench.variables.set(service, { LEVEL: "two", MORE: "x" });
-    await world.bench.services.update(world.bench.scope, service, { settings: { ...service.settings, port: 9999 } });
+    await world.bench.variables.set(service, { LEVEL: "two", MORE: "x" }, ADA);
+    await world.bench.services.update(
+      world.bench.scope,
+      service,
+      { settings: { ...service.settings, port: 9999 } },
+      ADA,
+    );
     await world.bench.deployLive(await world.bench.reload(service));
     const back = await world.bench.deploys.rollback(await world.bench.reload(service), undefined, ADA);
     await world.bench.settle();
@@ -177,7 +182,7 @@ describe("a part of the platform that is away", () => {
 describe("a step that cannot be taken", () => {
   test("for no known reason is tried again, but not for ever: the slot is given free", async () => {
     const service = await world.bench.newService();
-    await world.bench.variables.set(service, { LEVEL: "one" });
+    await world.bench.variables.set(service, { LEVEL: "one" }, ADA);
     const deployment = await world.bench.deploys.start(service, { what: "source" }, ADA);
     await world.bench.settle();
     world.bench.succeedBuild(deployment.id);
@@ -188,7 +193,8 @@ describe("a step that cannot be taken", () => {
     await world.bench.pass();
     expect(await world.bench.get(deployment)).toMatchObject({ state: "failed", reason: { code: "internal" } });
     expect(await world.bench.releaseOf(deployment)).toBeNull(); // nothing half made
-    await world.bench.variables.unset(service, ["LEVEL"]);
+    expect(world.bench.pins.has(`deployment:${deployment.id}`)).toBe(false);
+    await world.bench.variables.unset(service, ["LEVEL"], ADA);
     expect((await world.bench.deployLive(service)).state).toBe("live");
   });
 
@@ -200,7 +206,7 @@ describe("a step that cannot be taken", () => {
       .sql`update deployments.releases set env_sealed = '\\x00' where workload_id = ${service.workloadId}`;
     await world.bench.pass();
     expect(await stateOf(deployment)).toBe("rolling_out");
-    await world.bench.deploys.cancel(service, deployment);
+    await world.bench.deploys.cancel(service, deployment, ADA);
     await world.bench.pass();
     expect(await stateOf(deployment)).toBe("cancelled");
   });

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { BuildResult } from "@homeport/ci/contract.ts";
 import { project } from "../../test/project.ts";
 import type { BuildPlan } from "./plan.ts";
 import { planBuild, STATIC_START, type Wishes } from "./plan-build.ts";
@@ -256,4 +257,16 @@ test("what prestart says runs before the start script", () => {
 test("the server of static sites is started the same way everywhere", () => {
   const plan = planBuild(project(["index.html"]), {});
   expect(plan.preset === "dockerfile" ? [] : plan.start).toEqual(STATIC_START);
+});
+
+test("a plan of scripts as long as they may be fits what the platform takes", () => {
+  const long = `node ${"x".repeat(3994)};`;
+  const scripts = { start: long, prestart: long, build: "x" };
+  const plan = planBuild(project(["package-lock.json"], { scripts }), { buildCommand: long });
+  const result = BuildResult.pick({ explanation: true, startCommand: true, preset: true });
+  const { explanation, preset } = plan;
+  expect(
+    result.safeParse({ explanation, preset, startCommand: "start" in plan ? plan.start : [] }).error,
+  ).toBeUndefined();
+  expect(explanation).toStartWith("Found package.json");
 });

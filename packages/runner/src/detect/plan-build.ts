@@ -12,6 +12,9 @@ export type Wishes = Pick<BuildSpec, "preset" | "buildCommand" | "startCommand">
 /** What the platform's own server for static sites is started with, in the folder it is put in. */
 export const STATIC_START = ["bun", "server.ts"];
 
+/** What the ci app's contract takes. Explanations quote scripts, which may be as long. */
+const MAX_EXPLANATION = 4000;
+
 /**
  * Decides how a project is built, and says why in plain words. Nothing is guessed twice: what is in the plan is what
  * happens.
@@ -19,6 +22,11 @@ export const STATIC_START = ["bun", "server.ts"];
  * @throws {BuildFailure} nothing_detected, dockerfile_missing, start_command_missing
  */
 export const planBuild = (project: Project, wishes: Wishes): BuildPlan => {
+  const plan = decide(project, wishes);
+  return { ...plan, explanation: plan.explanation.slice(0, MAX_EXPLANATION).toWellFormed() };
+};
+
+const decide = (project: Project, wishes: Wishes): BuildPlan => {
   const { preset: wanted } = wishes;
   const manager = choosePackageManager(project, wanted === "bun" || wanted === "node" ? wanted : undefined);
   const { preset, because } = choosePreset(project, manager, wishes);

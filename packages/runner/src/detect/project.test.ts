@@ -64,6 +64,11 @@ test("a package.json that is too large is refused", async () => {
   expect(await codeOf(readProject(root))).toStartWith("source_invalid");
 });
 
+test("a web line that is too long is refused", async () => {
+  const root = await write({ Procfile: `web: ${"x".repeat(4001)}` });
+  expect(await codeOf(readProject(root))).toStartWith("source_invalid");
+});
+
 test("the folder to build is inside the source", async () => {
   const root = await write({ "web/app/x": "", "file.txt": "" });
   await symlink("/etc", join(root, "out"));

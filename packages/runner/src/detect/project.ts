@@ -15,9 +15,11 @@ export type Project = {
 };
 
 const MAX_NAMES = 10_000;
+/** As long as a script of package.json may be. */
+const MAX_COMMAND = 4000;
 const MAX_PROCFILE_BYTES = 64 * 1024;
 
-/** @throws {BuildFailure} package_json_invalid */
+/** @throws {BuildFailure} package_json_invalid; source_invalid */
 export const readProject = async (folder: string): Promise<Project> => {
   const root = await realpath(folder);
   const entries = (await readdir(root, { withFileTypes: true })).slice(0, MAX_NAMES);
@@ -27,7 +29,11 @@ export const readProject = async (folder: string): Promise<Project> => {
   const asked = [...pathsToLookFor(), packageJson?.main, packageJson?.module].filter((path) => path !== undefined);
   for (const path of asked) if (await isFileInside(root, path)) files.add(normalise(path));
   const procfile = files.has("Procfile") ? await readInside(root, "Procfile", MAX_PROCFILE_BYTES) : null;
-  return { files, packageJson, procfileWeb: procfile === null ? null : webLineOf(procfile) };
+  const procfileWeb = procfile === null ? null : webLineOf(procfile);
+  if (procfileWeb !== null && procfileWeb.length > MAX_COMMAND) {
+    throw new BuildFailure("source_invalid", `The web line of the Procfile has more than ${MAX_COMMAND} characters.`);
+  }
+  return { files, packageJson, procfileWeb };
 };
 
 /** The `./` that package.json files like to write in front of paths. */

@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { expect, spyOn, test } from "bun:test";
 import { waitFor } from "@homeport/kit/test/wait-for.ts";
 import { isAlive } from "../../test/processes.ts";
 import { runCommand } from "./run-command.ts";
@@ -65,6 +65,26 @@ test("what a command leaves running ends with it", async () => {
   };
   expect((await runCommand(bun(script), { onLine, signal: never })).exitCode).toBe(0);
   await waitFor(() => pid > 0 && !isAlive(pid));
+});
+
+test("once a command is gone its process id is left alone: it may be another's by then", async () => {
+  const kill = spyOn(process, "kill");
+  const stop = new AbortController();
+  let killsAtEnd = -1;
+  const guard = (argv: readonly string[]) => ({
+    argv,
+    descriptors: [],
+    untilGone: async () => {
+      killsAtEnd = kill.mock.calls.length;
+      stop.abort(new Error("too late"));
+    },
+  });
+  await expect(runCommand({ ...bun(""), guard }, { onLine: () => {}, signal: stop.signal })).rejects.toThrow(
+    "too late",
+  );
+  expect(killsAtEnd).toBeGreaterThan(0);
+  expect(kill.mock.calls).toHaveLength(killsAtEnd);
+  kill.mockRestore();
 });
 
 test("a command writes no faster than its lines are taken", async () => {

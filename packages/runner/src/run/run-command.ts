@@ -35,7 +35,10 @@ export const runCommand = async (command: Command, { onLine, signal }: RunOption
     stdio: ["ignore", "pipe", "pipe", ...started.descriptors],
     detached: true, // leads a process group, so that all of it can be killed
   });
-  const kill = () => killGroup(child.pid);
+  let isGone = false;
+  const kill = () => {
+    if (!isGone) killGroup(child.pid);
+  };
   signal.addEventListener("abort", kill, { once: true });
   const lastLines: string[] = [];
   const take = (stream: "stdout" | "stderr") => (line: string) => {
@@ -44,7 +47,11 @@ export const runCommand = async (command: Command, { onLine, signal }: RunOption
     return onLine(stream, line);
   };
   // What the program left running would hold its output open for ever, so the end of the program ends that too.
-  const ended = child.exited.then(kill).then(started.untilGone);
+  const ended = child.exited.then(() => {
+    kill();
+    isGone = true; // from now on the system may give the process id to anybody
+    return started.untilGone();
+  });
   try {
     await Promise.all([pump(child.stdout, take("stdout"), signal), pump(child.stderr, take("stderr"), signal), ended]);
   } finally {

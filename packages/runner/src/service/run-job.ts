@@ -121,16 +121,27 @@ const keepLease = async (
 const isLost = (err: unknown): boolean =>
   err instanceof DomainError && (err.code === "conflict" || err.code === "gone" || err.code === "not_found");
 
+const isAway = (err: unknown): boolean =>
+  err instanceof DomainError && (err.code === "unavailable" || err.code === "rate_limited");
+
+const isRefusal = (err: unknown): boolean => err instanceof DomainError && err.status < 500 && !isLost(err);
+
 /** Tells the outcome, again and again while the platform is away. @throws {LeaseLost} */
-const report = async ({ jobs }: BuildParts, job: ClaimedJob, outcome: BuildResult | BuildFailure): Promise<void> => {
+const report = async ({ jobs }: BuildParts, job: ClaimedJob, built: BuildResult | BuildFailure): Promise<void> => {
   const deadline = AbortSignal.timeout(REPORT_MS);
+  let outcome = built;
   for (;;) {
     try {
       if (outcome instanceof BuildFailure) return await jobs.fail(job, outcome.reason, isOurs(outcome), deadline);
       return await jobs.complete(job, outcome, deadline);
     } catch (err) {
-      const again = err instanceof DomainError && err.code === "unavailable";
-      if (again && (await pause(RETRY_MS, deadline))) continue;
+      if (isAway(err) && (await pause(RETRY_MS, deadline))) continue;
+      if (isRefusal(err) && !(outcome instanceof BuildFailure)) {
+        // Given up without a word, the same build would be done again, and refused again.
+        runnerLog.error({ err, jobId: job.id }, "the result of a build was refused");
+        outcome = new BuildFailure("internal", "The build is done, but its result was refused by the platform.");
+        continue;
+      }
       if (!isLost(err)) runnerLog.error({ err, jobId: job.id }, "the outcome of a build could not be told");
       throw new LeaseLost();
     }

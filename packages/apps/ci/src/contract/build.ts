@@ -51,7 +51,8 @@ export const BuildResult = z.strictObject({
   commitMessage: z.string().max(2000).optional(),
   preset: z.string().max(60),
   explanation: z.string().max(4000).describe("Why this preset, in plain words"),
-  startCommand: z.array(z.string().max(4000)).max(100).optional(),
+  /** One item may be a shell script: two scripts of package.json, 4000 characters each, and what joins them. */
+  startCommand: z.array(z.string().max(10_000)).max(100).optional(),
   port: z.number().int().min(1).max(65535).optional(),
 });
 

@@ -6,7 +6,7 @@ import { insertRelease, listReleases, removeUnusedReleases } from "../store/rele
 import { isRemoved } from "../store/removed-workloads.ts";
 import { listReplicas } from "../store/replicas.ts";
 import { bumpRevision, setTargets } from "../store/routes.ts";
-import { beginRollout, insertWorkload, lockWorkload, type NewWorkload } from "../store/workloads.ts";
+import { beginRollout, insertWorkload, lockWorkload, lockWorkloadId, type NewWorkload } from "../store/workloads.ts";
 import type { ReleaseSpec, Workload } from "../workload.ts";
 import { stopCandidate } from "./change-replicas.ts";
 import type { ClustersDeps } from "./deps.ts";
@@ -24,9 +24,12 @@ export const putWorkload = (deps: ClustersDeps, input: PutWorkload): Promise<voi
   deps.sql.begin(async (tx) => {
     const workload = toNewWorkload(input);
     const spec = toSpec(input);
-    if (await isRemoved(tx, input.workloadId)) throw new DomainError("gone", "This workload was removed.");
     const now = deps.clock();
-    if (await insertWorkload(tx, workload, now)) {
+    await lockWorkloadId(tx, workload.id);
+    const isNew = await insertWorkload(tx, workload, now);
+    // Asked after the insert, which waits for the step that deletes the row of a workload on its way out.
+    if (await isRemoved(tx, workload.id)) throw new DomainError("gone", "This workload was removed.");
+    if (isNew) {
       await bumpRevision(tx); // its hosts are known from now on, with nothing behind them
     } else {
       const current = await lockWorkload(tx, input.workloadId);

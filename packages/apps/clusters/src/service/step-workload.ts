@@ -81,12 +81,13 @@ const carryOut = async (deps: ClustersDeps, tx: Tx, view: RolloutView, action: A
 /** The moment of a deploy: the candidate has the traffic, the old replica begins to drain, one revision says both. */
 const switchTo = async (deps: ClustersDeps, tx: Tx, view: RolloutView, replicaId: ReplicaId): Promise<void> => {
   const { workload, release, now } = view;
+  // From now on it is started again when it ends. Nodes are locked before routes, as everywhere, or two wait for each other.
+  await changeNode(tx, deps.signals, replicaOf(view, replicaId).nodeId);
   const revision = await bumpRevision(tx);
   await drainServing(tx, workload.id, revision, now);
   await setServing(tx, replicaId);
   await setSwitching(tx, workload.id, revision, now);
   await setTargets(tx, workload.id, release.hosts, targetsOf(await listReplicas(tx, workload.id)));
-  await changeNode(tx, deps.signals, replicaOf(view, replicaId).nodeId); // from now on it is started again when it ends
   afterCommit(tx, () => deps.signals.routes.raise());
 };
 

@@ -4,6 +4,11 @@ import type { WorkloadId } from "@homeport/kit/ids.ts";
 /** Deletes the last rows of a workload and remembers that it is gone. */
 export const removeWorkload = async (sql: Db, id: WorkloadId, now: Date): Promise<void> => {
   await sql`delete from clusters.workloads where id = ${id}`;
+  await rememberRemoved(sql, id, now);
+};
+
+/** Refuses an id from now on, whether or not a workload ever had it. */
+export const rememberRemoved = async (sql: Db, id: string, now: Date): Promise<void> => {
   await sql`insert into clusters.removed_workloads (id, removed_at) values (${id}, ${now}) on conflict (id) do nothing`;
 };
 

@@ -68,6 +68,14 @@ export const lockWorkload = async (sql: Db, id: string): Promise<Workload | null
   return row === undefined ? null : toWorkload(row);
 };
 
+/**
+ * Makes a put and a removal of one id take turns until the transaction ends, also while there is no row to lock. Taken
+ * before any other lock. Advisory locks are the whole database's, so the key names what it is.
+ */
+export const lockWorkloadId = async (tx: Db, id: string): Promise<void> => {
+  await tx`select pg_advisory_xact_lock(hashtextextended(${`clusters.workload:${id}`}, 0))`;
+};
+
 /** Locks several, always in the same order, so that two reports cannot wait for each other. */
 export const lockWorkloads = async (sql: Db, ids: readonly WorkloadId[]): Promise<void> => {
   await sql`select id from clusters.workloads where id in ${sql(ids as WorkloadId[])} order by id for update`;
@@ -89,11 +97,19 @@ export const findNextDue = async (sql: Db): Promise<Date | null> => {
 /** Makes all due that is not at rest, in case a reason to look was lost. */
 export const makeUnfinishedDue = async (sql: Db, now: Date): Promise<void> => {
   await sql`
+    with unfinished as (
+      select id
+      from clusters.workloads w
+      where (due_at is null or due_at > ${now})
+        and (removing or rollout_state in ('running', 'switching')
+          or exists (select from clusters.replicas r where r.workload_id = w.id and r.role <> 'serving'))
+      order by id -- the order in which reports lock them
+      for update
+    )
     update clusters.workloads w
     set due_at = ${now}
-    where (due_at is null or due_at > ${now})
-      and (removing or rollout_state in ('running', 'switching')
-        or exists (select from clusters.replicas r where r.workload_id = w.id and r.role <> 'serving'))`;
+    from unfinished
+    where w.id = unfinished.id`;
 };
 
 /** Whether one of these waits for gateways to apply a switch. */

@@ -2,6 +2,7 @@ import { contract } from "@homeport/clusters/contract.ts";
 import type { AppContext } from "@homeport/kit/app.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
 import { splitCommand } from "../argv.ts";
+import { wholeReference } from "../image-reference.ts";
 import type { RolloutState, Rollouts, WantedRelease } from "../ports.ts";
 import { reasonOf } from "../reason.ts";
 import { calling } from "./calling.ts";
@@ -56,7 +57,7 @@ const toRelease = ({ release, env, hosts }: WantedRelease) => {
   return {
     releaseId: release.id,
     number: release.number,
-    image: release.image,
+    image: "digest" in release.image ? release.image : { reference: wholeReference(release.image.reference) },
     env: Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value.reveal()])),
     port,
     health,

@@ -1,7 +1,7 @@
 import type { Handlers } from "@homeport/kit/http/api.ts";
 import { memberOf } from "@homeport/kit/http/context.ts";
+import { actorOf } from "../actor.ts";
 import type { contract } from "../contract.ts";
-import { createdBy } from "../deployment.ts";
 import { deploymentOf, serviceOf } from "../service/loaders.ts";
 import type { UseCases } from "../service/use-cases.ts";
 import { deploymentToWire } from "./wire.ts";
@@ -9,7 +9,7 @@ import { deploymentToWire } from "./wire.ts";
 export const deploymentHandlers = ({ deploys, reads, urls }: UseCases): Handlers<typeof contract.deployments> => ({
   create: async (context, { what, uploadId }) => {
     const service = serviceOf(context);
-    const deployment = await deploys.start(service, { what, uploadId }, createdBy(memberOf(context)));
+    const deployment = await deploys.start(service, { what, uploadId }, actorOf(memberOf(context)));
     return deploymentToWire(deployment, service, urls);
   },
   list: async (context, page) => {
@@ -20,6 +20,7 @@ export const deploymentHandlers = ({ deploys, reads, urls }: UseCases): Handlers
   get: async (context) => deploymentToWire(deploymentOf(context), serviceOf(context), urls),
   cancel: async (context) => {
     const service = serviceOf(context);
-    return deploymentToWire(await deploys.cancel(service, deploymentOf(context)), service, urls);
+    const deployment = await deploys.cancel(service, deploymentOf(context), actorOf(memberOf(context)));
+    return deploymentToWire(deployment, service, urls);
   },
 });

@@ -1,5 +1,6 @@
 import type { Handlers } from "@homeport/kit/http/api.ts";
-import { memberScope } from "@homeport/kit/http/context.ts";
+import { memberOf, memberScope } from "@homeport/kit/http/context.ts";
+import { actorOf } from "../actor.ts";
 import type { contract } from "../contract.ts";
 import { projectOf } from "../service/loaders.ts";
 import type { UseCases } from "../service/use-cases.ts";
@@ -10,10 +11,11 @@ export const projectHandlers = ({ projects, reads }: UseCases): Handlers<typeof 
     const { items, nextCursor } = await reads.listProjects(memberScope(context), page);
     return { items: items.map(listedProjectToWire), nextCursor };
   },
-  create: async (context, { slug }) => projectToWire(await projects.create(memberScope(context), slug)),
+  create: async (context, { slug }) =>
+    projectToWire(await projects.create(memberScope(context), slug, actorOf(memberOf(context)))),
   get: async (context) => projectToWire(projectOf(context)),
   remove: async (context) => {
-    await projects.remove(memberScope(context), projectOf(context));
+    await projects.remove(memberScope(context), projectOf(context), actorOf(memberOf(context)));
     return { removed: true };
   },
 });

@@ -1,7 +1,7 @@
 import type { Handlers } from "@homeport/kit/http/api.ts";
 import { memberOf } from "@homeport/kit/http/context.ts";
+import { actorOf } from "../actor.ts";
 import type { contract } from "../contract.ts";
-import { createdBy } from "../deployment.ts";
 import { serviceOf } from "../service/loaders.ts";
 import type { UseCases } from "../service/use-cases.ts";
 import { deploymentToWire, releaseToWire } from "./wire.ts";
@@ -13,7 +13,7 @@ export const releaseHandlers = ({ deploys, reads, urls }: UseCases): Handlers<ty
   },
   rollback: async (context, { to }) => {
     const service = serviceOf(context);
-    const deployment = await deploys.rollback(service, to, createdBy(memberOf(context)));
+    const deployment = await deploys.rollback(service, to, actorOf(memberOf(context)));
     return deploymentToWire(deployment, service, urls);
   },
 });

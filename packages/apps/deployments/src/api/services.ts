@@ -1,5 +1,6 @@
 import type { Handlers } from "@homeport/kit/http/api.ts";
-import { memberScope } from "@homeport/kit/http/context.ts";
+import { memberOf, memberScope } from "@homeport/kit/http/context.ts";
+import { actorOf } from "../actor.ts";
 import type { contract } from "../contract.ts";
 import { projectOf, serviceOf } from "../service/loaders.ts";
 import type { UseCases } from "../service/use-cases.ts";
@@ -12,17 +13,22 @@ export const serviceHandlers = ({ services, reads, urls }: UseCases): Handlers<t
   },
   create: async (context, { slug, source, settings }) => {
     const wanted = { slug, source, settings };
-    const service = await services.create(memberScope(context), projectOf(context), wanted);
+    const service = await services.create(memberScope(context), projectOf(context), wanted, actorOf(memberOf(context)));
     return serviceToWire({ service, latest: null }, urls);
   },
   get: async (context) => serviceToWire(await reads.overviewOf(serviceOf(context)), urls),
   update: async (context, { source, settings }) => {
     const changed = { ...(source === undefined ? {} : { source }), ...(settings === undefined ? {} : { settings }) };
-    const updated = await services.update(memberScope(context), serviceOf(context), changed);
+    const updated = await services.update(
+      memberScope(context),
+      serviceOf(context),
+      changed,
+      actorOf(memberOf(context)),
+    );
     return serviceToWire(await reads.overviewOf(updated), urls);
   },
   remove: async (context) => {
-    await services.remove(memberScope(context), serviceOf(context));
+    await services.remove(memberScope(context), serviceOf(context), actorOf(memberOf(context)));
     return { removed: true };
   },
 });

@@ -23,6 +23,7 @@ create table deployments.deployments (
   lease_token uuid,
   lease_until timestamp with time zone,
   attempt integer default 0 not null,
+  cancel_requested_by jsonb,
   constraint deployments_pkey PRIMARY KEY (id),
   constraint deployments_check CHECK (((finished_at IS NOT NULL) = (state = ANY (ARRAY['live'::text, 'failed'::text, 'cancelled'::text, 'superseded'::text])))),
   constraint deployments_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'building'::text, 'releasing'::text, 'rolling_out'::text, 'live'::text, 'failed'::text, 'cancelled'::text, 'superseded'::text]))),
@@ -32,6 +33,7 @@ create table deployments.deployments (
 CREATE INDEX deployments_job_idx ON deployments.deployments USING btree (job_id) WHERE (finished_at IS NULL);
 CREATE UNIQUE INDEX deployments_one_active_idx ON deployments.deployments USING btree (workload_id) WHERE (state = ANY (ARRAY['building'::text, 'releasing'::text, 'rolling_out'::text]));
 CREATE UNIQUE INDEX deployments_one_queued_idx ON deployments.deployments USING btree (workload_id) WHERE (state = 'queued'::text);
+CREATE INDEX deployments_release_idx ON deployments.deployments USING btree (release_id) WHERE (release_id IS NOT NULL);
 CREATE INDEX deployments_step_idx ON deployments.deployments USING btree (step_at) WHERE (finished_at IS NULL);
 CREATE INDEX deployments_workload_idx ON deployments.deployments USING btree (workload_id, id DESC);
 

@@ -2,7 +2,7 @@ import { parseForm } from "@homeport/kit/form.ts";
 import { memberOf } from "@homeport/kit/http/context.ts";
 import { type Page, type PageContext, seeOther } from "@homeport/kit/page.ts";
 import { z } from "zod";
-import { createdBy } from "../deployment.ts";
+import { actorOf } from "../actor.ts";
 import { MAX_RELEASE_NUMBER } from "../release.ts";
 import { deploymentOf, serviceOf } from "../service/loaders.ts";
 import type { UseCases } from "../service/use-cases.ts";
@@ -66,7 +66,7 @@ export const deploymentPages = (useCases: UseCases): Page[] => {
       resource: "deployment",
       render: async (context) => {
         const service = serviceOf(context);
-        const deployment = await deploys.cancel(service, deploymentOf(context));
+        const deployment = await deploys.cancel(service, deploymentOf(context), actorOf(memberOf(context)));
         return seeOther(paths.deployment(service.projectSlug, service.slug, deployment.id));
       },
     },
@@ -79,7 +79,7 @@ export const deploymentPages = (useCases: UseCases): Page[] => {
         render: async (context) => {
           const service = serviceOf(context);
           const what = button === "deploy" ? "source" : "configuration";
-          const deployment = await deploys.start(service, { what }, createdBy(memberOf(context)));
+          const deployment = await deploys.start(service, { what }, actorOf(memberOf(context)));
           return seeOther(paths.deployment(service.projectSlug, service.slug, deployment.id));
         },
       }),
@@ -92,7 +92,7 @@ export const deploymentPages = (useCases: UseCases): Page[] => {
       render: async (context) => {
         const service = serviceOf(context);
         const { to } = parseForm(RollbackForm, await context.form());
-        const deployment = await deploys.rollback(service, to, createdBy(memberOf(context)));
+        const deployment = await deploys.rollback(service, to, actorOf(memberOf(context)));
         return seeOther(paths.deployment(service.projectSlug, service.slug, deployment.id));
       },
     },

@@ -2,7 +2,7 @@ import { type FormErrors, parseForm, withFormErrors } from "@homeport/kit/form.t
 import { memberOf, memberScope } from "@homeport/kit/http/context.ts";
 import { type Page, type PageContext, type PageView, seeOther } from "@homeport/kit/page.ts";
 import { z } from "zod";
-import { createdBy } from "../deployment.ts";
+import { actorOf } from "../actor.ts";
 import { urlOf } from "../host.ts";
 import { projectOf } from "../service/loaders.ts";
 import type { UseCases } from "../service/use-cases.ts";
@@ -53,7 +53,7 @@ export const projectPages = (useCases: UseCases): Page[] => {
         return withFormErrors<PageView | Response>(
           async () => {
             const { slug } = parseForm(NewProjectForm, values);
-            const project = await projects.create(memberScope(context), slug);
+            const project = await projects.create(memberScope(context), slug, actorOf(memberOf(context)));
             return seeOther(paths.project(project.slug));
           },
           (errors) => newProject(values, errors),
@@ -77,7 +77,7 @@ export const projectPages = (useCases: UseCases): Page[] => {
       action: "project:remove",
       resource: "project",
       render: async (context) => {
-        await projects.remove(memberScope(context), projectOf(context));
+        await projects.remove(memberScope(context), projectOf(context), actorOf(memberOf(context)));
         return seeOther(paths.projects());
       },
     },
@@ -98,8 +98,8 @@ export const projectPages = (useCases: UseCases): Page[] => {
         return withFormErrors<PageView | Response>(
           async () => {
             const wanted = parseForm(NewServiceForm, newServiceFields(values));
-            const service = await services.create(memberScope(context), project, wanted);
-            const deployment = await deploys.start(service, { what: "source" }, createdBy(memberOf(context)));
+            const service = await services.create(memberScope(context), project, wanted, actorOf(memberOf(context)));
+            const deployment = await deploys.start(service, { what: "source" }, actorOf(memberOf(context)));
             return seeOther(paths.deployment(project.slug, service.slug, deployment.id));
           },
           (errors) => newService(context, values, errors),

@@ -1,8 +1,9 @@
 import { DomainError } from "@homeport/kit/errors.ts";
 import { type FormErrors, parseForm, withFormErrors } from "@homeport/kit/form.ts";
-import { memberScope } from "@homeport/kit/http/context.ts";
+import { memberOf, memberScope } from "@homeport/kit/http/context.ts";
 import { type Page, type PageContext, type PageView, seeOther } from "@homeport/kit/page.ts";
 import { z } from "zod";
+import { actorOf } from "../actor.ts";
 import { serviceOf } from "../service/loaders.ts";
 import type { UseCases } from "../service/use-cases.ts";
 import { VariableName, VariableValue } from "../variable.ts";
@@ -70,7 +71,7 @@ export const servicePages = (useCases: UseCases): Page[] => {
         return withFormErrors<PageView | Response>(
           async () => {
             const variable = parseForm(VariableForm, { name: name.trim(), value });
-            await variables.set(serviceOf(context), { [variable.name]: variable.value });
+            await variables.set(serviceOf(context), { [variable.name]: variable.value }, actorOf(memberOf(context)));
             return seeOther(paths.variables(projectSlug, slug));
           },
           (errors) => variablesView(context, { name }, errors), // the value is not sent back to the page
@@ -84,7 +85,7 @@ export const servicePages = (useCases: UseCases): Page[] => {
       resource: "service",
       render: async (context) => {
         const { name = "" } = await context.form();
-        await variables.unset(serviceOf(context), [name]);
+        await variables.unset(serviceOf(context), [name], actorOf(memberOf(context)));
         return seeOther(paths.variables(serviceOf(context).projectSlug, serviceOf(context).slug));
       },
     },
@@ -105,7 +106,7 @@ export const servicePages = (useCases: UseCases): Page[] => {
         return withFormErrors<PageView | Response>(
           async () => {
             const changed = parseForm(ChangedServiceForm, changedServiceFields(service, values));
-            await services.update(memberScope(context), service, changed);
+            await services.update(memberScope(context), service, changed, actorOf(memberOf(context)));
             return seeOther(paths.settings(service.projectSlug, service.slug));
           },
           (errors) => settingsView(context, values, errors),
@@ -123,7 +124,7 @@ export const servicePages = (useCases: UseCases): Page[] => {
         const { confirm } = await context.form();
         if (confirm?.trim() !== service.slug)
           throw new DomainError("invalid", `Type ${service.slug} to remove the service.`);
-        await services.remove(memberScope(context), service);
+        await services.remove(memberScope(context), service, actorOf(memberOf(context)));
         return seeOther(paths.project(service.projectSlug));
       },
     },

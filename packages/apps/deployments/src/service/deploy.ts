@@ -1,7 +1,8 @@
 import type { Sql } from "@homeport/kit/db/connect.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
 import type { DeploymentId, WorkloadId } from "@homeport/kit/ids.ts";
-import type { Cause, CreatedBy, Deployment } from "../deployment.ts";
+import type { Actor } from "../actor.ts";
+import type { Cause, Deployment } from "../deployment.ts";
 import type { ReleaseState } from "../release.ts";
 import type { Service } from "../service.ts";
 import { findDeployment, insertDeployment, requestCancel } from "../store/deployments.ts";
@@ -17,11 +18,11 @@ export type DeployRequest = {
 
 /** Starting, cancelling and rolling back. Each returns once the wish is stored; the stepper does the work. */
 export const createDeploys = (sql: Sql, wake: () => void) => {
-  const start = async (service: Service, cause: Cause, createdBy: CreatedBy): Promise<Deployment> => {
+  const start = async (service: Service, cause: Cause, createdBy: Actor): Promise<Deployment> => {
     const id = await sql.begin(async (tx) => {
       const { id: made, superseded } = await insertDeployment(tx, service, cause, createdBy);
-      if (superseded !== null) await emitDeployment(tx, "superseded", superseded, service);
-      await emitDeployment(tx, "queued", { id: made, cause, createdBy }, service);
+      if (superseded !== null) await emitDeployment(tx, "superseded", superseded, service, createdBy);
+      await emitDeployment(tx, "queued", { id: made, cause }, service, createdBy);
       return made;
     });
     wake();
@@ -36,12 +37,12 @@ export const createDeploys = (sql: Sql, wake: () => void) => {
 
   return {
     /** @throws {DomainError} invalid, when an archive is missing or not wanted; conflict */
-    async start(service: Service, request: DeployRequest, createdBy: CreatedBy): Promise<Deployment> {
+    async start(service: Service, request: DeployRequest, createdBy: Actor): Promise<Deployment> {
       return start(service, causeOf(service, request), createdBy);
     },
 
     /** Makes a kept release live again: number `to`, or the one that was live before. @throws {DomainError} conflict; not_found */
-    async rollback(service: Service, to: number | undefined, createdBy: CreatedBy): Promise<Deployment> {
+    async rollback(service: Service, to: number | undefined, createdBy: Actor): Promise<Deployment> {
       const release =
         to === undefined
           ? await findPreviousRelease(sql, service.workloadId)
@@ -56,11 +57,11 @@ export const createDeploys = (sql: Sql, wake: () => void) => {
     },
 
     /** Asks a deployment to stop; what is live stays live. Asking again changes nothing. @throws {DomainError} conflict */
-    async cancel(service: Service, deployment: Deployment): Promise<Deployment> {
+    async cancel(service: Service, deployment: Deployment, actor: Actor): Promise<Deployment> {
       await sql.begin(async (tx) => {
-        const state = await requestCancel(tx, deployment.id);
+        const state = await requestCancel(tx, deployment.id, actor);
         if (state === null) return;
-        await emitDeployment(tx, state === "cancelled" ? "cancelled" : "cancelling", deployment, service);
+        await emitDeployment(tx, state === "cancelled" ? "cancelled" : "cancelling", deployment, service, actor);
       });
       wake();
       const current = await getDeployment(service.workloadId, deployment.id);

@@ -2,12 +2,13 @@ import type { Reason } from "@homeport/ci/contract.ts";
 import type { Tx } from "@homeport/kit/db/connect.ts";
 import { emit } from "@homeport/kit/events/emit.ts";
 import type { Scope } from "@homeport/kit/http/context.ts";
+import type { Actor } from "../actor.ts";
 import type { Deployment } from "../deployment.ts";
 import type { Service } from "../service.ts";
 
 export type DeploymentEvent = "queued" | "started" | "cancelling" | "live" | "failed" | "cancelled" | "superseded";
 
-type Subject = Pick<Deployment, "id" | "cause" | "createdBy">;
+type Subject = Pick<Deployment, "id" | "cause">;
 
 /** Tells the event log how a deployment goes on, in the transaction that makes it so. */
 export const emitDeployment = async (
@@ -15,6 +16,7 @@ export const emitDeployment = async (
   what: DeploymentEvent,
   deployment: Subject,
   service: Service,
+  actor: Actor,
   reason: Reason | null = null,
 ): Promise<void> => {
   await emit(tx, {
@@ -31,9 +33,12 @@ export const emitDeployment = async (
       cause: deployment.cause.kind,
       ...(reason === null ? {} : { reason: { code: reason.code, message: reason.message } }),
     },
-    actor: { kind: "person", ...deployment.createdBy },
+    actor: person(actor),
   });
 };
+
+/** An actor in the form in which events name one. */
+export const person = (actor: Actor) => ({ kind: "person", ...actor });
 
 /** Tells the event log of a change to a project or service. */
 export const emitChange = async (
@@ -43,6 +48,7 @@ export const emitChange = async (
   projectId: string,
   subject: string,
   slug: string,
+  actor: Actor,
 ): Promise<void> => {
   await emit(tx, {
     type: `deployments.${what}`,
@@ -51,5 +57,6 @@ export const emitChange = async (
     projectId,
     subject,
     data: { slug },
+    actor: person(actor),
   });
 };

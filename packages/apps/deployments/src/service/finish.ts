@@ -12,7 +12,9 @@ export const finish = async ({ sql, claim, deployment, service }: Step, outcome:
       if (outcome.state === "live") await makeReleaseLive(tx, workloadId, releaseId);
       else await setReleaseFailed(tx, releaseId);
     }
-    await emitDeployment(tx, outcome.state, deployment, service, outcome.reason ?? null);
+    const { createdBy, cancelRequestedBy } = deployment;
+    const actor = outcome.state === "cancelled" ? (cancelRequestedBy ?? createdBy) : createdBy;
+    await emitDeployment(tx, outcome.state, deployment, service, actor, outcome.reason ?? null);
   });
   return NOW_MS;
 };

@@ -2,7 +2,7 @@ import { DomainError, invariant } from "@homeport/kit/errors.ts";
 import { newId, type ReleaseId } from "@homeport/kit/ids.ts";
 import { type Deployment, type Image, pinKeyOf } from "../deployment.ts";
 import type { ReleaseSource } from "../release.ts";
-import { progressDeployment } from "../store/deployments.ts";
+import { findDeployment, progressDeployment } from "../store/deployments.ts";
 import { findRelease, insertRelease } from "../store/releases.ts";
 import { listVariables } from "../store/variables.ts";
 import { nextGeneration } from "../store/workloads.ts";
@@ -15,14 +15,31 @@ type Content = { image: Image; source: ReleaseSource };
 
 /** Writes the release: its image, kept at the registry from now on, with the settings and variables of this moment. */
 export const stepRelease = async (step: Step): Promise<number> => {
-  const { sql, key, claim, deployment, service, outside } = step;
+  const { deployment, service, outside } = step;
   if (deployment.cancelRequestedAt !== null) {
     await outside.images.unpin(pinKeyOf(deployment.id)); // an earlier try may have come as far as that
     return finish(step, { state: "cancelled" });
   }
   const content = deployment.cause.kind === "release" ? null : await contentOf(step);
-  if (content !== null) await outside.images.pin(pinKeyOf(deployment.id), deployment.organisationId, content.image);
   await outside.logs.open(deployment.workloadId, service);
+  try {
+    if (content !== null) await outside.images.pin(pinKeyOf(deployment.id), deployment.organisationId, content.image);
+    await writeRelease(step, content);
+  } catch (err) {
+    await letGoOfImage(step);
+    throw err;
+  }
+  return NOW_MS;
+};
+
+/** Unpins the image of a deployment that is over without a release, or was removed with its service. */
+export const letGoOfImage = async ({ sql, deployment, outside }: Step): Promise<void> => {
+  const now = await findDeployment(sql, deployment.workloadId, deployment.id);
+  const isOver = now === null || (now.finishedAt !== null && now.releaseId === null);
+  if (isOver) await outside.images.unpin(pinKeyOf(deployment.id));
+};
+
+const writeRelease = async ({ sql, key, claim, deployment, service }: Step, content: Content | null): Promise<void> => {
   await sql.begin(async (tx) => {
     const releaseId = content === null ? releaseOfCause(deployment) : newId<ReleaseId>();
     if (content !== null) {
@@ -42,7 +59,6 @@ export const stepRelease = async (step: Step): Promise<number> => {
     const kept = await progressDeployment(tx, deployment.id, claim.leaseToken, progress);
     if (!kept) throw new DomainError("unavailable", "The lease on this deployment was lost."); // undoes the release
   });
-  return NOW_MS;
 };
 
 const releaseOfCause = ({ cause }: Deployment): ReleaseId => {

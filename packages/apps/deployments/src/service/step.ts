@@ -8,7 +8,7 @@ import { emitDeployment } from "./events.ts";
 import { finish } from "./finish.ts";
 import { stepBuild } from "./step-build.ts";
 import { NOW_MS, POLL_MS, type Step, type StepContext } from "./step-context.ts";
-import { stepRelease } from "./step-release.ts";
+import { letGoOfImage, stepRelease } from "./step-release.ts";
 import { stepRollOut } from "./step-roll-out.ts";
 
 /** Tries of one step that fail for no known reason, over about three minutes; then the slot is given free. */
@@ -30,7 +30,9 @@ export const takeStep = async (context: StepContext, claim: ClaimedStep): Promis
   } catch (err) {
     const reason = reasonToFail(err, claim.attempt);
     if (reason === null) throw err;
-    return finish(step, { state: "failed", reason });
+    await finish(step, { state: "failed", reason });
+    if (deployment.state === "releasing") await letGoOfImage(step); // an earlier try may have come as far as pinning it
+    return NOW_MS;
   }
 };
 
@@ -53,7 +55,7 @@ const begin = async ({ sql, claim, deployment, service }: Step): Promise<number>
   const state = firstState(deployment.cause);
   await sql.begin(async (tx) => {
     if (!(await progressDeployment(tx, deployment.id, claim.leaseToken, { state }))) return;
-    await emitDeployment(tx, "started", deployment, service);
+    await emitDeployment(tx, "started", deployment, service, deployment.createdBy);
   });
   return NOW_MS;
 };

@@ -1,11 +1,13 @@
 import type { Sql } from "@homeport/kit/db/connect.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
 import { emit } from "@homeport/kit/events/emit.ts";
+import type { Actor } from "../actor.ts";
 import type { Service } from "../service.ts";
 import { listVariables, measureVariables, putVariables, removeVariables } from "../store/variables.ts";
 import { lockWorkload } from "../store/workloads.ts";
 import { MAX_VARIABLES, MAX_VARIABLES_BYTES } from "../variable.ts";
 import { sealVariable } from "./env.ts";
+import { person } from "./events.ts";
 
 /** Variables of a service. Values go in and come out only as part of a release; nothing here reads one. */
 export const createVariables = (sql: Sql, key: Buffer) => ({
@@ -14,7 +16,7 @@ export const createVariables = (sql: Sql, key: Buffer) => ({
   },
 
   /** Sets all of them or none. @throws {DomainError} invalid, beyond MAX_VARIABLES or MAX_VARIABLES_BYTES */
-  async set(service: Service, values: Record<string, string>): Promise<void> {
+  async set(service: Service, values: Record<string, string>, actor: Actor): Promise<void> {
     const names = Object.keys(values);
     if (names.length === 0) return;
     const { workloadId, organisationId } = service;
@@ -23,15 +25,15 @@ export const createVariables = (sql: Sql, key: Buffer) => ({
       const sealed = names.map((name) => ({ name, sealed: sealVariable(key, workloadId, name, values[name] ?? "") }));
       await putVariables(tx, organisationId, workloadId, sealed);
       refuseTooMany(await measureVariables(tx, workloadId));
-      await emit(tx, changed(service, { set: names }));
+      await emit(tx, changed(service, { set: names }, actor));
     });
   },
 
   /** Returns the names that were there. */
-  async unset(service: Service, names: string[]): Promise<string[]> {
+  async unset(service: Service, names: string[], actor: Actor): Promise<string[]> {
     return sql.begin(async (tx) => {
       const removed = await removeVariables(tx, service.workloadId, names);
-      if (removed.length > 0) await emit(tx, changed(service, { unset: removed }));
+      if (removed.length > 0) await emit(tx, changed(service, { unset: removed }, actor));
       return removed;
     });
   },
@@ -46,11 +48,12 @@ const refuseTooMany = ({ count, bytes }: { count: number; bytes: number }): void
 
 export type Variables = ReturnType<typeof createVariables>;
 
-const changed = (service: Service, data: { set?: string[]; unset?: string[] }) => ({
+const changed = (service: Service, data: { set?: string[]; unset?: string[] }, actor: Actor) => ({
   type: "deployments.variables.changed",
   source: "deployments",
   organisationId: service.organisationId,
   projectId: service.projectId,
   subject: service.id,
   data,
+  actor: person(actor),
 });

@@ -1,7 +1,8 @@
 import type { BuildResult, Reason } from "@homeport/ci/contract.ts";
 import { type Db, jsonb } from "@homeport/kit/db/connect.ts";
 import { type DeploymentId, type JobId, newId, type ReleaseId, type WorkloadId } from "@homeport/kit/ids.ts";
-import type { Cause, CreatedBy, Deployment, DeploymentState, FinalState } from "../deployment.ts";
+import type { Actor } from "../actor.ts";
+import type { Cause, Deployment, DeploymentState, FinalState } from "../deployment.ts";
 import type { Service } from "../service.ts";
 import { lockWorkload } from "./workloads.ts";
 
@@ -9,25 +10,25 @@ const columns = (sql: Db) => sql`
   d.id, d.organisation_id as "organisationId", d.project_id as "projectId", d.service_id as "serviceId",
   d.workload_id as "workloadId", d.cause, d.state, d.job_id as "jobId", d.build, d.release_id as "releaseId",
   r.number as "releaseNumber", r.image, d.generation, d.reason, d.created_by as "createdBy",
-  d.cancel_requested_at as "cancelRequestedAt", d.created_at as "createdAt", d.started_at as "startedAt",
+  d.cancel_requested_at as "cancelRequestedAt", d.cancel_requested_by as "cancelRequestedBy", d.created_at as "createdAt", d.started_at as "startedAt",
   d.finished_at as "finishedAt"`;
 
 const joined = (sql: Db) => sql`deployments.deployments d left join deployments.releases r on r.id = d.release_id`;
 
-export type SupersededDeployment = Pick<Deployment, "id" | "cause" | "createdBy">;
+export type SupersededDeployment = Pick<Deployment, "id" | "cause">;
 
 /** Queues a deployment; one that was waiting in the same slot is superseded. */
 export const insertDeployment = async (
   tx: Db,
   service: Service,
   cause: Cause,
-  createdBy: CreatedBy,
+  createdBy: Actor,
 ): Promise<{ id: DeploymentId; superseded: SupersededDeployment | null }> => {
   await lockWorkload(tx, service.workloadId); // two people pressing deploy at once: the second supersedes the first
   const [superseded] = await tx<SupersededDeployment[]>`
     update deployments.deployments set state = 'superseded', finished_at = now()
     where workload_id = ${service.workloadId} and state = 'queued'
-    returning id, cause, created_by as "createdBy"`;
+    returning id, cause`;
   const id = newId<DeploymentId>();
   await tx`
     insert into deployments.deployments
@@ -62,32 +63,41 @@ export const listUnfinished = (sql: Db, workloadId: WorkloadId): Promise<Deploym
   where d.workload_id = ${workloadId} and d.finished_at is null
   order by d.id`;
 
-/** Deployments whose image may be pinned: those that brought one of their own as far as a release, or are about to. */
-export const listWithImage = async (sql: Db, workloadId: WorkloadId): Promise<DeploymentId[]> => {
-  const rows = await sql<{ id: DeploymentId }[]>`
-    select id
+/** Deployments whose image may be pinned: those that came, with one of their own, as far as making a release of it. */
+export const listWithImage = (sql: Db, workloadId: WorkloadId): Promise<{ id: DeploymentId; isOver: boolean }[]> =>
+  sql<{ id: DeploymentId; isOver: boolean }[]>`
+    select id, finished_at is not null as "isOver"
     from deployments.deployments
-    where workload_id = ${workloadId} and cause ->> 'kind' <> 'release'
-      and (release_id is not null or finished_at is null)
+    where workload_id = ${workloadId}
+      and case cause ->> 'kind'
+        when 'release' then false
+        when 'build' then build is not null
+        else started_at is not null
+      end
     order by id`;
-  return rows.map((row) => row.id);
-};
 
 /** The newest deployment of each of some workloads. */
 export const listLatest = (sql: Db, workloadIds: WorkloadId[]): Promise<Deployment[]> => sql<Deployment[]>`
-  select distinct on (d.workload_id) ${columns(sql)}
-  from ${joined(sql)}
-  where d.workload_id = any (${workloadIds}::uuid[])
-  order by d.workload_id, d.id desc`;
+  select ${columns(sql)}
+  from unnest(${workloadIds}::uuid[]) as wanted (workload_id)
+  cross join lateral (
+    select id
+    from deployments.deployments
+    where workload_id = wanted.workload_id
+    order by id desc
+    limit 1
+  ) as latest
+  join (${joined(sql)}) on d.id = latest.id`;
 
 /**
  * A cancelled deployment that nothing has begun is over at once; any other is told to its steps. Null when it is over
  * or this was asked for before.
  */
-export const requestCancel = async (tx: Db, id: DeploymentId): Promise<DeploymentState | null> => {
+export const requestCancel = async (tx: Db, id: DeploymentId, by: Actor): Promise<DeploymentState | null> => {
   const [row] = await tx<{ state: DeploymentState }[]>`
     update deployments.deployments set
       cancel_requested_at = now(),
+      cancel_requested_by = ${jsonb(tx, by)},
       state = case when state = 'queued' then 'cancelled' else state end,
       finished_at = case when state = 'queued' then now() else finished_at end,
       step_at = now()

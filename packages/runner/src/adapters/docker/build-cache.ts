@@ -10,7 +10,8 @@ const BUILDKIT_UNUSED = "168h";
 
 /**
  * The layers that builds leave on the engine, so that the next build need not make them again. Each result of a stage is
- * given a name of ours: what has no such name is somebody else's, and never touched.
+ * given a name of ours: an image without one is somebody else's, and never touched. BuildKit's cache has no names, and its
+ * API no filter for an owner, so of it goes what nobody used for a week, whoever made it (references/deploying.md).
  */
 export type BuildCache = {
   /** Names a stage's result. It is ours until it is too old. */
@@ -35,7 +36,6 @@ export const openBuildCache = (docker: Docker, runnerId: string): BuildCache => 
       for (const { RepoTags } of old) {
         for (const tag of RepoTags ?? []) if (tag.startsWith(`${repository}:`)) await removeTag(docker, tag);
       }
-      // BuildKit keeps its cache without names. What nobody used for this long, nobody misses.
       await inTime(pruneBuildKit(docker));
     },
   };

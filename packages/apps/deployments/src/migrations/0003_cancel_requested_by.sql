@@ -1,0 +1,1 @@
+alter table deployments.deployments add column cancel_requested_by jsonb;
