@@ -19,7 +19,7 @@ import { createUploads } from "./service/uploads.ts";
 import { createWake } from "./service/wake.ts";
 
 /** A backstop: what a job needs is done as soon as it changes. */
-const LOG_STEPS_EVERY_MS = 1_000;
+const LOG_STEPS_EVERY_MS = 5_000;
 const LOG_STEPS_AT_ONCE = 10;
 
 export const app = defineApp({

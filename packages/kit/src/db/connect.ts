@@ -32,7 +32,7 @@ const SESSION_LIMITS = {
 };
 
 /** Pools shrink to nothing when idle: thirteen apps with one connection each would cost more memory than the apps. */
-const IDLE_SECONDS = 20;
+const IDLE_SECONDS = 10;
 
 /** The options a pool was opened with, so that `dedicated` can open one more connection like it. */
 const optionsOf = new WeakMap<Sql, ConnectOptions>();

@@ -12,7 +12,7 @@ const log = createLogger("events");
 /** Commits within this time share one turn of the sequencer and one NOTIFY. */
 const COALESCE_MS = 15;
 /** Backstop: events of processes that died between commit and wake-up, and notifications that were lost. */
-const IDLE_MS = 1000;
+const IDLE_MS = 3000;
 /** While events wait for an older transaction to end: soon, then less and less often. */
 const PENDING_MS = [15, 30, 60, 120, 250] as const;
 const MAX_BACKOFF_MS = 5000;

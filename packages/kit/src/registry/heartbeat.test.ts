@@ -105,11 +105,21 @@ test("a wiped Valkey has the record again within one beat, and a reconnect is a 
 });
 
 test("beats that overtake each other stay one beat", async () => {
-  const { heartbeat } = start({}, 100);
+  const { heartbeat, key } = start({}, 100);
   await Promise.all(Array.from({ length: 50 }, () => heartbeat.announce("ready")));
   await waitFor(() => messages.length === 50);
+  await server.redis.del(key);
   await waitFor(() => messages.length > 50);
   expect(messages.length).toBeLessThan(60);
+});
+
+test("a beat that changes nothing renews the lease without a word", async () => {
+  const { heartbeat, key } = start({}, 20);
+  await heartbeat.announce("ready");
+  const first = (await stored(key))?.renewedAt;
+  await waitFor(async () => (await stored(key))?.renewedAt !== first);
+  await waitFor(() => messages.length > 0);
+  expect(messages).toEqual([{ kind: "app", key }]);
 });
 
 test("a beat does not fail while Valkey is away: the next one tells", async () => {

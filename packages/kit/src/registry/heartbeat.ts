@@ -30,33 +30,35 @@ export const startHeartbeat = (
   let left = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  const write = async (): Promise<void> => {
+  /** Only news is told: gateways read everything when they are told, and a beat that changes nothing they see by polling. */
+  const write = async (isNews: boolean): Promise<void> => {
     const value = encode({ ...record, state, renewedAt: new Date().toISOString() });
+    const before = await valkey.set(key, value, "PX", LEASE_MS, "GET");
     const change: Change = { kind: "app", key };
-    await valkey.multi().set(key, value, "PX", LEASE_MS).publish(CHANGED_CHANNEL, JSON.stringify(change)).exec();
+    if (isNews || before === null) await valkey.publish(CHANGED_CHANNEL, JSON.stringify(change));
   };
-  const beat = async (): Promise<void> => {
+  const beat = async (isNews = false): Promise<void> => {
     if (left) return; // a record written now would bring the instance back
     clearTimeout(timer);
-    let next = beatMs;
+    let next: { afterMs: number; isNews: boolean } = { afterMs: beatMs, isNews: false };
     try {
-      await write();
+      await write(isNews);
     } catch (err) {
       log.warn({ err, appId: record.id }, "heartbeat failed, the gateway keeps the last one");
-      next = RETRY_MS;
+      next = { afterMs: RETRY_MS, isNews: true };
     }
     clearTimeout(timer); // of a beat that overtook this one: there is always one timer
-    if (!left) timer = setTimeout(beat, next);
+    if (!left) timer = setTimeout(beat, next.afterMs, next.isNews);
   };
   const onReconnect = () => {
-    if (!left) void beat();
+    if (!left) void beat(true);
   };
   encode({ ...record, state: "draining", renewedAt: record.startedAt }); // a wrong record fails the start, not a beat
   valkey.on("ready", onReconnect);
   return {
     announce(next) {
       state = next;
-      return beat();
+      return beat(true);
     },
     async leave() {
       left = true;

@@ -10,7 +10,7 @@ import type { Wake } from "./wake.ts";
 export type { Lease } from "../store/leases.ts";
 
 /** How long a wait goes without looking, in case a wake-up got lost on its way from another replica. */
-const CLAIM_POLL_MS = 2_000;
+const CLAIM_POLL_MS = 10_000;
 const CANCEL_POLL_MS = 1_000;
 
 export type Runners = {

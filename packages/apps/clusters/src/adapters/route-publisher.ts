@@ -10,7 +10,7 @@ import { listGatewayRecords } from "./gateways.ts";
 type Valkey = AppContext["valkey"];
 
 /** How often the published table is compared with the truth, by its revision and size: a wiped Valkey is whole again within this. */
-const CHECK_MS = 1_000;
+const CHECK_MS = 3_000;
 
 /**
  * Replaces the table whole, unless a later one is there: decided where it is written, so a publisher that was held up

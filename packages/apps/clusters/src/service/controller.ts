@@ -8,7 +8,7 @@ import { stepWorkload } from "./step-workload.ts";
 
 const BATCH = 50;
 /** Longest pause: another instance may have made something due without waking this one. */
-const IDLE_MS = 1_000;
+const IDLE_MS = 5_000;
 /** How often unfinished work is looked at although it is not due, in case its reason to look was lost. */
 const SWEEP_MS = 30_000;
 /** How long a workload whose step failed is left alone. */

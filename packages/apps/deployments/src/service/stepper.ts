@@ -2,10 +2,11 @@ import type { AppContext } from "@homeport/kit/app.ts";
 import { deriveKey } from "@homeport/kit/crypto.ts";
 import { leaseLoop } from "@homeport/kit/lease/lease-loop.ts";
 import type { Outside } from "../ports.ts";
-import { claimSteps, releaseStep } from "../store/steps.ts";
+import { type ClaimedStep, claimSteps, releaseStep } from "../store/steps.ts";
 import { takeStep } from "./step.ts";
 
-const EVERY_MS = 1_000;
+/** A backstop: a step that has to wait wakes the loop itself. What it finds is what other processes left behind. */
+const EVERY_MS = 5_000;
 const CONCURRENCY = 4;
 /** After an unexpected failure a step waits this long, doubling, up to a quarter of a minute. */
 const BACKOFF_MS = 500;
@@ -17,18 +18,21 @@ export type Stepper = { wake(): void; done: Promise<void> };
 export const startStepper = (context: AppContext, outside: Outside): Stepper => {
   const { sql, log, config } = context;
   const stepContext = { sql, outside, key: envKey(context), baseDomain: config.baseDomain };
+  const giveBack = async (step: ClaimedStep, waitMs: number, failed: boolean): Promise<void> => {
+    await releaseStep(sql, step, waitMs, failed);
+    if (waitMs === 0) loop.wake();
+    else if (waitMs < EVERY_MS) setTimeout(loop.wake, waitMs).unref();
+  };
   const loop = leaseLoop({
     name: "deployments.steps",
     claim: (limit) => claimSteps(sql, limit),
     run: async (step) => {
       try {
-        const waitMs = await takeStep(stepContext, step);
-        await releaseStep(sql, step, waitMs, false);
-        if (waitMs === 0) loop.wake();
+        await giveBack(step, await takeStep(stepContext, step), false);
       } catch (err) {
         const { id: deploymentId, attempt } = step;
         log.warn({ err, deploymentId, attempt }, "a deployment step failed and will be repeated");
-        await releaseStep(sql, step, Math.min(BACKOFF_MS * 2 ** Math.min(attempt, 10), MAX_BACKOFF_MS), true);
+        await giveBack(step, Math.min(BACKOFF_MS * 2 ** Math.min(attempt, 10), MAX_BACKOFF_MS), true);
       }
     },
     everyMs: EVERY_MS,
