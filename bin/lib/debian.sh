@@ -15,23 +15,3 @@ homeport_missing_parts() {
     [ -n "$homeport_found" ] || echo "${homeport_part##*:}"
   done
 }
-
-# Installs the packages given, without starting their services: the tests start their own, on ports of their own.
-homeport_install_parts() {
-  homeport_policy=/usr/sbin/policy-rc.d
-  homeport_log=$(mktemp)
-  if [ ! -e "$homeport_policy" ]; then
-    printf '#!/bin/sh\nexit 101\n' >"$homeport_policy"
-    chmod +x "$homeport_policy"
-  else
-    homeport_policy=
-  fi
-  homeport_failed=
-  {
-    apt-get update && apt-get install --yes --no-install-recommends "$@"
-  } >"$homeport_log" 2>&1 </dev/null || homeport_failed=1
-  [ -z "$homeport_policy" ] || rm -f "$homeport_policy"
-  if [ -n "$homeport_failed" ]; then tail -n 20 "$homeport_log" >&2; fi
-  rm -f "$homeport_log"
-  [ -z "$homeport_failed" ]
-}

@@ -56,6 +56,11 @@ test("a process that crashes is a failure", async () => {
   expect(counts).toEqual({ passed: 0, failed: 1, skipped: 0 });
 });
 
+test("a process that ends without a summary is a failure, whatever its exit code", async () => {
+  const { counts } = await runTests('test("a", () => process.exit(0)); test("b", () => expect(1).toBe(2));');
+  expect(counts).toEqual({ passed: 0, failed: 1, skipped: 0 });
+});
+
 test("a suite that hangs is ended at its limit, with everything it started", async () => {
   const { counts, notes, seconds } = await runTests(
     `test("a", () => { process.on("SIGTERM", () => {}); while (true); });`,

@@ -80,12 +80,16 @@ export const runTask = async (task: Task, signal: AbortSignal): Promise<Result> 
   return { name: task.name, counts, seconds: (performance.now() - startedAt) / 1000, output: output.join(""), notes };
 };
 
-/** A process that ends badly without a failed test is a failure of its own, and so is what it leaves behind. */
+/**
+ * A process that ends badly without a failed test is a failure of its own, and so is what it leaves behind. One that
+ * ends without a summary did not run all of its tests, whatever its exit code.
+ */
 const countsOf = (task: Task, output: string, exitCode: number, notes: readonly string[]): Counts => {
-  const own = exitCode === 0 ? { ...NONE, passed: 1 } : { ...NONE, failed: 1 };
-  const counted = task.count === undefined ? own : (task.count(output) ?? NONE);
-  const isUnexplained = task.count !== undefined && exitCode !== 0 && counted.failed === 0 && !isEmpty(task, output);
-  return { ...counted, failed: counted.failed + (isUnexplained || notes.length > 0 ? 1 : 0) };
+  if (task.count === undefined && exitCode === 0 && notes.length === 0) return { ...NONE, passed: 1 };
+  const counted = task.count?.(output) ?? null;
+  const { failed } = counted ?? NONE;
+  const isUnexplained = counted === null || (exitCode !== 0 && failed === 0 && !isEmpty(task, output));
+  return { ...(counted ?? NONE), failed: failed + (isUnexplained || notes.length > 0 ? 1 : 0) };
 };
 
 /** A pattern that matches nothing in a package is no failure: it was meant for another one. */

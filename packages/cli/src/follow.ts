@@ -37,20 +37,24 @@ export const followDeployment = async (
   let current = started;
   let told = "";
   let log: { done: Promise<void>; stop(): void } | null = null;
-  for (;;) {
-    if (current.state !== told) tell(`==> ${SENTENCES[current.state]}`);
-    told = current.state;
-    if (log === null && current.buildLog !== null && !quiet) log = streamLog(options, current.buildLog);
-    if (FINAL.includes(current.state)) break;
-    await Bun.sleep(LOOK_MS);
-    current = await patiently(() => client.deployments.deployments.get({ ...target, deployment: current.id }));
+  try {
+    for (;;) {
+      if (current.state !== told) tell(`==> ${SENTENCES[current.state]}`);
+      told = current.state;
+      if (log === null && current.buildLog !== null && !quiet) log = streamLog(options, current.buildLog);
+      if (FINAL.includes(current.state)) break;
+      await Bun.sleep(LOOK_MS);
+      current = await patiently(() => client.deployments.deployments.get({ ...target, deployment: current.id }));
+    }
+    if (log !== null) {
+      const timer = setTimeout(log.stop, LAST_LINES_MS); // the log ends with the job
+      await log.done;
+      clearTimeout(timer);
+    }
+    return current;
+  } finally {
+    log?.stop(); // it would connect again for ever
   }
-  if (log !== null) {
-    const timer = setTimeout(log.stop, LAST_LINES_MS); // the log ends with the job
-    await log.done;
-    clearTimeout(timer);
-  }
-  return current;
 };
 
 /** A platform that restarts goes on with the deployment, so who waits for it waits for the platform too. */

@@ -89,6 +89,17 @@ describe("deploy", () => {
     expect([json.code, JSON.parse(json.stdout)]).toEqual([1, expect.objectContaining({ state: "failed", reason })]);
   });
 
+  test("ends when its deployment can no longer be followed, although the build log is still asked for", async () => {
+    const buildLog = "build.0199f000-0000-7000-8000-00000000000b";
+    platform.on(`GET ${SERVICE}`, service({ source: { kind: "image", reference: "nginx" } }));
+    accept({ buildLog, state: "building" });
+    platform.on(`GET ${SERVICE}/deployments/:id`, () => problem(403, "forbidden", "Your role has changed."));
+    platform.on(`GET /logging/streams/${buildLog}/tail`, () => problem(503, "unavailable", "Later."));
+    const { code, stderr } = await cli(["deploy", ...target, "--wait"]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("Your role has changed.");
+  });
+
   test("shows the build log as it comes, and goes on waiting while the platform restarts", async () => {
     const building = deployment({ state: "building", buildLog: `build.${deployment().id}` });
     const answers = [

@@ -3,6 +3,7 @@ import { clustersControlPlane } from "@homeport/agent/adapters/control-plane.ts"
 import { loggingSink } from "@homeport/agent/adapters/log-sink.ts";
 import { openEngine } from "@homeport/agent/open-engine.ts";
 import { readPlatformConfig } from "@homeport/kit/config.ts";
+import { DomainError } from "@homeport/kit/errors.ts";
 import type { SignedPrincipal } from "@homeport/kit/identity.ts";
 import { createLogger } from "@homeport/kit/log.ts";
 import { runApps } from "@homeport/kit/run.ts";
@@ -19,64 +20,79 @@ import { readAppsConfig } from "./config.ts";
 const log = createLogger("standalone");
 process.on("unhandledRejection", (err) => log.error({ err }, "a promise failed and nobody was waiting for it"));
 
-const config = readPlatformConfig();
-const own = readAppsConfig();
-const apps = await runApps(config, await loadApps());
-const as = (principal: SignedPrincipal) => ({
-  url: config.gatewayUrl,
-  token: () => apps.platform.identityOf(principal),
-});
+/** Opens everything in order, and gives what ends it. */
+const start = async (): Promise<() => Promise<void>> => {
+  const config = readPlatformConfig();
+  const own = readAppsConfig();
+  const apps = await runApps(config, await loadApps());
+  const as = (principal: SignedPrincipal) => ({
+    url: config.gatewayUrl,
+    token: () => apps.platform.identityOf(principal),
+  });
 
-const asAgent = as({ kind: "agent", nodeId: own.nodeId });
-const agentConfig = {
-  nodeId: own.nodeId,
-  dataDir: config.dataDir,
-  engine: own.engine,
-  dockerHost: own.dockerHost,
-  registry: config.registryHost,
-  registryPassword: async () => new Secret(await asAgent.token()),
-  searchPath: own.searchPath,
-};
-const engine = await openEngine(agentConfig);
-const applied = await appliedGeneration(agentConfig);
-const agent = await startAgent(agentConfig, {
-  engine,
-  controlPlane: clustersControlPlane({ ...asAgent, version: config.version, engine, appliedGeneration: () => applied }),
-  logSink: loggingSink(asAgent),
-});
-const asRunner = as({ kind: "runner", runnerId: own.nodeId });
-const runner = await startRunner(
-  {
+  const asAgent = as({ kind: "agent", nodeId: own.nodeId });
+  const agentConfig = {
+    nodeId: own.nodeId,
     dataDir: config.dataDir,
+    engine: own.engine,
+    dockerHost: own.dockerHost,
     registry: config.registryHost,
-    allowPrivateHosts: own.allowPrivateHosts,
+    registryPassword: async () => new Secret(await asAgent.token()),
     searchPath: own.searchPath,
-    buildEnv: own.buildEnv,
-  },
-  {
-    jobs: ciJobs(asRunner, [engine.kind]),
-    log: loggingBuildLog(asRunner),
-    images:
-      engine.kind === "docker"
-        ? dockerImages({
-            dockerHost: own.dockerHost,
-            runnerId: own.nodeId,
-            memoryBytes: DEFAULT_LIMITS.buildMemoryBytes,
-          })
-        : null,
-  },
-);
+  };
+  const engine = await openEngine(agentConfig);
+  const applied = await appliedGeneration(agentConfig);
+  const agent = await startAgent(agentConfig, {
+    engine,
+    controlPlane: clustersControlPlane({
+      ...asAgent,
+      version: config.version,
+      engine,
+      appliedGeneration: () => applied,
+    }),
+    logSink: loggingSink(asAgent),
+  });
+  const asRunner = as({ kind: "runner", runnerId: own.nodeId });
+  const runner = await startRunner(
+    {
+      dataDir: config.dataDir,
+      registry: config.registryHost,
+      allowPrivateHosts: own.allowPrivateHosts,
+      searchPath: own.searchPath,
+      buildEnv: own.buildEnv,
+    },
+    {
+      jobs: ciJobs(asRunner, [engine.kind]),
+      log: loggingBuildLog(asRunner),
+      images:
+        engine.kind === "docker"
+          ? dockerImages({
+              dockerHost: own.dockerHost,
+              runnerId: own.nodeId,
+              memoryBytes: DEFAULT_LIMITS.buildMemoryBytes,
+            })
+          : null,
+    },
+  );
+  return async () => {
+    await runner.stop(); // first, so that no build ends half reported
+    await agent.stop(); // leaves its workloads running
+    await apps.stop();
+  };
+};
+
+const end = await start().catch((err: unknown) => {
+  log.error({ err: err instanceof DomainError ? err.message : err }, "the apps could not start");
+  process.exit(1);
+});
 process.send?.("ready");
 
 let stopping = false;
-/** The runner first, so that no build ends half reported; the agent leaves its workloads running. */
 const stop = async (): Promise<void> => {
   if (stopping) return;
   stopping = true;
   try {
-    await runner.stop();
-    await agent.stop();
-    await apps.stop();
+    await end();
     process.exit(0);
   } catch (err) {
     log.error({ err }, "stop failed");

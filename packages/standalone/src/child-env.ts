@@ -1,34 +1,33 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { allEnv } from "@homeport/kit/env.ts";
 import type { Secret } from "@homeport/kit/secret.ts";
+import { appFolders } from "./app-list.ts";
 import { packageManagerEnv } from "./config.ts";
 import type { Installation } from "./identity.ts";
 import type { Options } from "./options.ts";
 import type { Paths } from "./paths.ts";
 
-/** What the platform's processes may see of the environment they were started in. */
-const INHERITED = [
-  "PATH",
-  "HOME",
-  "LANG",
-  "TZ",
-  "TMPDIR",
-  "DOCKER_HOST",
-  "APP_URL",
-  "HOMEPORT_LOG_LEVEL",
-  "HOMEPORT_BASE_DOMAIN",
-  "NODE_EXTRA_CA_CERTS",
-];
+const ROOT = join(import.meta.dir, "../../..");
+
+/** What the platform's processes see of the machine's environment besides their own documented variables. */
+const INHERITED = ["PATH", "HOME", "LANG", "TZ", "TMPDIR", "HOMEPORT_LOG_LEVEL", "NODE_EXTRA_CA_CERTS"];
+
+/** Here every app listens on a socket of its own; one address would be all of theirs. */
+const NOT_HERE = "HOMEPORT_LISTEN";
+
 export type Servers = { databaseUrl: Secret; redisUrl: string };
 
 /** The whole environment of the gateway's and the apps' process: an explicit list, not what happens to be set. */
-export const childEnv = (
+export const childEnv = async (
   options: Options,
   paths: Paths,
   installation: Installation,
   servers: Servers,
   outer: Record<string, string | undefined>,
-): Record<string, string> => {
-  const inherited = INHERITED.flatMap((name): [string, string][] =>
-    outer[name] === undefined ? [] : [[name, outer[name]]],
+): Promise<Record<string, string>> => {
+  const inherited = [...INHERITED, ...(await documentedVariables())].flatMap((name): [string, string][] =>
+    outer[name] === undefined || outer[name] === "" ? [] : [[name, outer[name]]],
   );
   return {
     APP_URL: `http://localhost:${options.port}`,
@@ -47,4 +46,13 @@ export const childEnv = (
     HOMEPORT_ENGINE: options.engine,
     HOMEPORT_NODE_ID: installation.nodeId,
   };
+};
+
+/** A config.ts declares its variables by being loaded; it is the only file of a part that the supervisor needs for this. */
+const documentedVariables = async (): Promise<string[]> => {
+  for (const dir of ["packages/gateway", "packages/agent", "packages/runner", ...appFolders.map((app) => app.dir)]) {
+    const file = join(ROOT, dir, "src/config.ts");
+    if (existsSync(file)) await import(file);
+  }
+  return allEnv().flatMap(({ name }) => (name === NOT_HERE ? [] : [name]));
 };

@@ -1,3 +1,4 @@
+import { DomainError } from "@homeport/kit/errors.ts";
 import { createLogger } from "@homeport/kit/log.ts";
 import { pause } from "./pause.ts";
 import { removePidFile, writePidFile } from "./pid-file.ts";
@@ -33,6 +34,7 @@ export const runChild = (options: ChildOptions): Child => {
     const child = Bun.spawn(options.argv, {
       env: options.env,
       stdio: ["ignore", "inherit", "inherit"],
+      detached: true, // signals of the terminal are the supervisor's: it ends its parts in an order
       ipc: (message) => {
         if (message === "ready") resolve();
       },
@@ -49,7 +51,12 @@ export const runChild = (options: ChildOptions): Child => {
     options.signal.removeEventListener("abort", end);
     removePidFile(options.pidFile);
     if (options.signal.aborted) return;
-    reject(new Error(`The ${options.name} process ended with code ${code} before it was ready; see the lines above.`));
+    reject(
+      new DomainError(
+        "unavailable",
+        `The ${options.name} process ended with code ${code} before it was ready; see the lines above.`,
+      ),
+    );
     log.error(
       { part: options.name, code, signalCode: child.signalCode },
       "a part of the platform died and is restarted",

@@ -1,10 +1,14 @@
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
-import { DomainError } from "@homeport/kit/errors.ts";
+import { closeSync, mkdirSync, readFileSync } from "node:fs";
+import { DomainError, invariant } from "@homeport/kit/errors.ts";
+import { openLog, tailOf } from "@homeport/kit/local/daemon.ts";
+import { readOuterConfig } from "./config.ts";
 import { HELP, type Options, parseOptions, UsageError } from "./options.ts";
 import { type Paths, pathsOf } from "./paths.ts";
 import { findProcess } from "./pid-file.ts";
+import { ensurePrograms, thisMachine } from "./programs.ts";
+import { findStartedWith } from "./started-with.ts";
 import { stopOwnWorkloads, stopPlatform } from "./stop.ts";
-import { readyMessage, startSupervisor } from "./supervisor.ts";
+import { missingApps, readyMessage, startSupervisor } from "./supervisor.ts";
 
 /** What `bin/up` runs. */
 const main = async (): Promise<void> => {
@@ -25,7 +29,6 @@ const main = async (): Promise<void> => {
 };
 
 const stop = async ({ dataDir, keepWorkloads }: Options): Promise<void> => {
-  if (!existsSync(dataDir)) throw new UsageError(`There is no Homeport in ${dataDir}.`);
   await stopPlatform(dataDir, keepWorkloads);
   process.stdout.write(
     keepWorkloads ? "Homeport has stopped; the workloads go on.\n" : "Homeport and its workloads have stopped.\n",
@@ -33,11 +36,11 @@ const stop = async ({ dataDir, keepWorkloads }: Options): Promise<void> => {
 };
 
 const run = async (options: Options, paths: Paths): Promise<void> => {
-  const { promise: asked, resolve: ask } = Promise.withResolvers<"SIGTERM" | "SIGINT">();
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => ask(signal));
-  process.on("SIGHUP", () => {}); // a closed terminal is no reason to stop serving
+  const { promise: asked, resolve: ask } = Promise.withResolvers<NodeJS.Signals>();
+  for (const signal of stopSignals()) process.on(signal, () => ask(signal));
+  await ensureOwnPrograms(options);
   const supervisor = await startSupervisor(options);
-  process.stdout.write(`${readyMessage(options, paths)}\n`);
+  process.stdout.write(`${readyMessage(options.port, paths)}\n`);
   process.send?.("ready");
   const signal = await asked;
   await supervisor.stop();
@@ -45,14 +48,36 @@ const run = async (options: Options, paths: Paths): Promise<void> => {
   process.exit(0);
 };
 
+/**
+ * Without its terminal a platform in the foreground has nowhere to write to and ends in order. Under nohup SIGHUP is
+ * ignored from the start, and stays so as long as nobody listens for it.
+ */
+const stopSignals = (): NodeJS.Signals[] => (ignoresHangup() ? ["SIGTERM", "SIGINT"] : ["SIGTERM", "SIGINT", "SIGHUP"]);
+
+/** SIGHUP is signal 1: the lowest bit of the mask in status, see proc(5). */
+const ignoresHangup = (): boolean => {
+  try {
+    const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0";
+    return (BigInt(`0x${mask}`) & 1n) === 1n;
+  } catch {
+    return false; // no /proc
+  }
+};
+
+const ensureOwnPrograms = ({ engine }: Options): Promise<void> => {
+  const { redisUrl, dockerHost } = readOuterConfig();
+  return ensurePrograms({ engine, ownValkey: redisUrl !== undefined }, thisMachine(dockerHost));
+};
+
 /** Starts a supervisor in a session of its own and waits until it is ready. */
 const detach = async (options: Options, paths: Paths): Promise<void> => {
   if (findProcess(paths.pidFiles.supervisor) !== null) {
-    process.stdout.write(`${readyMessage(options, paths)}\n`);
+    process.stdout.write(`${readyMessage(await waitForRunning(options, paths), paths)}\n`);
     return;
   }
+  await ensureOwnPrograms(options); // here, where a person sees what it says
   mkdirSync(options.dataDir, { recursive: true, mode: 0o711 });
-  const log = openSync(paths.logFile, "a", 0o600);
+  const log = openLog(paths.logFile);
   const argv = process.argv.slice(2).filter((word) => word !== "--detach");
   const { promise: ready, resolve } = Promise.withResolvers<true>();
   const child = Bun.spawn([process.execPath, import.meta.path, ...argv], {
@@ -67,15 +92,37 @@ const detach = async (options: Options, paths: Paths): Promise<void> => {
   if (outcome !== true)
     throw new DomainError(
       "unavailable",
-      `Homeport did not start. The end of ${paths.logFile}:\n${tail(paths.logFile)}`,
+      `Homeport did not start. The end of ${paths.logFile}:\n${tailOf(paths.logFile, 15)}`,
     );
   child.disconnect();
   child.unref();
-  process.stdout.write(`${readyMessage(options, paths)}\n`);
+  process.stdout.write(`${readyMessage(options.port, paths)}\n`);
   process.exit(0);
 };
 
-const tail = (file: string): string => readFileSync(file, "utf8").trimEnd().split("\n").slice(-15).join("\n");
+const LOOK_MS = 50;
+/** A first start makes a database; a slow disk takes its time for that. */
+const PATIENCE_MS = 180_000;
+
+/** Waits for the platform that somebody else has started here, and gives its port. @throws {DomainError} */
+const waitForRunning = async ({ asked }: Options, paths: Paths): Promise<number> => {
+  const running = findStartedWith(paths.startedWithFile);
+  invariant(running !== null, "it is written before the pid file of the supervisor");
+  if (asked.port !== undefined && asked.port !== running.port)
+    throw new DomainError("conflict", `Homeport runs on port ${running.port} already; stop it first: bin/up --stop`);
+  if (asked.engine !== undefined && asked.engine !== running.engine)
+    throw new DomainError(
+      "conflict",
+      `Homeport runs with --engine ${running.engine} already; stop it first: bin/up --stop`,
+    );
+  const deadline = Date.now() + PATIENCE_MS;
+  while ((await missingApps(paths.runDir)).length > 0) {
+    if (findProcess(paths.pidFiles.supervisor) === null || Date.now() > deadline)
+      throw new DomainError("unavailable", "Homeport was being started here, but did not become ready.");
+    await Bun.sleep(LOOK_MS);
+  }
+  return running.port;
+};
 
 try {
   await main();

@@ -1,13 +1,14 @@
 import { expect, test } from "bun:test";
 import { parseOptions, UsageError } from "./options.ts";
 
-test("without options it runs in the foreground on port 3000 with data beside the repository", () => {
+test("without options it runs in the foreground on port 3000 with data in the current folder", () => {
   expect(parseOptions([], "/srv/homeport")).toEqual({
     mode: "run",
     keepWorkloads: false,
     port: 3000,
     dataDir: "/srv/homeport/.homeport",
     engine: "auto",
+    asked: {},
   });
 });
 
@@ -15,6 +16,7 @@ test("values may follow a space or an equals sign", () => {
   const spaced = parseOptions(["--detach", "--port", "8080", "--data", "d", "--engine", "process"], "/srv");
   expect(spaced).toEqual(parseOptions(["--detach", "--port=8080", "--data=d", "--engine=process"], "/srv"));
   expect(spaced).toMatchObject({ mode: "detach", port: 8080, dataDir: "/srv/d", engine: "process" });
+  expect(spaced.asked).toEqual({ port: 8080, engine: "process" });
 });
 
 const wrong: { name: string; argv: string[]; message: RegExp }[] = [

@@ -8,6 +8,8 @@ export type Options = {
   port: number;
   dataDir: string;
   engine: Engine;
+  /** What of it the command line named; the rest are defaults. */
+  asked: { port?: number; engine?: Engine };
 };
 
 export const HELP = `Usage: bin/up [options]
@@ -20,11 +22,11 @@ Options:
   --stop              stop the platform and the workloads
   --keep-workloads    with --stop: leave the workloads running; the next start finds them again
   --port PORT         the gateway's port (default 3000)
-  --data DIR          the data folder (default .homeport)
+  --data DIR          the data folder (default .homeport in the current folder)
   --engine ENGINE     what runs workloads: auto, docker or process (default auto: docker where it answers)
   --help              show this
 
-Ctrl-C stops the platform and the workloads. SIGTERM leaves the workloads running.
+Ctrl-C stops the platform and the workloads. SIGTERM and the end of the terminal leave the workloads running.
 
 Examples:
   bin/up
@@ -45,6 +47,7 @@ export const parseOptions = (argv: readonly string[], cwd: string): Options => {
     port: 3000,
     dataDir: resolve(cwd, ".homeport"),
     engine: "auto",
+    asked: {},
   };
   const words = argv.flatMap((word) => (/^--[a-z-]+=/.test(word) ? splitOnce(word) : [word]));
   for (let i = 0; i < words.length; i += 1) {
@@ -66,13 +69,13 @@ export const parseOptions = (argv: readonly string[], cwd: string): Options => {
         options.keepWorkloads = true;
         break;
       case "--port":
-        options.port = parsePort(value());
+        options.port = options.asked.port = parsePort(value());
         break;
       case "--data":
         options.dataDir = resolve(cwd, value());
         break;
       case "--engine":
-        options.engine = parseEngine(value());
+        options.engine = options.asked.engine = parseEngine(value());
         break;
       case "--help":
       case "-h":

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { DomainError } from "@homeport/kit/errors.ts";
 import { startLocalPostgres } from "@homeport/kit/local/postgres.ts";
+import { makeOwnDir } from "@homeport/kit/local/socket-dir.ts";
 import { startLocalValkey } from "@homeport/kit/local/valkey.ts";
 import type { Secret } from "@homeport/kit/secret.ts";
 import { buildAssets } from "@homeport/ui/assets";
@@ -16,6 +17,7 @@ import { keepServer } from "./keep-server.ts";
 import type { Options } from "./options.ts";
 import { type Paths, pathsOf } from "./paths.ts";
 import { endProcess, findProcess, removePidFile, writePidFile } from "./pid-file.ts";
+import { writeStartedWith } from "./started-with.ts";
 
 /** Ending takes as long as the requests that are being answered; afterwards it is cut short. */
 const GRACE_MS = 25_000;
@@ -35,7 +37,8 @@ export type Supervisor = {
 export const startSupervisor = async (options: Options): Promise<Supervisor> => {
   const paths = pathsOf(options.dataDir);
   const outer = readOuterConfig();
-  mkdirSync(paths.runDir, { recursive: true, mode: 0o711 });
+  mkdirSync(options.dataDir, { recursive: true, mode: 0o711 });
+  makeOwnDir(paths.runDir, 0o711);
   if (findProcess(paths.pidFiles.supervisor) !== null) {
     throw new DomainError(
       "conflict",
@@ -45,9 +48,10 @@ export const startSupervisor = async (options: Options): Promise<Supervisor> => 
   await endProcess(paths.pidFiles.apps, "SIGTERM", GRACE_MS);
   await endProcess(paths.pidFiles.gateway, "SIGTERM", GRACE_MS);
   await refuseTakenPort(options.port);
-  writePidFile(paths.pidFiles.supervisor, process.pid);
-  writeFileSync(paths.startedWithFile, JSON.stringify({ engine: options.engine, port: options.port }));
   const installation = openInstallation(options.dataDir);
+  const { engine, port } = options;
+  writeStartedWith(paths.startedWithFile, { engine, port, dockerHost: outer.dockerHost });
+  writePidFile(paths.pidFiles.supervisor, process.pid);
   const startPostgres = () => startLocalPostgres({ dataDir: options.dataDir });
   const startValkey = () => startLocalValkey({ dataDir: options.dataDir, redisUrl: outer.redisUrl });
   const [postgres, valkey] = await Promise.all([
@@ -56,18 +60,18 @@ export const startSupervisor = async (options: Options): Promise<Supervisor> => 
     buildAssets({ apps: appFolders.map(({ id, dir }) => ({ id, dir: join(ROOT, dir) })), outDir: paths.assetsDir }),
   ]);
   const servers = { databaseUrl: postgres.url, redisUrl: valkey.url };
-  const env = childEnv(options, paths, installation, servers, outer.environment);
-  const stopping = new AbortController();
+  const env = await childEnv(options, paths, installation, servers, outer.environment);
+  const stopping = { apps: new AbortController(), gateway: new AbortController() };
   const start = (name: "gateway" | "apps", entry: string): Child =>
     runChild({
       name,
       argv: [process.execPath, "--smol", join(ROOT, entry)],
       env,
       pidFile: paths.pidFiles[name],
-      signal: stopping.signal,
+      signal: stopping[name].signal,
       graceMs: GRACE_MS,
     });
-  const { signal } = stopping;
+  const { signal } = stopping.apps;
   const kept = [
     keepServer({ name: "valkey", program: /^(redis|valkey)-server/, first: valkey, start: startValkey }, signal),
     keepServer({ name: "postgres", program: /^postgres/, first: postgres, start: startPostgres }, signal),
@@ -75,8 +79,10 @@ export const startSupervisor = async (options: Options): Promise<Supervisor> => 
   const gateway = start("gateway", "packages/gateway/src/main.ts");
   const apps = start("apps", "packages/standalone/src/apps.ts");
   const stop = async () => {
-    stopping.abort();
-    await Promise.all([gateway.ended, apps.ended]);
+    stopping.apps.abort();
+    await apps.ended; // what they report and give back at their end goes through the gateway
+    stopping.gateway.abort();
+    await gateway.ended;
     for (const server of kept) await server.stop();
     removePidFile(paths.pidFiles.supervisor);
   };
@@ -115,15 +121,22 @@ const Table = z.object({ routes: z.array(z.object({ id: z.string(), targets: z.a
 const waitUntilRouted = async (runDir: string): Promise<void> => {
   const deadline = Date.now() + ROUTED_WITHIN_MS;
   for (;;) {
-    const routed = await readRoutedApps(join(runDir, "gateway.sock"));
-    const missing = appFolders.filter(({ id }) => !routed.has(id));
+    const missing = await missingApps(runDir);
     if (missing.length === 0) return;
     if (Date.now() > deadline) {
-      const names = missing.map(({ id }) => id).join(", ");
-      throw new DomainError("unavailable", `The platform started, but the gateway does not reach: ${names}.`);
+      throw new DomainError(
+        "unavailable",
+        `The platform started, but the gateway does not reach: ${missing.join(", ")}.`,
+      );
     }
     await Bun.sleep(LOOK_MS);
   }
+};
+
+/** The apps that the gateway does not reach, yet or any more. */
+export const missingApps = async (runDir: string): Promise<string[]> => {
+  const routed = await readRoutedApps(join(runDir, "gateway.sock"));
+  return appFolders.flatMap(({ id }) => (routed.has(id) ? [] : [id]));
 };
 
 const readRoutedApps = async (socket: string): Promise<Set<string>> => {
@@ -137,8 +150,8 @@ const readRoutedApps = async (socket: string): Promise<Set<string>> => {
 };
 
 /** The address to show, with the one-time token while nobody has claimed the platform. */
-export const readyMessage = (options: Options, paths: Paths): string => {
-  const url = readOuterConfig().appUrl ?? `http://localhost:${options.port}`;
+export const readyMessage = (port: number, paths: Paths): string => {
+  const url = readOuterConfig().appUrl ?? `http://localhost:${port}`;
   const lines = [`Homeport is ready at ${url}`];
   if (existsSync(paths.setupTokenFile)) {
     lines.push(`Create the first account: ${url}/setup?token=${readFileSync(paths.setupTokenFile, "utf8").trim()}`);

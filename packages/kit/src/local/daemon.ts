@@ -1,10 +1,12 @@
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, openSync, readFileSync, renameSync, statSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, renameSync, statSync } from "node:fs";
 import { plainEnv } from "./run-command.ts";
 import type { SystemUser } from "./system-user.ts";
 
 /** A log that has grown past this is put aside at the next start, in place of the one put aside before. */
 const MAX_LOG_BYTES = 10 * 1024 * 1024;
+
+const MAX_TAIL_BYTES = 64 * 1024;
 
 export type Daemon = { pid: number; hasExited(): boolean };
 
@@ -18,9 +20,7 @@ export async function startDaemon(options: {
   logFile: string;
 }): Promise<Daemon> {
   const [file = "", ...args] = options.argv;
-  if (existsSync(options.logFile) && statSync(options.logFile).size > MAX_LOG_BYTES)
-    renameSync(options.logFile, `${options.logFile}.1`);
-  const log = openSync(options.logFile, "a", 0o600);
+  const log = openLog(options.logFile);
   try {
     const child = spawn(file, args, {
       detached: true,
@@ -43,14 +43,23 @@ export async function startDaemon(options: {
   }
 }
 
-/** Whether the process lives and is the program we think it is: pids are used again, most of all in containers. */
-export function isAlive(pid: number, program: RegExp): boolean {
+/** Opens a log to write on at its end, after putting one aside that has grown too long. The caller closes it. */
+export function openLog(logFile: string): number {
+  if (existsSync(logFile) && statSync(logFile).size > MAX_LOG_BYTES) renameSync(logFile, `${logFile}.1`);
+  return openSync(logFile, "a", 0o600);
+}
+
+/**
+ * Whether the process lives and is the program we think it is: pids are used again, most of all in containers. `mention`
+ * is a part of its command line that tells it from others of the program.
+ */
+export function isAlive(pid: number, program: RegExp, mention = ""): boolean {
   try {
     process.kill(pid, 0);
   } catch (err) {
-    return err instanceof Error && "code" in err && err.code === "EPERM" && isProgram(pid, program);
+    if (!(err instanceof Error && "code" in err && err.code === "EPERM")) return false;
   }
-  return isProgram(pid, program);
+  return isProgram(pid, program, mention);
 }
 
 /** Asks a process to end, and says whether it did in time. */
@@ -69,20 +78,29 @@ export async function stopProcess(
   return true;
 }
 
-/** The last lines of a server's log, for the error that says why it did not start. */
+/** The last lines of a log, for the error that says why something did not start. Never more than its end is read. */
 export function tailOf(logFile: string, lines = 10): string {
   if (!existsSync(logFile)) return "";
-  return readFileSync(logFile, "utf8").trimEnd().split("\n").slice(-lines).join("\n");
+  const file = openSync(logFile, "r");
+  try {
+    const { size } = fstatSync(file);
+    const end = Buffer.alloc(Math.min(size, MAX_TAIL_BYTES));
+    readSync(file, end, 0, end.length, size - end.length);
+    return end.toString("utf8").trimEnd().split("\n").slice(-lines).join("\n");
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** Linux says what runs under a pid; elsewhere we trust it. A process that is ending (a zombie) counts as gone. */
-function isProgram(pid: number, program: RegExp): boolean {
+function isProgram(pid: number, program: RegExp, mention: string): boolean {
   if (process.platform !== "linux") return true;
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     const name = stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")"));
     const state = stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3);
-    return state !== "Z" && program.test(name);
+    if (state === "Z" || !program.test(name)) return false;
+    return mention === "" || readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(mention);
   } catch {
     return false;
   }

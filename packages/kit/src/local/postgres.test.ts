@@ -16,7 +16,7 @@ import { waitFor } from "../../test/wait-for.ts";
 import { closeSql, connectAdmin } from "../db/connect.ts";
 import { Secret } from "../secret.ts";
 import { isAlive } from "./daemon.ts";
-import { type LocalPostgres, startLocalPostgres } from "./postgres.ts";
+import { type LocalPostgres, startLocalPostgres, stopLocalPostgres } from "./postgres.ts";
 
 let root: string;
 const started: LocalPostgres[] = [];
@@ -138,6 +138,15 @@ describe("the embedded Postgres", () => {
     writeFileSync(join(socketDir, ".s.PGSQL.5432.lock"), `${process.pid}\n${dataDir}/postgres\n`);
     const again = await start(dataDir);
     expect(again.adopted).toBe(false);
+  }, 30_000);
+
+  test("of another data folder is not stopped when a stale lock has its number", async () => {
+    const server = await start(folder("other"));
+    const dataDir = folder("rebooted");
+    mkdirSync(join(dataDir, "postgres"), { recursive: true });
+    writeFileSync(join(dataDir, "postgres", "postmaster.pid"), `${server.pid}\n${dataDir}/postgres\n`);
+    await stopLocalPostgres(dataDir);
+    expect(isAlive(server.pid, /^postgres/)).toBe(true);
   }, 30_000);
 
   test("refuses data of another major version instead of touching it", async () => {

@@ -84,18 +84,16 @@ export async function startLocalPostgres(options: { dataDir: string; durable?: b
   const { pid, adopted } = await startServer(place);
   await createDatabase(place);
   log.info({ serverPid: pid, adopted }, "local Postgres is ready");
-  return {
-    url: urlOf(place, OWNER),
-    pid,
-    adopted,
-    async stop() {
-      const running = runningPid(cluster);
-      if (running === null) return;
-      // "fast": ends sessions, writes a checkpoint. Where that hangs, "immediate": the next start recovers.
-      if (await stopProcess(running, PROGRAM, "SIGINT", STOP_MS)) return;
-      await stopProcess(running, PROGRAM, "SIGQUIT", STOP_MS);
-    },
-  };
+  return { url: urlOf(place, OWNER), pid, adopted, stop: () => stopLocalPostgres(dataDir) };
+}
+
+/** Ends the server of `dataDir` if one runs, known by its lock file: no client, binary or account is needed for it. */
+export async function stopLocalPostgres(dataDir: string): Promise<void> {
+  const running = runningPid(join(resolve(dataDir), "postgres"));
+  if (running === null) return;
+  // "fast": ends sessions, writes a checkpoint. Where that hangs, "immediate": the next start recovers.
+  if (await stopProcess(running, PROGRAM, "SIGINT", STOP_MS)) return;
+  await stopProcess(running, PROGRAM, "SIGQUIT", STOP_MS);
 }
 
 /** Made once, before the cluster that it opens, and kept where only we may read. */
@@ -207,11 +205,15 @@ function removeStaleLocks({ cluster, socketDir }: Place): void {
 /** The pid of the cluster's server, or null when none runs. */
 const runningPid = (cluster: string): number | null => serverPid(join(cluster, "postmaster.pid"));
 
-/** The server whose pid is in the first line of a lock file; null when that process is none, or gone. */
+/**
+ * The server that a lock file names by its pid and, in the second line, its data folder; null when that process is none,
+ * or gone. The folder is in its command line: after a reboot the number may be another Postgres's.
+ */
 function serverPid(file: string): number | null {
   if (!existsSync(file)) return null;
-  const pid = Number(readFileSync(file, "utf8").split("\n", 1)[0]);
-  return Number.isInteger(pid) && pid > 1 && isAlive(pid, PROGRAM) ? pid : null;
+  const [number, dataDir = ""] = readFileSync(file, "utf8").split("\n");
+  const pid = Number(number);
+  return Number.isInteger(pid) && pid > 1 && isAlive(pid, PROGRAM, dataDir) ? pid : null;
 }
 
 async function answers(place: Place): Promise<boolean> {

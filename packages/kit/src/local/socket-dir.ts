@@ -18,19 +18,24 @@ export function shortSocketDir(wanted: string, socket: string, user: SystemUser 
   const dir = fits
     ? wanted
     : join(tmpdir(), `homeport-${createHash("sha256").update(wanted).digest("hex").slice(0, 16)}`);
+  makeOwnDir(dir, 0o700, user);
+  return dir;
+}
+
+/**
+ * Makes the folder, for `user` or whoever we are, or takes the one that is there.
+ * @throws {DomainError} unavailable, when it is somebody else's, or lets others do more than `mode` does
+ */
+export function makeOwnDir(dir: string, mode: number, user: SystemUser | null = null): void {
   try {
-    mkdirSync(dir, { mode: 0o700 });
+    mkdirSync(dir, { mode });
     if (user) chownSync(dir, user.uid, user.gid);
   } catch (err) {
     if (!(err instanceof Error && "code" in err && err.code === "EEXIST")) throw err;
   }
   // In a folder that all may write to, what we find may be a trap: a link, or a folder that lets others in.
-  const { mode, uid } = lstatSync(dir);
-  const isPrivate = (mode & 0o170000) === 0o040000 && (mode & 0o077) === 0 && uid === (user?.uid ?? process.getuid?.());
-  if (!isPrivate)
-    throw new DomainError(
-      "unavailable",
-      `${dir} must be a folder that only the database's account may enter. Remove it.`,
-    );
-  return dir;
+  const found = lstatSync(dir);
+  const isOwn = found.isDirectory() && found.uid === (user?.uid ?? process.getuid?.());
+  if (!isOwn || (found.mode & 0o077 & ~mode) !== 0)
+    throw new DomainError("unavailable", `${dir} belongs to somebody else, or others may change it. Remove it.`);
 }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectValkey } from "../valkey.ts";
 import { isAlive } from "./daemon.ts";
-import { type LocalValkey, startLocalValkey } from "./valkey.ts";
+import { type LocalValkey, startLocalValkey, stopLocalValkey } from "./valkey.ts";
 
 const PROGRAM = /^(redis|valkey)-server/;
 
@@ -77,6 +77,23 @@ describe("the local Valkey", () => {
     expect(second.pid).not.toBe(first.pid);
     expect(isAlive(first.pid!, PROGRAM)).toBe(false);
   }, 30_000);
+
+  test("is stopped by its data folder alone, also when it hangs", async () => {
+    const dataDir = join(root, "stopped");
+    const { pid } = await start(dataDir);
+    process.kill(pid!, "SIGSTOP");
+    await stopLocalValkey(dataDir);
+    expect(isAlive(pid!, PROGRAM)).toBe(false);
+  }, 30_000);
+
+  test("of another data folder is not stopped when a stale file has its number", async () => {
+    const { pid } = await start(join(root, "other"));
+    const dataDir = join(root, "rebooted");
+    mkdirSync(dataDir);
+    writeFileSync(join(dataDir, "valkey.pid"), `${pid}\n${join(dataDir, "valkey-run/valkey.sock")}\n`);
+    await stopLocalValkey(dataDir);
+    expect(isAlive(pid!, PROGRAM)).toBe(true);
+  });
 
   test("is not started where REDIS_URL names one", async () => {
     const server = await startLocalValkey({ dataDir: join(root, "none"), redisUrl: "redis://valkey.example:6379" });
