@@ -62,10 +62,16 @@ export const openDockerEngine = async (options: DockerOptions): Promise<Containe
     return containerId === undefined ? null : inspectContainer(containerId);
   };
 
-  const create = async (replica: DesiredReplica): Promise<void> => {
+  /** The id of the container of a replica that has none, as far as `find` can tell. */
+  const create = async (replica: DesiredReplica): Promise<string> => {
     const context = { nodeId: options.nodeId, imageName: images.imageName(replica.image), addressing };
     // 409: the name exists, by an earlier try of ours or by somebody else; `find` tells which
-    await callUnless([409], "create", TIMEOUT_MS, () => docker.createContainer(containerRequest(replica, context)));
+    const made = await callUnless([409], "create", TIMEOUT_MS, () =>
+      docker.createContainer(containerRequest(replica, context)),
+    );
+    const containerId = made?.id ?? (await find(replica.id))?.containerId;
+    if (containerId === undefined) throw nameTaken(replica);
+    return containerId;
   };
 
   return {
@@ -93,16 +99,14 @@ export const openDockerEngine = async (options: DockerOptions): Promise<Containe
     start: (replica) =>
       networks.exclusively(replica.projectId, async () => {
         await networks.ensure(replica.projectId);
-        if ((await find(replica.id)) === null) await create(replica);
-        const made = await find(replica.id);
-        if (made === null) throw nameTaken(replica);
+        const containerId = (await find(replica.id))?.containerId ?? (await create(replica));
         try {
-          const container = docker.getContainer(made.containerId);
+          const container = docker.getContainer(containerId);
           await callUnless([304], "start", TIMEOUT_MS, () => container.start()); // 304: it runs already
         } catch (err) {
           throw startFailure(err);
         }
-        const found = await find(replica.id);
+        const found = await inspectContainer(containerId);
         if (found === null) throw new DomainError("unavailable", "The container vanished while it was started.");
         return found.replica;
       }),

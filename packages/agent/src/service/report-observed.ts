@@ -5,7 +5,7 @@ import type { ControlPlane, Observation } from "../ports.ts";
 import { sleep } from "../sleep.ts";
 
 /** Changes that come together travel together. */
-const COALESCE_MS = 20;
+const COALESCE_MS = 5;
 /** Said again when nothing changes: the control plane tells a quiet node from a lost one by it. */
 const REPEAT_MS = 15_000;
 const TIMEOUT_MS = 15_000;

@@ -10,7 +10,7 @@ import { listEvents, PAGE, pruneEvents, sequenceEvents } from "./store.ts";
 const log = createLogger("events");
 
 /** Commits within this time share one turn of the sequencer and one NOTIFY. */
-const COALESCE_MS = 15;
+const COALESCE_MS = 5;
 /** Backstop: events of processes that died between commit and wake-up, and notifications that were lost. */
 const IDLE_MS = 3000;
 /** While events wait for an older transaction to end: soon, then less and less often. */
