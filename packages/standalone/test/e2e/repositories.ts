@@ -62,7 +62,7 @@ export const smallServer = (text: string, extra = ""): Files => ({
     scripts: { start: "node server.js" },
   }),
   "server.js": `const http = require("node:http");
-const text = ${JSON.stringify(text)};
+let text = ${JSON.stringify(text)};
 const started = process.pid + " at " + Date.now();
 ${extra}
 const server = http.createServer((req, res) => {
