@@ -5,7 +5,8 @@ import { explainProbe, type ProbeResult, probe } from "../probe.ts";
 import { sleep } from "../sleep.ts";
 
 /** A fresh replica is asked often, so that a deploy is not slower than the program; then less and less. */
-const FIRST_PAUSE_MS = 50;
+const FIRST_PAUSE_MS = 20;
+const GROWTH = 1.25;
 const LONGEST_PAUSE_MS = 1_000;
 /** One lost answer of a busy service does not take it out of service. */
 const FAILURES_UNTIL_UNHEALTHY = 3;
@@ -70,7 +71,7 @@ export const createHealthWatch = (hooks: {
     const { health, restart, id } = one.replica;
     const deadline = one.startedAt.getTime() + timeoutSecondsOf(health) * 1000;
     let overdue = false;
-    for (let pause = FIRST_PAUSE_MS; !signal.aborted; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
+    for (let pause = FIRST_PAUSE_MS; !signal.aborted; pause = Math.min(pause * GROWTH, LONGEST_PAUSE_MS)) {
       const result = await probe(one.address, health, signal);
       if (result.kind === "ready") return !signal.aborted;
       probed();
