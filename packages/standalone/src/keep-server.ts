@@ -13,7 +13,7 @@ export type KeptServer = {
 };
 
 /** How soon a dead server is noticed. Nothing is lost meanwhile: apps answer 503, workloads go on. */
-const LOOK_MS = 500;
+const LOOK_MS = 1_000;
 const RETRY_MS = 5_000;
 
 /** Starts a server again whenever it has died, until `signal` is aborted. `start` adopts one that runs. */
