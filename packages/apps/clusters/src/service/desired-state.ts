@@ -7,7 +7,7 @@ import type { ClustersDeps } from "./deps.ts";
 import { openEnv } from "./release-env.ts";
 
 /** How often a waiting poll looks by itself: another instance may have made the change. */
-const LOOK_MS = 5_000;
+const LOOK_MS = 3_000;
 
 /**
  * The whole desired state of a node, as soon as it is newer than `after`, or as it is once `waitSeconds` are over.
