@@ -84,6 +84,12 @@ describe("database errors become errors of the domain", () => {
     expect(err).toMatchObject({ code: "unavailable", retryAfterSeconds: 1 });
   });
 
+  test("a full disk is said to be one", () => {
+    const err = Object.assign(new Error("could not extend file"), { code: "53100" });
+    expect(translateDbError(err)).toMatchObject({ code: "unavailable", message: "The database's disk is full." });
+    expect(toDomainError(err)).toMatchObject({ code: "unavailable", message: "The database's disk is full." });
+  });
+
   test("a server that is not there is unavailable", async () => {
     const sql = connectAdmin(new Secret("postgres://nobody:secret@localhost/none?host=%2Ftmp%2Fno-such-dir"));
     const err = await sql`select 1`.catch((error: unknown) => translateDbError(error));

@@ -27,7 +27,8 @@ const UNREACHABLE = new Set([
   "CONNECTION_DESTROYED",
 ]);
 
-/** SQLSTATE classes and codes that mean "not now": shutting down, too many connections, recovery. */
+const DISK_FULL = "53100";
+/** SQLSTATE classes and codes that mean "not now": shutting down, too many connections, no space, recovery. */
 const NOT_NOW = /^(08|53|57P0[1235])/;
 
 /**
@@ -59,6 +60,9 @@ export function translateDbError(err: unknown, messages: ConstraintMessages = {}
 
 /** What the database can say to any statement, whoever asked: that it is away or busy. Null for anything else. */
 export const unavailableDb = (err: Error): DomainError | null => {
+  if (codeOf(err) === DISK_FULL) {
+    return new DomainError("unavailable", "The database's disk is full.", { cause: err, retryAfterSeconds: 30 });
+  }
   if (isUnreachable(err)) {
     return new DomainError("unavailable", "The database cannot be reached.", { cause: err, retryAfterSeconds: 2 });
   }

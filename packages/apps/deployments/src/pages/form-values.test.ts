@@ -67,6 +67,15 @@ describe("the form of a new service", () => {
   });
 });
 
+test("a number that is none, or out of range, is refused with the range", () => {
+  for (const port of ["eighty", "0", "99999", "80.5"]) {
+    const fields = newServiceFields({ slug: "api", kind: "image", location: "nginx", port });
+    expect(NewServiceForm.safeParse(fields).error?.issues.map(({ message }) => message)).toEqual([
+      "use a whole number from 1 to 65535",
+    ]);
+  }
+});
+
 describe("the form of a service's settings", () => {
   const settings = Settings.parse({
     port: 9000,
