@@ -89,6 +89,8 @@ export interface SelectFieldProps extends FieldLabels, Omit<Native<"select">, "c
 export function SelectField(props: SelectFieldProps): ReactNode {
   const { labels, rest } = splitLabels(props);
   const { options, className, ...select } = rest;
+  // An empty value that can be chosen is a choice; `required` would make browsers refuse it.
+  const hasEmpty = options.some((option) => option.value === "");
   return (
     <Field {...labels}>
       {(control, value) => (
@@ -97,6 +99,7 @@ export function SelectField(props: SelectFieldProps): ReactNode {
             defaultValue={value}
             {...select}
             {...control}
+            required={control.required && !hasEmpty}
             className={classNames(CONTROL_LOOK, "h-9 appearance-none pe-9 pointer-coarse:h-11", className)}
           >
             {options.map((option) => (

@@ -14,7 +14,7 @@ const MAX_BACKOFF_MS = 15_000;
 
 export type Stepper = { wake(): void; done: Promise<void> };
 
-/** Moves every unfinished deployment on. `wake` looks at once; otherwise what is due is found within a second. */
+/** Moves every unfinished deployment on. `wake` looks at once; otherwise what is due is found within EVERY_MS. */
 export const startStepper = (context: AppContext, outside: Outside): Stepper => {
   const { sql, log, config } = context;
   const stepContext = { sql, outside, key: envKey(context), baseDomain: config.baseDomain };

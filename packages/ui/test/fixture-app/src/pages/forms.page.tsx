@@ -42,7 +42,6 @@ export function FormsPage({ errors, name = "" }: { errors?: FieldErrors; name?: 
               <SelectField
                 name="preset"
                 label="Preset"
-                optional
                 options={[
                   { value: "", label: "Detect from the files" },
                   { value: "bun", label: "Bun" },
