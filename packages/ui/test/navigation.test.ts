@@ -173,6 +173,19 @@ describe("forms", () => {
     await context.close();
   }, 30_000);
 
+  test("what is wrong with a form stays while the page is brought up to date", async () => {
+    const { page, context } = await stage.open("/forms");
+    await page.getByLabel("Name").fill("Not A Name");
+    await page.getByRole("button", { name: "Create service" }).click();
+    await page.waitForSelector("[data-hp-errors]");
+    const before = stage.gallery.requests.length;
+    await page.evaluate(() => document.dispatchEvent(new CustomEvent("hp:refresh")));
+    await page.evaluate(() => fetch("/forms")); // whatever was asked for by the event came before
+    expect(stage.gallery.requests.slice(before)).toHaveLength(1);
+    expect(await page.getByRole("link", { name: /The name may have/ }).isVisible()).toBe(true);
+    await context.close();
+  }, 30_000);
+
   test("an accepted form leads to the page that follows, with its message", async () => {
     const { page, context } = await stage.open("/forms");
     await mark(page);

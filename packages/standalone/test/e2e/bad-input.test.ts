@@ -2,10 +2,12 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { launchBrowser } from "@homeport/kit/test/browser.ts";
 import { type GitServer, startGitServer } from "@homeport/runner/test/git-server.ts";
 import { pack } from "tar-stream";
 import { startPlatform, type TestPlatform } from "./platform.ts";
 import { commitRepository } from "./repositories.ts";
+import { mendInDashboard, signIn } from "./use-dashboard.ts";
 
 const MINUTE = 60_000;
 let platform: TestPlatform;
@@ -164,6 +166,21 @@ for (const [i, { name, source, code, says }] of failing.entries()) {
     2 * MINUTE,
   );
 }
+
+test(
+  "in the browser a person reads what was wrong at its field, mends it, and sees why a deployment failed",
+  async () => {
+    const browser = await launchBrowser();
+    try {
+      const page = await browser.newPage();
+      await signIn(platform, page);
+      await mendInDashboard(platform, page);
+    } finally {
+      await browser.close();
+    }
+  },
+  2 * MINUTE,
+);
 
 const upload = (body: BodyInit, type = "application/gzip"): Promise<Response> =>
   fetch(`${platform.url}/api/v1/ci/uploads`, {

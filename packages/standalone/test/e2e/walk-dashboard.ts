@@ -1,6 +1,7 @@
 import { expect } from "bun:test";
 import { expectAccessible, type launchBrowser, screenshot } from "@homeport/kit/test/browser.ts";
 import type { Engine, TestPlatform } from "./platform.ts";
+import { signIn } from "./use-dashboard.ts";
 
 type Browser = Awaited<ReturnType<typeof launchBrowser>>;
 
@@ -16,10 +17,7 @@ export const walkDashboard = async (platform: TestPlatform, browser: Browser, en
     await page.goto(`${platform.url}/`);
     await page.waitForURL(/\/sign-in/);
     await expectAccessible(page);
-    await page.fill("[name=email]", "ada@example.com");
-    await page.fill("[name=password]", "correct horse battery");
-    await page.keyboard.press("Enter");
-    await page.waitForURL(/\/projects$/);
+    await signIn(platform, page);
     for (const path of [
       "/projects",
       "/projects/shop",

@@ -15,6 +15,8 @@ export function startRefresh(): void {
 }
 
 async function refresh(): Promise<void> {
+  // A form that came back refused is not what its address gives: what is wrong with it would be gone unread.
+  if (document.querySelector("[data-hp-errors]") !== null) return;
   // A page that nobody sees is brought up to date when it is seen again.
   again = document.hidden || running;
   if (again) return;

@@ -29,12 +29,11 @@ export function LiveRefresh({ types, serviceId }: LiveRefreshProps) {
         if (concerns(message.data, serviceId)) refreshSoon();
       };
       source.addEventListener("reset", refreshSoon);
+      // Of what happened after the page was made and before the stream began, no event tells.
+      source.addEventListener("open", refreshSoon, { once: true });
       source.onerror = () => {
         if (source.readyState !== EventSource.CLOSED) return; // the browser connects again, with Last-Event-ID
-        retry = setTimeout(() => {
-          open(); // without the place it was at, so what happened meanwhile is looked up
-          refreshSoon();
-        }, RETRY_MS);
+        retry = setTimeout(open, RETRY_MS);
       };
     };
     open();
