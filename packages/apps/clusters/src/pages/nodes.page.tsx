@@ -32,10 +32,12 @@ export const NodesPage = ({ nodes, nextHref, now }: NodesPageProps) => (
 );
 
 const NoIsolation = () => (
-  <Alert tone="warning" title="The process engine does not isolate">
-    Services on such a node run as ordinary processes: they can see the machine and each other. It is meant for trying
-    Homeport. Start the agent where a Docker engine answers before you run anything you do not trust.
-  </Alert>
+  <div className="mb-4">
+    <Alert tone="warning" title="The process engine does not isolate">
+      Services on such a node run as ordinary processes: they can see the machine and each other. It is meant for trying
+      Homeport. Start the agent where a Docker engine answers before you run anything you do not trust.
+    </Alert>
+  </div>
 );
 
 const NodeState = ({ node, now }: { node: ClusterNode; now: Date }) =>
@@ -44,10 +46,12 @@ const NodeState = ({ node, now }: { node: ClusterNode; now: Date }) =>
 const ENGINE_NAMES = { docker: "Docker", process: "Process" } as const;
 
 const Engine = ({ node }: { node: ClusterNode }) => (
-  <>
-    {ENGINE_NAMES[node.engine]} {node.engineVersion}{" "}
-    {isolates(node.engine) ? null : <Badge tone="warning">no isolation</Badge>}
-  </>
+  <div className="grid gap-0.5">
+    <span>
+      {ENGINE_NAMES[node.engine]} {isolates(node.engine) ? null : <Badge tone="warning">no isolation</Badge>}
+    </span>
+    <span className="text-sm text-faint">{node.engineVersion}</span>
+  </div>
 );
 
 const capacityOf = ({ cpus, memoryMiB }: ClusterNode): string =>
