@@ -1,5 +1,6 @@
 import { Instant, PageQuery, pageOf, route, Slug } from "@homeport/kit/contract.ts";
 import { credentialContract } from "@homeport/kit/credential-contract.ts";
+import { gateContract } from "@homeport/kit/gate-contract.ts";
 import { Role } from "@homeport/kit/principal.ts";
 import { z } from "zod";
 
@@ -163,4 +164,5 @@ export const contract = {
     }),
   },
   credentials: credentialContract,
+  gate: gateContract,
 };

@@ -8,6 +8,7 @@ import { manifest } from "./manifest.ts";
 import { pages } from "./pages/index.tsx";
 import { createApiTokens } from "./service/api-tokens.ts";
 import { resolveCredential } from "./service/credentials.ts";
+import { createGates } from "./service/gates.ts";
 import { loaders } from "./service/loaders.ts";
 import { createPeople } from "./service/people.ts";
 import { createSessions } from "./service/sessions.ts";
@@ -22,11 +23,13 @@ export const app = defineApp({
     const setup = createSetup(sql, tokenFile(join(config.dataDir, "setup-token")));
     const sessions = createSessions(sql);
     const tokens = createApiTokens(sql);
-    const useCases = { setup, sessions, tokens, people: createPeople(sql) };
+    const gates = createGates(sql, sessions, tokens, config.appSecret);
+    const useCases = { setup, sessions, tokens, people: createPeople(sql), gates };
     await setup.prepare();
     jobs.handle("tidy", z.object({}), async () => {
       await sessions.tidy();
       await tokens.tidy();
+      await gates.tidy();
     });
     jobs.schedule("tidy", "17 * * * *", {});
     return {

@@ -1,4 +1,5 @@
 import { READERS } from "@homeport/kit/authorize.ts";
+import { GATE_ACTION } from "@homeport/kit/gate.ts";
 import { defineManifest } from "@homeport/kit/manifest.ts";
 
 export const manifest = defineManifest({
@@ -19,5 +20,7 @@ export const manifest = defineManifest({
     "token:revoke": { roles: READERS },
     "member:read": { roles: READERS },
     "credential:resolve": { kinds: ["app"] },
+    [GATE_ACTION]: { roles: READERS },
+    "gate:check": { kinds: ["app"] },
   },
 });

@@ -187,7 +187,7 @@ export const OWNED_LIBRARIES: readonly { library: string; owners: RegExp; instea
   },
   {
     library: "ioredis",
-    owners: /^packages\/(kit\/src\/valkey|gateway\/src\/adapters\/valkey)\.ts$/,
+    owners: /^packages\/(kit\/src\/valkey|gateway\/src\/adapters\/valkey(-[a-z-]+)?)\.ts$/,
     instead: "Connect with connectValkey of kit; it bounds waiting and retries.",
   },
   { library: "pg-boss", owners: /^packages\/kit\/src\/jobs\//, instead: "Use the jobs of kit." },

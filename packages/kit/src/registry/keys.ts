@@ -14,6 +14,14 @@ export const gatewayKey = (instance: string): string => `hp:gateways:${instance}
 export const GATEWAY_KEYS = "hp:gateways:*";
 export const GATEWAY_LEASE_MS = 15_000;
 
+/** Hash, host -> HostPolicy, no lifetime; POLICIES_META_FIELD holds WorkloadsMeta of it. */
+export const POLICIES_KEY = "hp:policies";
+export const POLICIES_META_FIELD = "_meta";
+
+/** String, GatewayStatus, lifetime GATEWAY_LEASE_MS. */
+export const gatewayStatusKey = (instance: string): string => `hp:gateway-status:${instance}`;
+export const GATEWAY_STATUS_KEYS = "hp:gateway-status:*";
+
 /** Channel; messages are `Change`. */
 export const CHANGED_CHANNEL = "hp:changed";
 

@@ -63,6 +63,8 @@ export const Target = z.object({
   host: z.string().max(255),
   port: z.number().int().min(1).max(65535),
   state: z.enum(["ready", "draining"]),
+  /** Its share of new requests among the route's targets, 100 unless given; 0 gets none. */
+  weight: z.number().int().min(0).max(10_000).optional(),
 });
 
 /** The hosts of one workload and the replicas that serve them. `targets: []` means: known, but nothing is running. */
@@ -73,6 +75,7 @@ export const WorkloadRoute = z.object({
   targets: z.array(Target).max(256),
 });
 
+/** Makes a hash provably whole: how many fields it has besides this one. */
 export const WorkloadsMeta = z.object({ revision: z.number().int().min(0), count: z.number().int().min(0) });
 
 /** What a gateway says of itself: the workload revision that its table has. */
@@ -87,6 +90,7 @@ export const GatewayRecord = z.object({
 export const Change = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("app"), key: z.string().max(200), leave: z.boolean().optional() }),
   z.object({ kind: z.literal("workloads"), revision: z.number().int().min(0) }),
+  z.object({ kind: z.literal("policies"), revision: z.number().int().min(0) }),
 ]);
 
 export type AppRecord = z.infer<typeof AppRecord>;

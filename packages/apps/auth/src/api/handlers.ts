@@ -9,7 +9,7 @@ import { resolveCredential } from "../service/credentials.ts";
 import type { UseCases } from "../service/use-cases.ts";
 import { apiTokenToWire, memberToWire, sessionToWire, signedInToWire } from "./wire.ts";
 
-export const handlers = ({ setup, sessions, tokens, people }: UseCases): Handlers<typeof contract> => ({
+export const handlers = ({ setup, sessions, tokens, people, gates }: UseCases): Handlers<typeof contract> => ({
   setup: {
     status: async () => ({ needed: await setup.isNeeded() }),
     claim: async (context, input) => {
@@ -53,5 +53,9 @@ export const handlers = ({ setup, sessions, tokens, people }: UseCases): Handler
     resolve: async (_context, { kind, value }) => ({
       principal: await resolveCredential(sessions, tokens, { kind, value: new Secret(value) }),
     }),
+  },
+  gate: {
+    check: (_context, { credential, organisationId }) => gates.check(credential, organisationId),
+    redeem: async (_context, shown) => ({ sessionId: await gates.redeem(shown) }),
   },
 });

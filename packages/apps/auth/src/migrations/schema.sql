@@ -84,3 +84,9 @@ create table auth.sign_in_failures (
   constraint sign_in_failures_pkey PRIMARY KEY (subject),
   constraint sign_in_failures_subject_check CHECK ((length(subject) <= 300))
 );
+
+create table auth.used_gate_tickets (
+  id uuid not null,
+  used_at timestamp with time zone not null,
+  constraint used_gate_tickets_pkey PRIMARY KEY (id)
+);

@@ -7,6 +7,7 @@ test("the addresses of the app's pages, all of them below routes that the gatewa
   expect(all).toEqual([
     "/setup",
     "/sign-in",
+    "/sign-in/gate",
     "/sign-out",
     "/account",
     "/account/tokens",

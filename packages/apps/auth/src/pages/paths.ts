@@ -1,7 +1,10 @@
+import { GATE_PAGE } from "@homeport/kit/gate.ts";
+
 /** Every address of this app's pages and forms; `:token` and `:session` are filled by the builders below. */
 export const paths = {
   setup: "/setup",
   signIn: "/sign-in",
+  gate: GATE_PAGE,
   signOut: "/sign-out",
   account: "/account",
   tokens: "/account/tokens",

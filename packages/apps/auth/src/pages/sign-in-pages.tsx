@@ -5,8 +5,9 @@ import { z } from "zod";
 import { toClient } from "../client.ts";
 import { Email } from "../contract.ts";
 import { endedCookie, sessionCookie } from "../cookie.ts";
-import { safeNext } from "../next-path.ts";
+import { isGate, safeNext } from "../next-path.ts";
 import type { UseCases } from "../service/use-cases.ts";
+import { GoingOnPage } from "./gate.page.tsx";
 import { paths } from "./paths.ts";
 import { SignInPage } from "./sign-in.page.tsx";
 
@@ -39,7 +40,9 @@ export const signInPages = ({ setup, sessions }: UseCases): Page[] => {
           async () => {
             const { email, password } = parseForm(SignInForm, values);
             const { token } = await sessions.signIn(email, password, toClient(context));
-            return seeOther(safeNext(values.next), { "set-cookie": sessionCookie(token, context.origin) });
+            const next = safeNext(values.next);
+            const cookie = { "set-cookie": sessionCookie(token, context.origin) };
+            return isGate(next) ? goingOn(next, cookie) : seeOther(next, cookie);
           },
           (errors, err) => {
             if (err.code !== "rate_limited") return view(values, errors);
@@ -62,3 +65,14 @@ export const signInPages = ({ setup, sessions }: UseCases): Page[] => {
     },
   ];
 };
+
+/**
+ * A gate leads to another host, where no redirect may take what a form sent: browsers hold redirects, too, against the
+ * page's `form-action`. So the form ends here, and the browser goes on as if a link was followed.
+ */
+const goingOn = (next: string, cookie: Record<string, string>): PageView => ({
+  title: "You are signed in",
+  layout: "bare",
+  headers: { ...cookie, refresh: `0; url=${next}` },
+  body: <GoingOnPage next={next} />,
+});

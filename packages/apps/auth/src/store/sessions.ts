@@ -12,8 +12,11 @@ export const insertSession = async (
       ${session.userAgent}, ${session.address})`;
 };
 
-/** A session with who it belongs to, whatever its age. */
-export const findSession = async (sql: Db, tokenHash: Uint8Array): Promise<SignedInSession | null> => {
+/** A session with who it belongs to, whatever its age; by its cookie, or by the id that gates know. */
+export const findSession = async (
+  sql: Db,
+  by: { tokenHash: Uint8Array } | { id: string },
+): Promise<SignedInSession | null> => {
   const [row] = await sql<SignedInSession[]>`
     select s.id, s.person_id as "personId", s.organisation_id as "organisationId", s.user_agent as "userAgent",
       s.address, s.created_at as "createdAt", s.last_seen_at as "lastSeenAt",
@@ -22,7 +25,7 @@ export const findSession = async (sql: Db, tokenHash: Uint8Array): Promise<Signe
     join auth.memberships m on m.person_id = s.person_id and m.organisation_id = s.organisation_id
     join auth.people p on p.id = s.person_id
     join auth.organisations o on o.id = s.organisation_id
-    where s.token_hash = ${tokenHash}`;
+    where ${"id" in by ? sql`s.id = ${by.id}` : sql`s.token_hash = ${by.tokenHash}`}`;
   return row ?? null;
 };
 

@@ -1,39 +1,18 @@
 import type { AppContext } from "@homeport/kit/app.ts";
 import { GATEWAY_KEYS, GATEWAY_LEASE_MS } from "@homeport/kit/registry/keys.ts";
 import { GatewayRecord } from "@homeport/kit/registry/record.ts";
+import { scanRecords } from "@homeport/kit/registry/scan-records.ts";
 import { log } from "../log.ts";
 import type { Gateways } from "../ports.ts";
 
 type Valkey = AppContext["valkey"];
 
-const SCAN_BATCH = 500;
 /** A rollout waits for the answer. */
 const ANSWER_MS = 1_000;
 
 /** What live gateways say of themselves. Records that are not ours are passed over. */
-export const listGatewayRecords = async (valkey: Valkey): Promise<GatewayRecord[]> => {
-  const keys = new Set<string>();
-  let cursor = "0";
-  do {
-    const [next, found] = await valkey.scan(cursor, "MATCH", GATEWAY_KEYS, "COUNT", SCAN_BATCH);
-    for (const key of found) keys.add(key);
-    cursor = next;
-  } while (cursor !== "0");
-  if (keys.size === 0) return [];
-  const values = await valkey.mget(...keys);
-  return values.flatMap((value) => {
-    const parsed = value === null ? null : GatewayRecord.safeParse(parseJson(value));
-    return parsed?.success === true ? [parsed.data] : [];
-  });
-};
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-};
+export const listGatewayRecords = (valkey: Valkey): Promise<GatewayRecord[]> =>
+  scanRecords(valkey, GATEWAY_KEYS, GatewayRecord);
 
 /** Remembers gateways for one lease, so that a wiped Valkey does not look like a platform without any. */
 export const createGateways = (valkey: Valkey, now: () => number = () => performance.now()): Gateways => {
