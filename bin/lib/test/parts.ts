@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { missingServers } from "../../../packages/gateway/test/conformance/server-programs.ts";
 import { browserPath } from "../../../packages/kit/test/browser.ts";
 import { missingForDocker } from "../../../packages/kit/test/docker.ts";
 import type { Suite } from "./suites.ts";
@@ -7,6 +8,7 @@ import type { Suite } from "./suites.ts";
 export const missingParts = (): string[] => [
   ...(missingForDocker() === null ? [] : [String(missingForDocker())]),
   ...(browserPath() === null ? ["Tests of pages need Chromium: apt-get install chromium"] : []),
+  ...(missingServers() === null ? [] : [String(missingServers())]),
 ];
 
 /** Whether one of the tests uses the daemon that a run shares, and it can be had. */

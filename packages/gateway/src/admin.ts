@@ -1,11 +1,15 @@
 import { chmod, mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { log } from "./log.ts";
 
+/** Each may be answered later. One that throws is answered with 503. */
 export type AdminPages = {
   health(): unknown;
-  isReady(): boolean;
-  metrics(): string;
+  isReady(): boolean | Promise<boolean>;
+  metrics(): string | Promise<string>;
   table(): unknown;
+  /** Begins to put new processes in the place of those that serve. Absent where there is only this one. */
+  reload?(): void;
 };
 
 /**
@@ -17,19 +21,29 @@ export async function startAdmin(socketPath: string, pages: AdminPages): Promise
   await rm(socketPath, { force: true }); // Bun does not take over a socket file that a killed process left behind
   const server = Bun.serve({
     unix: socketPath,
-    fetch(request) {
+    async fetch(request) {
       switch (new URL(request.url).pathname) {
         case "/healthz":
-          return Response.json(pages.health());
+          return Response.json(await pages.health());
         case "/readyz":
-          return pages.isReady() ? Response.json({ ready: true }) : Response.json({ ready: false }, { status: 503 });
+          return (await pages.isReady())
+            ? Response.json({ ready: true })
+            : Response.json({ ready: false }, { status: 503 });
         case "/metrics":
-          return new Response(pages.metrics(), { headers: { "content-type": "text/plain; version=0.0.4" } });
+          return new Response(await pages.metrics(), { headers: { "content-type": "text/plain; version=0.0.4" } });
         case "/table":
-          return Response.json(pages.table());
-        default:
-          return Response.json({ code: "not_found" }, { status: 404 });
+          return Response.json(await pages.table());
+        case "/reload":
+          if (pages.reload === undefined) break;
+          if (request.method !== "POST") return Response.json({ code: "method_not_allowed" }, { status: 405 });
+          pages.reload(); // longer than Bun lets a request on a unix socket wait for its answer: /healthz tells the outcome
+          return Response.json({ reloading: true }, { status: 202 });
       }
+      return Response.json({ code: "not_found" }, { status: 404 });
+    },
+    error(err) {
+      log.warn({ err }, "a page of the admin socket failed");
+      return Response.json({ code: "unavailable" }, { status: 503 });
     },
   });
   await chmod(socketPath, 0o600);

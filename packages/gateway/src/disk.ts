@@ -19,12 +19,18 @@ export async function loadTable(file: string): Promise<SavedTable | null> {
   }
 }
 
-/** Writes tables to one file, one at a time; while a write runs only the newest waits. */
+/**
+ * Writes tables to one file, one at a time; while a write runs only the newest waits. Several gateways may write the same
+ * file, each under a `writer` name of its own: whole tables replace each other, and soon they all have the same.
+ */
 export class TableFile {
   private waiting: string | null = null;
   private writing: Promise<void> | null = null;
 
-  constructor(private readonly file: string) {}
+  constructor(
+    private readonly file: string,
+    private readonly writer = "gateway",
+  ) {}
 
   save(serialized: string): void {
     this.waiting = serialized;
@@ -41,7 +47,7 @@ export class TableFile {
       const serialized = this.waiting;
       this.waiting = null;
       try {
-        await writeAtomically(this.file, serialized);
+        await writeAtomically(this.file, `${this.file}.${this.writer}.tmp`, serialized);
       } catch (err) {
         // A full disk must not take the routes away; the next change tries again.
         tableLog.error({ err, file: this.file }, "cannot save the route table");
@@ -52,9 +58,8 @@ export class TableFile {
 }
 
 /** After a crash or a power cut there is the old file or the new one, never half of one. */
-async function writeAtomically(file: string, text: string): Promise<void> {
+async function writeAtomically(file: string, temporary: string, text: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
-  const temporary = `${file}.tmp`;
   const handle = await open(temporary, "w", 0o600);
   try {
     await handle.writeFile(text);

@@ -6,11 +6,15 @@ export type Reply = { status: number; headers: [name: string, value: string][]; 
 /** A page for browsers, a problem document (RFC 9457) for everybody else. */
 export function renderFailure(failure: Failure, accept: string | null, requestId: string): Reply {
   const text = describeFailure(failure);
-  const wantsHtml = accept !== null && /\btext\/html\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i.test(accept);
-  const reply = wantsHtml ? htmlReply(text, requestId) : problemReply(text, requestId);
+  const reply = wantsHtml(accept) ? htmlReply(text, requestId) : problemReply(text, requestId);
   reply.headers.push(["cache-control", "no-store"], ["x-content-type-options", "nosniff"]);
   if (text.retryAfterSeconds !== undefined) reply.headers.push(["retry-after", String(text.retryAfterSeconds)]);
   return reply;
+}
+
+/** Whether an Accept header names HTML, which only browsers do (RFC 9110 section 12.5.1; `q=0` is a no). */
+export function wantsHtml(accept: string | null): boolean {
+  return accept !== null && /\btext\/html\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i.test(accept);
 }
 
 export function jsonReply(status: number, value: unknown): Reply {
@@ -42,13 +46,14 @@ const STYLE = `
 body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1.5rem;background:var(--bg);color:var(--ink);
 font:1rem/1.55 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
 main{width:min(34rem,100%);background:var(--card);border:1px solid var(--line);border-radius:14px;padding:2rem 2.25rem}
+a{color:var(--accent)}
 p{margin:.75rem 0 0;color:var(--soft);overflow-wrap:anywhere}
 h1{margin:.35rem 0 0;font-size:1.4rem;line-height:1.25;text-wrap:balance}
 .status{margin:0;color:var(--accent);font-weight:600;font-variant-numeric:tabular-nums}
 footer{margin-top:1.5rem;padding-top:1rem;border-top:1px solid var(--line);color:var(--soft);font-size:.8125rem}
 code{font:inherit;font-family:ui-monospace,SFMono-Regular,Menlo,monospace;overflow-wrap:anywhere}`;
 
-function page({ status, title, detail, retryAfterSeconds }: FailureText, requestId: string): string {
+function page({ status, title, detail, retryAfterSeconds, link }: FailureText, requestId: string): string {
   const again = retryAfterSeconds !== undefined;
   return `<!doctype html>
 <html lang="en">
@@ -65,7 +70,9 @@ function page({ status, title, detail, retryAfterSeconds }: FailureText, request
 <main>
 <p class="status">${status}</p>
 <h1>${escapeHtml(title)}</h1>
-<p>${escapeHtml(detail)}</p>${again ? "\n<p>This page tries again by itself.</p>" : ""}
+<p>${escapeHtml(detail)}</p>${again ? "\n<p>This page tries again by itself.</p>" : ""}${
+    link === undefined ? "" : `\n<p><a href="${escapeHtml(link.href)}">${escapeHtml(link.text)}</a></p>`
+  }
 <footer>Request <code>${escapeHtml(requestId)}</code></footer>
 </main>
 </body>

@@ -2,8 +2,8 @@ import { expect, test } from "bun:test";
 import { LEASE_MS } from "@homeport/kit/registry/record.ts";
 import { workload } from "../test/records.ts";
 import type { RegistryReader } from "./ports.ts";
-import { readWorkloads, type WorkloadsSnapshot } from "./snapshot.ts";
-import { WorkloadRoutes } from "./workload-routes.ts";
+import { PublishedHash } from "./published-hash.ts";
+import { type HashSnapshot, readHash, WORKLOADS } from "./snapshot.ts";
 
 const one = workload(["one.localhost"], []);
 const two = workload(["two.localhost"], []);
@@ -13,8 +13,8 @@ function registryWith(hash: Record<string, string>): RegistryReader & { wholeRea
   return {
     wholeReads: 0,
     readApps: async () => [],
-    readWorkloadsMeta: async () => ({ meta: hash._meta ?? null, fieldCount: Object.keys(hash).length }),
-    async readWorkloads() {
+    readMeta: async () => ({ meta: hash._meta ?? null, fieldCount: Object.keys(hash).length }),
+    async readHash() {
       this.wholeReads++;
       return hash;
     },
@@ -27,8 +27,8 @@ const hashOf = (revision: number, ...routes: (typeof one)[]) => ({
   ...Object.fromEntries(routes.map((route) => [route.workloadId, JSON.stringify(route)])),
 });
 
-async function snapshotOf(hash: Record<string, string>, previous: WorkloadsSnapshot | null = null) {
-  const read = await readWorkloads(registryWith(hash), previous, true);
+async function snapshotOf(hash: Record<string, string>, previous: HashSnapshot<typeof one> | null = null) {
+  const read = await readHash(registryWith(hash), WORKLOADS, previous, true);
   if (read.kind !== "whole") throw new Error(`Expected a whole snapshot, got ${read.kind}.`);
   return read.snapshot;
 }
@@ -36,12 +36,12 @@ async function snapshotOf(hash: Record<string, string>, previous: WorkloadsSnaps
 test("the same revision is not read whole again, unless asked to be thorough or fields are missing", async () => {
   const snapshot = await snapshotOf(hashOf(1, one, two));
   const registry = registryWith(hashOf(1, one, two));
-  expect(await readWorkloads(registry, snapshot, false)).toEqual({ kind: "same" });
+  expect(await readHash(registry, WORKLOADS, snapshot, false)).toEqual({ kind: "same" });
   expect(registry.wholeReads).toBe(0);
-  expect(await readWorkloads(registry, snapshot, true)).toMatchObject({ kind: "whole" });
+  expect(await readHash(registry, WORKLOADS, snapshot, true)).toMatchObject({ kind: "whole" });
   expect(registry.wholeReads).toBe(1);
   const lossy = registryWith({ ...hashOf(1, one), _meta: meta(1, 2) });
-  expect(await readWorkloads(lossy, snapshot, false)).toMatchObject({ kind: "incomplete" });
+  expect(await readHash(lossy, WORKLOADS, snapshot, false)).toMatchObject({ kind: "incomplete" });
 });
 
 test("an unreadable new version of a workload leaves its good one in place", async () => {
@@ -49,14 +49,14 @@ test("an unreadable new version of a workload leaves its good one in place", asy
   const broken = { ...hashOf(2, one, two), [one.workloadId]: JSON.stringify({ ...one, targets: "none" }) };
   const after = await snapshotOf(broken, before);
   expect(after.revision).toBe(2);
-  expect(after.entries.get(one.workloadId)?.route).toEqual(one);
+  expect(after.entries.get(one.workloadId)?.record).toEqual(one);
   expect(after.invalid).toMatchObject([{ key: one.workloadId, reason: expect.stringContaining("targets") }]);
   expect((await snapshotOf(broken)).entries.has(one.workloadId)).toBe(false);
 });
 
 test("an older revision is taken only when nobody corrects it for a lease", async () => {
   const clock = { now: 0 };
-  const routes = new WorkloadRoutes(() => clock.now);
+  const routes = new PublishedHash<typeof one>(() => clock.now);
   const consider = async (hash: Record<string, string>) =>
     routes.consider({ kind: "whole", snapshot: await snapshotOf(hash) });
   expect(await consider(hashOf(5, one))).toBeNull();
@@ -68,5 +68,5 @@ test("an older revision is taken only when nobody corrects it for a lease", asyn
   expect(await consider(hashOf(3, two))).toContain("older");
   clock.now += LEASE_MS;
   expect(await consider(hashOf(3, two))).toBeNull();
-  expect(routes.routes()).toEqual([two]);
+  expect(routes.records()).toEqual([two]);
 });

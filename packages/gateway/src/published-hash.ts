@@ -1,18 +1,18 @@
-import { LEASE_MS, type WorkloadRoute } from "@homeport/kit/registry/record.ts";
-import type { Invalid, WorkloadsRead, WorkloadsSnapshot } from "./snapshot.ts";
+import { LEASE_MS } from "@homeport/kit/registry/record.ts";
+import type { HashRead, HashSnapshot, Invalid } from "./snapshot.ts";
 
 /**
- * The newest whole snapshot of workload routes. An older revision (a Valkey that came back with an old dump) waits for
- * LEASE_MS: the clusters app repairs the hash every beat, so only a revision that nobody corrects is really the truth, as
- * after a restore of Postgres.
+ * The newest whole snapshot of a published hash. An older revision (a Valkey that came back with an old dump) waits for
+ * LEASE_MS: the app that publishes it repairs the hash every beat, so only a revision that nobody corrects is really the
+ * truth, as after a restore of Postgres.
  */
-export class WorkloadRoutes {
-  private held: WorkloadsSnapshot | null = null;
+export class PublishedHash<Record> {
+  private held: HashSnapshot<Record> | null = null;
   private olderSince: number | null = null;
 
   constructor(private readonly now: () => number) {}
 
-  get current(): WorkloadsSnapshot | null {
+  get current(): HashSnapshot<Record> | null {
     return this.held;
   }
 
@@ -20,18 +20,19 @@ export class WorkloadRoutes {
     return this.held?.invalid ?? [];
   }
 
-  routes(): WorkloadRoute[] {
-    return this.held === null ? [] : [...this.held.entries.values()].map((entry) => entry.route);
+  records(): Record[] {
+    return this.held === null ? [] : [...this.held.entries.values()].map((entry) => entry.record);
   }
 
-  restore(revision: number, routes: readonly WorkloadRoute[]): void {
+  restore(revision: number, records: readonly (readonly [field: string, record: Record])[]): void {
     // No `raw`: the first read parses every record afresh.
-    const entries = new Map(routes.map((route) => [route.workloadId as string, { raw: "", route }]));
+    const entries = new Map(records.map(([field, record]) => [field, { raw: "", record }]));
     this.held = { revision, entries, invalid: [] };
   }
 
   /** Takes the snapshot if it may replace the one held; says in a sentence why not, or null when it was taken or the same. */
-  consider(read: WorkloadsRead): string | null {
+  consider(read: HashRead<Record>): string | null {
+    if (read.kind === "absent") return "The hash has no _meta.";
     if (read.kind === "incomplete") return read.reason;
     if (read.kind === "same") {
       this.olderSince = null;

@@ -7,10 +7,15 @@ export type PathReading =
   | { kind: "dots" }
   | { kind: "private" };
 
+/** A path without any byte that an upstream may decode or normalise. */
+export function readPlainPath(path: string): PathReading {
+  return PRIVATE.test(path) ? { kind: "private" } : { kind: "plain", path };
+}
+
 /** Reads the path of a request target for routing; what is sent upstream stays byte for byte the client's. */
 export function readPath(target: string): PathReading {
   const raw = target.slice(0, pathEnd(target));
-  if (!/[%\\]|\/\/|\/\./.test(raw)) return PRIVATE.test(raw) ? { kind: "private" } : { kind: "plain", path: raw };
+  if (!/[%\\]|\/\/|\/\./.test(raw)) return readPlainPath(raw);
   // Decoded as far as any upstream might: `\` is `/` to WHATWG URL parsers, `%2f` to some frameworks.
   const decoded = decode(raw, decodeURIComponent).replaceAll("\\", "/");
   if (decoded.split("/").some((segment) => segment === "." || segment === "..")) return { kind: "dots" };

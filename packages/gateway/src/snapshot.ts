@@ -1,8 +1,9 @@
 import { appKey, WORKLOADS_META_FIELD } from "@homeport/kit/registry/keys.ts";
+import { HostPolicy } from "@homeport/kit/registry/policy.ts";
 import { AppRecord, MAX_RECORD_BYTES, WorkloadRoute, WorkloadsMeta } from "@homeport/kit/registry/record.ts";
 import type { ZodType } from "zod";
 import type { SeenApp } from "./leases.ts";
-import type { RegistryReader } from "./ports.ts";
+import type { HashName, RegistryReader } from "./ports.ts";
 
 /** A record that was skipped, and why. */
 export type Invalid = { key: string; reason: string };
@@ -11,7 +12,6 @@ export type AppsSnapshot = { seen: SeenApp[]; invalid: Invalid[] };
 
 /** More instances than this are not a registry any more but a fault of somebody who writes keys in a loop. */
 const MAX_INSTANCES = 5_000;
-const MAX_WORKLOADS = 50_000;
 
 /** @throws whatever the connection throws when Valkey cannot be read whole; a broken record never throws. */
 export async function readApps(registry: RegistryReader): Promise<AppsSnapshot> {
@@ -28,58 +28,91 @@ export async function readApps(registry: RegistryReader): Promise<AppsSnapshot> 
   return { seen, invalid };
 }
 
-/** One workload as it was read; `raw` lets the next read keep what did not change without parsing it again. */
-export type WorkloadEntry = { raw: string; route: WorkloadRoute };
+/** A hash of the registry that one app publishes whole: what its fields hold, and how many there may be. */
+export type HashKind<Record> = {
+  readonly name: HashName;
+  readonly schema: ZodType<Record>;
+  readonly fieldOf: (record: Record) => string;
+  readonly limit: number;
+};
 
-export type WorkloadsSnapshot = { revision: number; entries: ReadonlyMap<string, WorkloadEntry>; invalid: Invalid[] };
+export const WORKLOADS: HashKind<WorkloadRoute> = {
+  name: "workloads",
+  schema: WorkloadRoute,
+  fieldOf: (route) => route.workloadId,
+  limit: 50_000,
+};
 
-export type WorkloadsRead =
+export const POLICIES: HashKind<HostPolicy> = {
+  name: "policies",
+  schema: HostPolicy,
+  fieldOf: (policy) => policy.host,
+  limit: 10_000,
+};
+
+/** One field as it was read; `raw` lets the next read keep what did not change without parsing it again. */
+export type HashEntry<Record> = { raw: string; record: Record };
+
+export type HashSnapshot<Record> = {
+  revision: number;
+  entries: ReadonlyMap<string, HashEntry<Record>>;
+  invalid: Invalid[];
+};
+
+export type HashRead<Record> =
   | { kind: "same" }
+  /** Nobody has ever published it, or it was wiped. */
+  | { kind: "absent" }
   | { kind: "incomplete"; reason: string }
-  | { kind: "whole"; snapshot: WorkloadsSnapshot };
+  | { kind: "whole"; snapshot: HashSnapshot<Record> };
 
 /** @throws whatever the connection throws when Valkey cannot be read. */
-export async function readWorkloads(
+export async function readHash<Record>(
   registry: RegistryReader,
-  previous: WorkloadsSnapshot | null,
+  kind: HashKind<Record>,
+  previous: HashSnapshot<Record> | null,
   thorough: boolean,
-): Promise<WorkloadsRead> {
-  const { meta, fieldCount } = await registry.readWorkloadsMeta();
-  if (meta === null) return { kind: "incomplete", reason: "The workload hash has no _meta." };
+): Promise<HashRead<Record>> {
+  const { meta, fieldCount } = await registry.readMeta(kind.name);
+  if (meta === null) return { kind: "absent" };
   const head = parseRecord(WorkloadsMeta, meta);
   if ("reason" in head) return { kind: "incomplete", reason: `_meta: ${head.reason}` };
   const isSame = previous?.revision === head.record.revision && fieldCount === head.record.count + 1;
   if (isSame && !thorough && previous?.entries.size === head.record.count) return { kind: "same" };
-  if (fieldCount > MAX_WORKLOADS) return { kind: "incomplete", reason: `More than ${MAX_WORKLOADS} workloads.` };
-  return parseWorkloads(await registry.readWorkloads(), previous);
+  if (fieldCount > kind.limit) return { kind: "incomplete", reason: `More than ${kind.limit} fields.` };
+  return parseHash(await registry.readHash(kind.name), kind, previous);
 }
 
-function parseWorkloads(hash: Record<string, string>, previous: WorkloadsSnapshot | null): WorkloadsRead {
+function parseHash<Record>(
+  hash: globalThis.Record<string, string>,
+  kind: HashKind<Record>,
+  previous: HashSnapshot<Record> | null,
+): HashRead<Record> {
   const { [WORKLOADS_META_FIELD]: rawMeta = "", ...fields } = hash;
   const meta = parseRecord(WorkloadsMeta, rawMeta);
   if ("reason" in meta) return { kind: "incomplete", reason: `_meta: ${meta.reason}` };
   const count = Object.keys(fields).length;
   if (count !== meta.record.count) {
-    return { kind: "incomplete", reason: `_meta counts ${meta.record.count} workloads, the hash has ${count}.` };
+    return { kind: "incomplete", reason: `_meta counts ${meta.record.count} fields, the hash has ${count}.` };
   }
-  const entries = new Map<string, WorkloadEntry>();
+  const entries = new Map<string, HashEntry<Record>>();
   const invalid: Invalid[] = [];
-  for (const [id, raw] of Object.entries(fields)) {
-    const known = previous?.entries.get(id);
+  for (const [field, raw] of Object.entries(fields)) {
+    const known = previous?.entries.get(field);
     if (known?.raw === raw) {
-      entries.set(id, known);
+      entries.set(field, known);
       continue;
     }
-    const parsed = parseRecord(WorkloadRoute, raw);
-    if (!("reason" in parsed) && parsed.record.workloadId === id) {
-      entries.set(id, { raw, route: parsed.record });
+    const parsed = parseRecord(kind.schema, raw);
+    if (!("reason" in parsed) && kind.fieldOf(parsed.record) === field) {
+      entries.set(field, { raw, record: parsed.record });
       continue;
     }
-    invalid.push({ key: id, reason: "reason" in parsed ? parsed.reason : "field and record differ" });
+    invalid.push({ key: field, reason: "reason" in parsed ? parsed.reason : "field and record differ" });
     // An unreadable new version does not take away the good one that is being served.
-    if (known !== undefined) entries.set(id, known);
+    if (known !== undefined) entries.set(field, known);
   }
-  if (count > 0 && invalid.length === count) return { kind: "incomplete", reason: "Not one workload record is valid." };
+  if (count > 0 && invalid.length === count) return { kind: "incomplete", reason: "Not one record is valid." };
   return { kind: "whole", snapshot: { revision: meta.record.revision, entries, invalid } };
 }
 

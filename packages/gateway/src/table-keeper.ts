@@ -1,10 +1,11 @@
-import type { AppRecord } from "@homeport/kit/registry/record.ts";
+import type { HostPolicy } from "@homeport/kit/registry/policy.ts";
+import type { AppRecord, WorkloadRoute } from "@homeport/kit/registry/record.ts";
 import type { AppLeases } from "./leases.ts";
 import { tableLog } from "./log.ts";
+import type { PublishedHash } from "./published-hash.ts";
 import type { SavedTable } from "./saved-table.ts";
-import type { WorkloadsSnapshot } from "./snapshot.ts";
+import type { HashSnapshot } from "./snapshot.ts";
 import { buildTable, type Refused, type RouteTable } from "./table.ts";
-import type { WorkloadRoutes } from "./workload-routes.ts";
 
 export type Swap = { table: RouteTable; serialized: string };
 
@@ -12,16 +13,24 @@ export type Swap = { table: RouteTable; serialized: string };
 export class TableKeeper {
   private table: RouteTable;
   private serialized = "";
-  private builtFrom: { apps: string; workloads: WorkloadsSnapshot | null } | null = null;
+  /** Grows with each swap. */
+  version = 0;
+  private builtFrom: {
+    apps: string;
+    workloads: HashSnapshot<WorkloadRoute> | null;
+    policies: HashSnapshot<HostPolicy> | null;
+  } | null = null;
   private readonly listeners: ((swap: Swap) => void)[] = [];
   private readonly reported = new Set<string>();
 
   constructor(
     private readonly leases: AppLeases,
-    private readonly workloads: WorkloadRoutes,
+    private readonly workloads: PublishedHash<WorkloadRoute>,
+    private readonly policies: PublishedHash<HostPolicy>,
     private readonly platformHosts: ReadonlySet<string>,
   ) {
-    this.table = buildTable({ apps: [], workloads: [], revision: null, ages: {}, owners: {}, platformHosts });
+    const nothing = { apps: [], workloads: [], revision: null, policies: [], policyRevision: null };
+    this.table = buildTable({ ...nothing, ages: {}, owners: {}, platformHosts });
   }
 
   get current(): RouteTable {
@@ -33,38 +42,66 @@ export class TableKeeper {
     return this.builtFrom !== null;
   }
 
+  /** Equal tables have equal ones, in whatever process. */
+  get hash(): string {
+    return Bun.hash(this.serialized).toString(16);
+  }
+
   onSwap(listener: (swap: Swap) => void): void {
     this.listeners.push(listener);
   }
 
   restore(saved: SavedTable): void {
     this.leases.restore(saved.apps);
-    if (saved.workloads !== null) this.workloads.restore(saved.workloads.revision, saved.workloads.routes);
+    const { workloads, policies } = saved;
+    if (workloads !== null) {
+      this.workloads.restore(
+        workloads.revision,
+        workloads.routes.map((route) => [route.workloadId, route]),
+      );
+    }
+    if (policies !== null) {
+      this.policies.restore(
+        policies.revision,
+        policies.policies.map((policy) => [policy.host, policy]),
+      );
+    }
     this.rebuild(saved);
   }
 
   /** Returns whether the table changed. */
   rebuild({ ages, owners }: Pick<RouteTable, "ages" | "owners"> = this.table): boolean {
     const apps = this.leases.live().map(withoutBeat);
-    const source = { apps: JSON.stringify(apps), workloads: this.workloads.current };
+    const source = {
+      apps: JSON.stringify(apps),
+      workloads: this.workloads.current,
+      policies: this.policies.current,
+    };
     // Polls mostly bring nothing new; building and comparing thousands of hosts for that would be most of the idle work.
-    if (source.apps === this.builtFrom?.apps && source.workloads === this.builtFrom.workloads) return false;
+    const known = this.builtFrom;
+    const isSame = source.workloads === known?.workloads && source.policies === known?.policies;
+    if (isSame && source.apps === known?.apps) return false;
     this.builtFrom = source;
-    const workloads = this.workloads.routes();
+    const workloads = this.workloads.records();
+    const policies = this.policies.records();
     const revision = source.workloads?.revision ?? null;
+    const policyRevision = source.policies?.revision ?? null;
     const platformHosts = this.platformHosts;
     const records = apps.map(({ record }) => record);
-    const table = buildTable({ apps: records, workloads, revision, ages, owners, platformHosts });
+    const routes = { apps: records, workloads, revision };
+    const table = buildTable({ ...routes, policies, policyRevision, ages, owners, platformHosts });
     const serialized = JSON.stringify({
       schema: 1,
       apps,
       workloads: revision === null ? null : { revision, routes: workloads },
+      policies: policyRevision === null ? null : { revision: policyRevision, policies },
       ages: table.ages,
       owners: table.owners,
     } satisfies SavedTable);
     if (serialized === this.serialized) return false;
     this.serialized = serialized;
     this.table = table;
+    this.version++;
     this.report(table);
     for (const listener of this.listeners) listener({ table, serialized });
     return true;

@@ -1,4 +1,4 @@
-import type { Balancer } from "./balancer.ts";
+import type { LiveRoutes } from "./plane/live-routes.ts";
 import type { Invalid } from "./snapshot.ts";
 import type { Route, RouteTable } from "./table.ts";
 import { formatAddress, type Target } from "./target.ts";
@@ -8,17 +8,17 @@ export type Listed = {
   invalid: readonly Invalid[];
   /** Instances known from the saved table only: nothing says yet that they still run. */
   restored: ReadonlySet<string>;
-  balancer: Balancer;
+  live: LiveRoutes;
 };
 
 /** The table as operators see it: every route with its targets and their load, and everything that was refused. */
-export function listTable({ table, invalid, restored, balancer }: Listed) {
+export function listTable({ table, invalid, restored, live }: Listed) {
   const listTarget = (state: "ready" | "draining") => (target: Target) => ({
     instance: target.instance,
     address: formatAddress(target.address),
     state,
     restored: restored.has(target.instance),
-    outstanding: balancer.outstanding(target.key),
+    outstanding: live.find(target.key)?.outstanding ?? 0,
   });
   const listRoute = ({ kind, id, ready, draining }: Route) => ({
     kind,
@@ -27,6 +27,7 @@ export function listTable({ table, invalid, restored, balancer }: Listed) {
   });
   return {
     revision: table.revision,
+    policyRevision: table.policyRevision,
     routes: table.prefixes.map(({ prefix, route }) => ({ prefix, ...listRoute(route) })),
     hosts: table.hosts.map(({ host, route }) => ({ host, ...listRoute(route) })),
     refused: table.refused,

@@ -8,6 +8,8 @@ const build = (source: Partial<TableSource>) =>
     apps: [],
     workloads: [],
     revision: null,
+    policies: [],
+    policyRevision: null,
     ages: {},
     owners: {},
     platformHosts: new Set(["home.example"]),

@@ -1,4 +1,5 @@
 import { invariant } from "@homeport/kit/errors.ts";
+import { type HostPolicy, PLATFORM_POLICY } from "@homeport/kit/registry/policy.ts";
 import type { AppRecord, WorkloadRoute } from "@homeport/kit/registry/record.ts";
 import { parseHostPattern } from "./host.ts";
 import { HostTable } from "./host-table.ts";
@@ -15,7 +16,7 @@ export type Route = {
 
 /** A claim that was not honoured, shown to operators: `claimant` wanted `value`, `keeper` has it. */
 export type Refused = {
-  readonly kind: "prefix" | "host" | "address";
+  readonly kind: "prefix" | "host" | "address" | "policy";
   readonly value: string;
   readonly claimant: string;
   readonly keeper: string | null;
@@ -42,6 +43,8 @@ export type TableSource = {
   readonly workloads: readonly WorkloadRoute[];
   /** Revision of `workloads`, or null when no whole snapshot was ever read. */
   readonly revision: number | null;
+  readonly policies: readonly HostPolicy[];
+  readonly policyRevision: number | null;
   /** `ages` of the table before this one. */
   readonly ages: AppAges;
   /** `owners` of the table before this one. */
@@ -54,13 +57,19 @@ type PrefixRoute = { readonly prefix: string; readonly route: Route };
 /** Immutable; a change builds a new one, swapped whole. */
 export type RouteTable = {
   readonly revision: number | null;
+  readonly policyRevision: number | null;
   readonly ages: AppAges;
   readonly owners: PrefixOwners;
   readonly prefixes: readonly PrefixRoute[];
   readonly hosts: readonly { host: string; route: Route }[];
   readonly refused: readonly Refused[];
+  /** Of all apps and workloads that have an address here. */
+  readonly routeIds: ReadonlySet<string>;
   matchPath(path: string): Route | null;
   matchHost(name: string): Route | null;
+  /** The policy of a name: its own, else that of the wildcard it falls under. */
+  matchPolicy(name: string): HostPolicy | null;
+  readonly platformPolicy: HostPolicy | null;
 };
 
 export function buildTable(source: TableSource): RouteTable {
@@ -72,16 +81,39 @@ export function buildTable(source: TableSource): RouteTable {
   for (const { prefix, route } of prefixes) paths.set(prefix, route);
   const names = new HostTable<Route>();
   const hosts = claimHosts(source, names, refused);
+  const policies = policiesByHost(source.policies, refused);
   return {
     revision: source.revision,
+    policyRevision: source.policyRevision,
     ages,
     owners: Object.fromEntries(prefixes.map(({ prefix, route }) => [prefix, route.id])),
     prefixes,
     hosts,
     refused,
+    routeIds: new Set([...prefixes, ...hosts].map(({ route }) => route.id)),
     matchPath: (path) => paths.match(path),
     matchHost: (name) => names.match(name),
+    matchPolicy: (name) => policies.match(name),
+    platformPolicy: source.policies.find(({ host }) => host === PLATFORM_POLICY) ?? null,
   };
+}
+
+function policiesByHost(policies: readonly HostPolicy[], refused: Refused[]): HostTable<HostPolicy> {
+  const byHost = new HostTable<HostPolicy>();
+  for (const policy of policies) {
+    if (policy.host === PLATFORM_POLICY) continue;
+    const pattern = parseHostPattern(policy.host);
+    if (pattern !== null) byHost.set(pattern, policy);
+    else
+      refused.push({
+        kind: "policy",
+        value: policy.host,
+        claimant: "traffic",
+        keeper: null,
+        reason: "not a host name",
+      });
+  }
+  return byHost;
 }
 
 function agesOf({ apps, ages }: TableSource): AppAges {

@@ -4,7 +4,15 @@ import type { Target as TargetRecord } from "@homeport/kit/registry/record.ts";
 export type Address = { kind: "tcp"; host: string; port: number } | { kind: "unix"; path: string };
 
 /** One instance of an app or replica of a workload. `key` is unique per instance and address: counters hang on it. */
-export type Target = { readonly key: string; readonly instance: string; readonly address: Address };
+export type Target = {
+  readonly key: string;
+  readonly instance: string;
+  readonly address: Address;
+  /** Its share of new requests among the route's targets; 0 gets none. */
+  readonly weight: number;
+};
+
+const USUAL_WEIGHT = 100;
 
 /** Null when the gateway cannot speak to it: TLS to upstreams is not offered, apps listen on `http://` or `unix:`. */
 export function appTarget(instance: string, baseUrl: string): Target | null {
@@ -17,7 +25,7 @@ export function appTarget(instance: string, baseUrl: string): Target | null {
 }
 
 export function workloadTarget(record: TargetRecord): Target {
-  return target(record.replicaId, { kind: "tcp", host: record.host, port: record.port });
+  return target(record.replicaId, { kind: "tcp", host: record.host, port: record.port }, record.weight);
 }
 
 export function formatAddress(address: Address): string {
@@ -25,6 +33,6 @@ export function formatAddress(address: Address): string {
   return address.host.includes(":") ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
 }
 
-function target(instance: string, address: Address): Target {
-  return { key: `${instance}@${formatAddress(address)}`, instance, address };
+function target(instance: string, address: Address, weight = USUAL_WEIGHT): Target {
+  return { key: `${instance}@${formatAddress(address)}`, instance, address, weight };
 }

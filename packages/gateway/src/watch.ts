@@ -1,11 +1,12 @@
-import { Change } from "@homeport/kit/registry/record.ts";
+import type { HostPolicy } from "@homeport/kit/registry/policy.ts";
+import { Change, type WorkloadRoute } from "@homeport/kit/registry/record.ts";
 import type { AppLeases } from "./leases.ts";
 import { tableLog } from "./log.ts";
 import type { RegistryFeed, RegistryReader } from "./ports.ts";
-import { type Invalid, readApps, readWorkloads } from "./snapshot.ts";
+import type { PublishedHash } from "./published-hash.ts";
+import { type HashKind, type Invalid, POLICIES, readApps, readHash, WORKLOADS } from "./snapshot.ts";
 import type { TableKeeper } from "./table-keeper.ts";
 import { Wake } from "./wake.ts";
-import type { WorkloadRoutes } from "./workload-routes.ts";
 
 const POLL_MS = 5_000;
 /** How often the workload hash is read whole even when its revision says that nothing changed. */
@@ -15,7 +16,8 @@ const MAX_REPORTED = 1_000;
 export type WatchDeps = {
   registry: RegistryReader & RegistryFeed;
   leases: AppLeases;
-  workloads: WorkloadRoutes;
+  workloads: PublishedHash<WorkloadRoute>;
+  policies: PublishedHash<HostPolicy>;
   keeper: TableKeeper;
 };
 
@@ -38,7 +40,7 @@ export class RegistryWatch {
   }
 
   get invalid(): readonly Invalid[] {
-    return [...this.invalidApps, ...this.deps.workloads.invalid];
+    return [...this.invalidApps, ...this.deps.workloads.invalid, ...this.deps.policies.invalid];
   }
 
   /** Runs until the signal; never throws. */
@@ -49,11 +51,16 @@ export class RegistryWatch {
     }
   }
 
-  /** One read of everything. Apps and workloads fail apart: a broken workload hash does not stop apps from registering. */
+  /** One read of everything. The parts fail apart: a broken hash of workloads does not stop apps from registering. */
   async refresh(): Promise<void> {
     const thorough = performance.now() - this.thoroughAt >= THOROUGH_MS;
     if (thorough) this.thoroughAt = performance.now();
-    const results = await Promise.allSettled([this.refreshApps(), this.refreshWorkloads(thorough)]);
+    const { workloads, policies } = this.deps;
+    const results = await Promise.allSettled([
+      this.refreshApps(),
+      this.refreshHash(WORKLOADS, workloads, thorough),
+      this.refreshHash(POLICIES, policies, thorough),
+    ]);
     const failure = results.find((result) => result.status === "rejected");
     this.setUp(failure === undefined, failure?.reason);
     if (results.some((result) => result.status === "fulfilled" && result.value)) this.rebuild();
@@ -73,12 +80,18 @@ export class RegistryWatch {
     }
   }
 
-  private async refreshWorkloads(thorough: boolean): Promise<boolean> {
-    const { registry, workloads } = this.deps;
-    const refusal = workloads.consider(await readWorkloads(registry, workloads.current, thorough));
-    if (refusal !== null) this.reportInvalid([{ key: "workloads", reason: refusal }]);
-    else this.forget("workloads");
-    this.reportInvalid(workloads.invalid);
+  private async refreshHash<Record>(
+    kind: HashKind<Record>,
+    hash: PublishedHash<Record>,
+    thorough: boolean,
+  ): Promise<boolean> {
+    const read = await readHash(this.deps.registry, kind, hash.current, thorough);
+    // A platform without a single policy, or whose clusters app never ran, is a whole one.
+    if (read.kind === "absent" && hash.current === null) return false;
+    const refusal = hash.consider(read);
+    if (refusal !== null) this.reportInvalid([{ key: kind.name, reason: refusal }]);
+    else this.forget(kind.name);
+    this.reportInvalid(hash.invalid);
     return refusal === null;
   }
 

@@ -1,15 +1,19 @@
+import type { GatewayStatus } from "@homeport/kit/registry/gateway-status.ts";
 import {
   APP_KEYS,
   CHANGED_CHANNEL,
   GATEWAY_LEASE_MS,
   gatewayKey,
+  gatewayStatusKey,
+  POLICIES_KEY,
+  POLICIES_META_FIELD,
   WORKLOADS_KEY,
   WORKLOADS_META_FIELD,
 } from "@homeport/kit/registry/keys.ts";
 import type { GatewayRecord } from "@homeport/kit/registry/record.ts";
 import { Redis } from "ioredis";
 import { log } from "../log.ts";
-import type { AppValue, RegistryFeed, RegistryReader, RegistryWriter } from "../ports.ts";
+import type { AppValue, HashName, RegistryFeed, RegistryReader, RegistryWriter } from "../ports.ts";
 
 /** A local Valkey answers in under a millisecond; a stopped one must not hold a read back for long. */
 const COMMAND_TIMEOUT_MS = 3_000;
@@ -18,6 +22,11 @@ const CONNECT_TIMEOUT_MS = 3_000;
 const MAX_RETRY_MS = 1_000;
 const SCAN_COUNT = 1_000;
 const READ_BATCH = 200;
+
+const HASHES: Record<HashName, { key: string; metaField: string }> = {
+  workloads: { key: WORKLOADS_KEY, metaField: WORKLOADS_META_FIELD },
+  policies: { key: POLICIES_KEY, metaField: POLICIES_META_FIELD },
+};
 
 /** The registry in Valkey: one connection for commands, one for the channel (a subscriber can't send commands). */
 export class Valkey implements RegistryReader, RegistryWriter, RegistryFeed {
@@ -60,11 +69,11 @@ export class Valkey implements RegistryReader, RegistryWriter, RegistryFeed {
     return values;
   }
 
-  async readWorkloadsMeta(): Promise<{ meta: string | null; fieldCount: number }> {
+  async readMeta(hash: HashName): Promise<{ meta: string | null; fieldCount: number }> {
     try {
       const [meta, fieldCount] = await Promise.all([
-        this.commands.hget(WORKLOADS_KEY, WORKLOADS_META_FIELD),
-        this.commands.hlen(WORKLOADS_KEY),
+        this.commands.hget(HASHES[hash].key, HASHES[hash].metaField),
+        this.commands.hlen(HASHES[hash].key),
       ]);
       return { meta, fieldCount };
     } catch (err) {
@@ -73,16 +82,20 @@ export class Valkey implements RegistryReader, RegistryWriter, RegistryFeed {
     }
   }
 
-  readWorkloads(): Promise<Record<string, string>> {
-    return this.commands.hgetall(WORKLOADS_KEY);
+  readHash(hash: HashName): Promise<Record<string, string>> {
+    return this.commands.hgetall(HASHES[hash].key);
   }
 
   async writeGateway(record: GatewayRecord): Promise<void> {
     await this.commands.set(gatewayKey(record.instance), JSON.stringify(record), "PX", GATEWAY_LEASE_MS);
   }
 
+  async writeStatus(status: GatewayStatus): Promise<void> {
+    await this.commands.set(gatewayStatusKey(status.instance), JSON.stringify(status), "PX", GATEWAY_LEASE_MS);
+  }
+
   async removeGateway(instance: string): Promise<void> {
-    await this.commands.del(gatewayKey(instance));
+    await this.commands.del(gatewayKey(instance), gatewayStatusKey(instance));
   }
 
   onMessage(listener: (message: string) => void): void {

@@ -1,0 +1,313 @@
+import type { Failure } from "../failure.ts";
+import { INCOMPLETE, TOO_MANY_FIELDS, UNSUPPORTED_CODING, UNSUPPORTED_VERSION } from "../http1/field-list.ts";
+import type { RequestHead } from "../http1/request-head.ts";
+import type { HostMeaning } from "../proxy.ts";
+import { Exchange } from "./exchange.ts";
+import { type ClientFacts, forwardedLines, readForwarded } from "./forwarded.ts";
+import { MAX_HEAD_BYTES, MAX_HELD_BYTES } from "./limits.ts";
+import { Outbox } from "./outbox.ts";
+import type { PlaneContext } from "./plane-context.ts";
+import type { WireSocket } from "./wire-socket.ts";
+
+/** How long a client may go on sending what nobody reads before its connection is closed. */
+const LINGER_MS = 1_000;
+const KEEP_ALIVE_MS = 60_000;
+
+/**
+ * - `head`: between requests, or in the middle of a head
+ * - `exchange`: a request is under way
+ * - `flushing`: its answer is on its way out, and nothing else is begun before that
+ * - `lingering`: all is said, and what still comes is thrown away, since closing at once would take the answer with it
+ */
+type Phase = "head" | "exchange" | "flushing" | "tunnel" | "lingering" | "closed";
+
+export type ConnectionOwner = { closed(connection: ClientConnection, countedAs: string | null): void };
+
+export type Peer = { readonly address: string; readonly isTls: boolean; readonly isTrustedProxy: boolean };
+
+/** One connection of a client: finds requests in its bytes, one at a time, and writes their answers in order. */
+export class ClientConnection {
+  isPaused = false;
+  /** Monotonic milliseconds: what is awaited has to come by then. */
+  deadline = Number.POSITIVE_INFINITY;
+  /** What is known of the client before it has named a host. */
+  readonly ownFacts: ClientFacts;
+  private phase: Phase = "head";
+  /** The beginning of a head, or what came after the present request. */
+  private held: Buffer | null = null;
+  /** A head that is still incomplete at this many bytes is read again only when it has doubled, or ended. */
+  private readAgainAt = 0;
+  private afterFlush: "next" | "end" | "linger" = "next";
+  private lines: Buffer | null = null;
+  private linesFor: ClientFacts | null = null;
+  private hostText = "";
+  private hostMeaning: HostMeaning | null = null;
+  private hostVersion = -1;
+  private facts: ClientFacts | null = null;
+  private isReading = false;
+  private readonly outbox = new Outbox();
+  private readonly exchange: Exchange;
+
+  constructor(
+    private readonly socket: WireSocket,
+    private readonly context: PlaneContext,
+    private readonly owner: ConnectionOwner,
+    private readonly peer: Peer,
+  ) {
+    const { address, isTls } = peer;
+    this.ownFacts = { address, scheme: isTls ? "https" : "http", authority: "" };
+    this.exchange = new Exchange(this, context);
+    this.deadline = context.now() + context.timeouts.headMs;
+  }
+
+  get isFlushed(): boolean {
+    return this.outbox.isEmpty;
+  }
+
+  /** Between two requests, with nothing of the next one here. */
+  get isIdle(): boolean {
+    return this.phase === "head" && this.held === null;
+  }
+
+  received(chunk: Buffer): void {
+    switch (this.phase) {
+      case "head":
+        this.readHeads(this.held === null ? chunk : Buffer.concat([this.held, chunk]));
+        return;
+      case "exchange":
+        this.receiveBody(chunk);
+        return;
+      case "tunnel":
+        this.exchange.relay.fromClient(chunk);
+        return;
+      case "flushing":
+        this.hold(chunk);
+        return;
+      case "lingering":
+      case "closed":
+    }
+  }
+
+  drained(): void {
+    if (!this.outbox.flush(this.socket)) return;
+    if (this.phase === "flushing") this.flushed();
+    else if (this.phase === "exchange" || this.phase === "tunnel") this.exchange.relay.clientDrained();
+  }
+
+  /** `isOrderly`: the client said goodbye; what it sent before still counts for a tunnel. */
+  closed(isOrderly: boolean): void {
+    this.phase = "closed";
+    this.held = null;
+    this.outbox.clear();
+    this.exchange.abort(isOrderly);
+    this.owner.closed(this, this.peer.isTrustedProxy ? null : this.peer.address);
+  }
+
+  /** What was awaited did not come in time. */
+  expire(): void {
+    this.deadline = Number.POSITIVE_INFINITY;
+    if (this.phase === "exchange" || this.phase === "tunnel") this.exchange.expire();
+    else if (this.phase === "head" && this.held !== null) this.refuse({ kind: "client_slow" });
+    else if (this.phase === "head") this.end();
+    else this.cut();
+  }
+
+  /** Monotonic milliseconds from the last event, to the second or so. */
+  waitAtMost(milliseconds: number): void {
+    this.deadline = this.context.time + milliseconds;
+  }
+
+  /** False: not all was taken, and `relay.clientDrained` follows. */
+  write(bytes: Buffer, from: number, to: number, isScratch: boolean): boolean {
+    return this.phase === "closed" || this.outbox.write(this.socket, bytes, from, to, isScratch);
+  }
+
+  pause(): void {
+    if (this.isPaused || this.phase === "closed") return;
+    this.isPaused = true;
+    this.socket.pause();
+  }
+
+  resume(): void {
+    if (!this.isPaused || this.phase === "closed") return;
+    this.isPaused = false;
+    this.socket.resume();
+  }
+
+  /** The answer is complete. `isPending`: the client may still be sending the request that it answers. */
+  finished(isLast: boolean, isPending: boolean): void {
+    if (this.phase === "closed") return;
+    this.afterFlush = !isLast ? "next" : isPending ? "linger" : "end";
+    this.phase = "flushing";
+    if (this.outbox.isEmpty) this.flushed();
+    else this.waitAtMost(this.context.timeouts.bodyIdleMs);
+  }
+
+  becomeTunnel(): void {
+    this.phase = "tunnel";
+    this.deadline = Number.POSITIVE_INFINITY;
+    this.socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    const early = this.held;
+    this.held = null;
+    this.resume();
+    if (early !== null) this.exchange.relay.fromClient(early);
+  }
+
+  endWhenFlushed(): void {
+    this.finished(true, false);
+  }
+
+  /** Sends a reset. */
+  cut(): void {
+    if (this.phase === "closed") return;
+    this.phase = "closed";
+    this.held = null;
+    this.outbox.clear();
+    this.socket.terminate();
+  }
+
+  end(): void {
+    if (this.phase === "closed") return;
+    this.phase = "closed";
+    this.held = null;
+    this.socket.end();
+  }
+
+  isLast(exchange: Exchange): boolean {
+    return this.context.isDraining || exchange.wantsClose;
+  }
+
+  /** What the Host header stands for; remembered, since one connection mostly asks for one host. */
+  meaningOf(head: RequestHead): HostMeaning | null {
+    const { rules } = this.context;
+    if (this.hostVersion === rules.tableVersion && isText(head.bytes, head.host, head.hostEnd, this.hostText)) {
+      return this.hostMeaning;
+    }
+    this.hostText = head.bytes.toString("latin1", head.host, head.hostEnd);
+    this.hostMeaning = rules.meaningOf(this.hostText);
+    this.hostVersion = rules.tableVersion;
+    this.facts = null;
+    return this.hostMeaning;
+  }
+
+  factsFor(head: RequestHead, meaning: HostMeaning): ClientFacts {
+    this.facts ??= { ...this.ownFacts, authority: meaning.authority };
+    return this.peer.isTrustedProxy ? readForwarded(head, this.facts, this.context.isTrustedProxy) : this.facts;
+  }
+
+  forwardedLines(facts: ClientFacts): Buffer {
+    if (this.lines === null || this.linesFor !== facts) {
+      this.lines = forwardedLines(facts);
+      this.linesFor = facts;
+    }
+    return this.lines;
+  }
+
+  private readHeads(bytes: Buffer): void {
+    const head = this.context.requestHead;
+    let at = 0;
+    this.held = null;
+    this.isReading = true;
+    while (this.phase === "head" && at < bytes.length) {
+      const length = bytes.length - at;
+      if (length <= MAX_HEAD_BYTES && length < this.readAgainAt && !endsHead(bytes)) {
+        this.holdHead(bytes, at);
+        break;
+      }
+      this.context.headOwner = null;
+      const end = head.read(bytes, at, bytes.length);
+      if (end === INCOMPLETE && length <= MAX_HEAD_BYTES) {
+        this.holdHead(bytes, at);
+        this.readAgainAt = 2 * length;
+        break;
+      }
+      if (end <= 0 || end - at > MAX_HEAD_BYTES) {
+        this.refuse(end <= 0 ? failureOf(end, head.problem) : { kind: "head_too_large" });
+        break;
+      }
+      this.phase = "exchange";
+      this.readAgainAt = 0;
+      at = this.exchange.begin(head, bytes.length);
+    }
+    this.isReading = false;
+    if (this.phase === "exchange" || this.phase === "flushing") {
+      if (at < bytes.length) this.hold(bytes.subarray(at));
+    }
+  }
+
+  private holdHead(bytes: Buffer, at: number): void {
+    // The time for a head runs from its first byte, however slowly the rest comes.
+    if (this.held === null && this.readAgainAt === 0) this.deadline = this.context.now() + this.context.timeouts.headMs;
+    this.held = at === 0 ? bytes : bytes.subarray(at);
+  }
+
+  private receiveBody(chunk: Buffer): void {
+    const { exchange } = this;
+    if (exchange.isReceived) {
+      this.hold(chunk);
+      return;
+    }
+    const to = exchange.receive(chunk);
+    if (to < chunk.length) this.hold(chunk.subarray(to));
+  }
+
+  /** Keeps what belongs to the next request. Up to a bound it is read: that way the client's end is noticed too. */
+  private hold(bytes: Buffer): void {
+    this.held = this.held === null ? bytes : Buffer.concat([this.held, bytes]);
+    if (this.held.length > MAX_HELD_BYTES) this.pause();
+  }
+
+  private refuse(failure: Failure): void {
+    this.phase = "exchange";
+    this.held = null;
+    this.exchange.refuse(failure);
+  }
+
+  private flushed(): void {
+    if (this.afterFlush === "end") this.end();
+    else if (this.afterFlush === "linger") this.linger();
+    else this.next();
+  }
+
+  private next(): void {
+    this.phase = "head";
+    const { held } = this;
+    const { timeouts, endsIdle } = this.context;
+    if (held === null && endsIdle) {
+      this.end();
+      return;
+    }
+    this.waitAtMost(held === null ? timeouts.keepAliveMs : timeouts.headMs);
+    if (this.isReading) return; // the loop goes on by itself
+    this.resume();
+    if (held !== null) this.readHeads(held);
+  }
+
+  private linger(): void {
+    this.phase = "lingering";
+    this.held = null;
+    this.socket.shutdown();
+    this.waitAtMost(LINGER_MS);
+    this.resume();
+  }
+}
+
+/** Whether a head that was incomplete may be whole now: its last bytes are an empty line. */
+function endsHead(bytes: Buffer): boolean {
+  return bytes.includes("\r\n\r\n", Math.max(0, bytes.length - MAX_HEAD_BYTES));
+}
+
+function isText(bytes: Buffer, start: number, end: number, text: string): boolean {
+  if (end - start !== text.length) return false;
+  for (let index = 0; index < text.length; index++) {
+    if (bytes[start + index] !== text.charCodeAt(index)) return false;
+  }
+  return true;
+}
+
+function failureOf(code: number, problem: string): Failure {
+  if (code === UNSUPPORTED_VERSION) return { kind: "unsupported_version" };
+  if (code === UNSUPPORTED_CODING) return { kind: "unsupported_coding" };
+  if (code === TOO_MANY_FIELDS || code === INCOMPLETE) return { kind: "head_too_large" };
+  return { kind: "malformed", detail: problem };
+}

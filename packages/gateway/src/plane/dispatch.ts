@@ -1,0 +1,212 @@
+import type { Route } from "../table.ts";
+import { chooseUpstream } from "./choose-upstream.ts";
+import type { Exchange } from "./exchange.ts";
+import type { LiveRoute } from "./live-routes.ts";
+import { stickyUpstream } from "./sticky-upstream.ts";
+import type { Upstream } from "./upstream.ts";
+import type { UpstreamConnection } from "./upstream-connection.ts";
+import { type Amendments, writeUpstreamHead } from "./upstream-head.ts";
+
+/** A request that may have reached a target is sent at most twice; one that found no connection looks at a few more. */
+const MAX_SENT = 2;
+const MAX_ATTEMPTS = 5;
+
+/**
+ * Picks a target, sends, and tries elsewhere when that can't make anything happen twice: as long as nothing was sent (no
+ * connection), or once more when the request is idempotent, has no body, and not one byte came back.
+ */
+export class Dispatch {
+  upstream: Upstream | null = null;
+  /** The one that is being made, or that carries the request. */
+  connection: UpstreamConnection | null = null;
+  amendments: Amendments | null = null;
+  private route: Route | null = null;
+  private isSent = false;
+  private attempts = 0;
+  private sentCount = 0;
+  private tried: Upstream[] | null = null;
+
+  constructor(private readonly exchange: Exchange) {}
+
+  start(live: LiveRoute): void {
+    this.route = live.route;
+    this.attempt(live);
+  }
+
+  /** Passes on a part of the body; false when there is nowhere to send it yet. */
+  sendBody(chunk: Buffer, to: number): boolean {
+    if (!this.isSent || this.connection === null) return false;
+    const { client } = this.exchange;
+    client.waitAtMost(this.responseMs);
+    if (!this.connection.write(chunk, 0, to, false)) client.pause();
+    return true;
+  }
+
+  // What the connection tells: `waitsFor`, then `connected` or `connectFailed`, then the relay's part, and its end.
+
+  waitsFor(connection: UpstreamConnection): void {
+    this.connection = connection;
+  }
+
+  connected(connection: UpstreamConnection): void {
+    const { exchange } = this;
+    const { client, context } = exchange;
+    const { writer } = context;
+    this.connection = connection;
+    this.isSent = true;
+    this.sentCount++;
+    const head = exchange.head();
+    writeUpstreamHead(writer, head, client.forwardedLines(exchange.facts), this.amendments);
+    exchange.writeRequestId();
+    writer.endLine();
+    client.waitAtMost(this.responseMs);
+    const { raw, bodyStart, bodyEnd, early } = exchange;
+    const isInOne = writer.tryBody(raw, bodyStart, bodyEnd);
+    let isTaken = connection.write(writer.bytes, 0, writer.length, true);
+    if (!isInOne) isTaken = connection.write(raw, bodyStart, bodyEnd, false) && isTaken;
+    if (early !== null) isTaken = connection.write(early, 0, early.length, false) && isTaken;
+    exchange.early = null;
+    if (exchange.isReceived) return;
+    if (isTaken) client.resume();
+    else client.pause();
+  }
+
+  connectFailed(connection: UpstreamConnection, err: Error): void {
+    if (this.connection !== connection) return;
+    this.connection = null;
+    this.lost(err, true);
+  }
+
+  closed(connection: UpstreamConnection, err: Error | null): void {
+    if (this.connection !== connection) return;
+    this.connection = null;
+    if (this.exchange.relay.hasBegun) this.exchange.relay.upstreamEnded(err);
+    else this.lost(err ?? new Error("closed without an answer"), this.mayRepeat && !connection.hasAnswered);
+  }
+
+  /** What the target answers is not HTTP, or not any more. */
+  broke(reason: string): void {
+    this.logFailure(new Error(reason));
+    this.exchange.fail({ kind: "upstream_dead" });
+  }
+
+  drained(): void {
+    this.exchange.client.resume();
+  }
+
+  expire(): void {
+    const { exchange, isSent } = this;
+    const isClientSlow = isSent && !exchange.isReceived && !exchange.client.isPaused;
+    if (isClientSlow) {
+      exchange.fail({ kind: "client_slow" });
+      return;
+    }
+    this.logFailure(new Error(isSent ? "no answer in time" : "no connection in time"));
+    const hadConnection = this.connection !== null;
+    this.letGo();
+    if (!isSent && hadConnection) this.upstream?.eject(exchange.context.now());
+    if (!isSent && hadConnection && this.attempts < MAX_ATTEMPTS && this.hasOther()) this.retry();
+    else exchange.fail({ kind: "upstream_slow" });
+  }
+
+  /** Cuts what is under way. */
+  letGo(): void {
+    const { connection } = this;
+    this.connection = null;
+    if (connection === null) this.upstream?.forget(this.exchange);
+    else connection.close();
+  }
+
+  /** The client ended a tunnel: what it sent still goes out. */
+  endTunnel(): void {
+    this.connection?.end();
+    this.connection = null;
+  }
+
+  /** The relay is done with the connection and has given it back. */
+  given(): void {
+    this.connection = null;
+  }
+
+  reset(): void {
+    if (this.upstream !== null) this.upstream.outstanding--;
+    this.upstream = null;
+    this.connection = null;
+    this.amendments = null;
+    this.route = null;
+    this.isSent = false;
+    this.attempts = 0;
+    this.sentCount = 0;
+    this.tried = null;
+  }
+
+  private attempt(live: LiveRoute): void {
+    const { exchange } = this;
+    const { context, client } = exchange;
+    const now = context.time;
+    const sticky = exchange.meaning?.policy?.rules.sticky === true && this.tried === null;
+    const upstream =
+      (sticky ? stickyUpstream(exchange, live, now) : null) ?? chooseUpstream(live.upstreams, now, this.tried);
+    if (upstream === null) {
+      exchange.fail({ kind: "no_upstream" });
+      return;
+    }
+    this.attempts++;
+    this.isSent = false;
+    this.upstream = upstream;
+    upstream.outstanding++;
+    client.waitAtMost(exchange.meaning?.policy?.rules.connectTimeoutMs ?? context.timeouts.connectMs);
+    if (!upstream.acquire(exchange, exchange.isRepeatable, now)) exchange.fail({ kind: "overloaded" });
+  }
+
+  private lost(err: Error, mayRepeat: boolean): void {
+    this.logFailure(err);
+    this.upstream?.eject(this.exchange.context.now());
+    if (mayRepeat && this.attempts < MAX_ATTEMPTS) this.retry();
+    else this.exchange.fail({ kind: "upstream_dead" });
+  }
+
+  private retry(): void {
+    const { exchange } = this;
+    const { context } = exchange;
+    const failed = this.upstream;
+    if (failed !== null) {
+      failed.outstanding--;
+      failed.closeIdle(context.now(), 0); // its other idle connections are as dead as this one
+      this.tried = [...(this.tried ?? []), failed];
+      this.upstream = null;
+    }
+    // The table may have lost the dead target by now, or the whole route.
+    const meaning = context.rules.meaningOf(exchange.host());
+    const decision = meaning === null ? null : context.rules.decide(exchange.head(), meaning, exchange);
+    if (decision === null || decision.kind === "answer") {
+      exchange.fail({ kind: "upstream_dead" });
+      return;
+    }
+    context.observer.retried();
+    this.attempt(context.routes.of(decision));
+  }
+
+  /** Whether the route has a target that was not tried yet. */
+  private hasOther(): boolean {
+    const { upstream, tried, route } = this;
+    const others = route === null ? [] : this.exchange.context.routes.of(route).upstreams;
+    return others.some((other) => other !== upstream && tried?.includes(other) !== true);
+  }
+
+  private get mayRepeat(): boolean {
+    return this.exchange.isRepeatable && this.sentCount < MAX_SENT;
+  }
+
+  private get responseMs(): number {
+    const { meaning, context } = this.exchange;
+    return meaning?.policy?.rules.responseTimeoutMs ?? context.timeouts.responseMs;
+  }
+
+  private logFailure(err: Error): void {
+    const { upstream, route, exchange } = this;
+    if (upstream === null || route === null) return;
+    const requestId = exchange.requestId();
+    exchange.context.failureLog.add({ routeId: route.id, target: upstream.target.key, requestId, err });
+  }
+}

@@ -1,0 +1,71 @@
+import type { RouteStats } from "../observe/route-stats.ts";
+import type { Route } from "../table.ts";
+import type { Target } from "../target.ts";
+import type { PlaneContext } from "./plane-context.ts";
+import { Upstream } from "./upstream.ts";
+
+/** A route of the table with what is alive of it: its ready targets' connections, and its counts. */
+export type LiveRoute = { readonly route: Route; readonly upstreams: readonly Upstream[]; readonly stats: RouteStats };
+
+/** Joins the table, which is data and replaced whole, with connections and counts, which outlive it. */
+export class LiveRoutes {
+  private readonly upstreams = new Map<string, Upstream>();
+  private live = new Map<Route, LiveRoute>();
+
+  constructor(
+    private readonly context: PlaneContext,
+    private readonly statsOf: (route: Route) => RouteStats,
+  ) {}
+
+  of(route: Route): LiveRoute {
+    let live = this.live.get(route);
+    if (live === undefined) {
+      const now = this.context.now();
+      live = {
+        route,
+        upstreams: route.ready.map((target) => this.upstreamOf(target, now)),
+        stats: this.statsOf(route),
+      };
+      this.live.set(route, live);
+    }
+    return live;
+  }
+
+  /** A new table is served. Targets that are ready in none of its routes finish what they have; `ready` are the keys. */
+  retain(ready: ReadonlySet<string>): void {
+    this.live = new Map();
+    const now = this.context.now();
+    for (const [key, upstream] of this.upstreams) {
+      if (ready.has(key)) continue;
+      upstream.retire(now);
+      this.upstreams.delete(key);
+    }
+  }
+
+  find(key: string): Upstream | undefined {
+    return this.upstreams.get(key);
+  }
+
+  closeIdle(now: number): void {
+    for (const upstream of this.upstreams.values()) upstream.closeIdle(now);
+  }
+
+  get hasIdle(): boolean {
+    for (const upstream of this.upstreams.values()) if (upstream.idleCount > 0) return true;
+    return false;
+  }
+
+  closeAll(): void {
+    for (const upstream of this.upstreams.values()) upstream.retire(this.context.now());
+  }
+
+  private upstreamOf(target: Target, now: number): Upstream {
+    let upstream = this.upstreams.get(target.key);
+    if (upstream === undefined) {
+      upstream = new Upstream(target, this.context, now);
+      this.upstreams.set(target.key, upstream);
+    }
+    upstream.weight = target.weight;
+    return upstream;
+  }
+}

@@ -1,0 +1,133 @@
+import { BAD_CODING, type FramingCase, postAbc, postChunks, type RefusedCase, refused } from "./framing-case.ts";
+import { CHUNKED, HOST } from "./request-bytes.ts";
+
+const length = (value: string): string => postAbc(`Content-Length: ${value}`);
+const coding = (...lines: string[]): string =>
+  `POST /evil HTTP/1.1\r\n${HOST}${lines.map((line) => `${line}\r\n`).join("")}\r\n3\r\nabc\r\n0\r\n\r\n`;
+
+/** RFC 9112 section 6.2 and 6.3. */
+const LENGTHS = [
+  refused("length and chunks", coding("Content-Length: 3", "Transfer-Encoding: chunked")),
+  refused("chunks and length", coding("Transfer-Encoding: chunked", "Content-Length: 3")),
+  refused("length zero and chunks", coding("Content-Length: 0", "Transfer-Encoding: chunked")),
+  refused("length and an unknown coding", coding("Content-Length: 3", "Transfer-Encoding: identity"), BAD_CODING),
+  refused("two different lengths", postAbc("Content-Length: 3", "Content-Length: 4")),
+  refused("two equal lengths", postAbc("Content-Length: 3", "Content-Length: 3")),
+  refused("two lengths of zero", postAbc("Content-Length: 0", "content-length: 0")),
+  refused("a list of different lengths", length("3, 4")),
+  refused("a list of equal lengths", length("3, 3")),
+  refused("a length with a plus", length("+3")),
+  refused("a length with a minus", length("-3")),
+  refused("an empty length", length("")),
+  refused("a length of white space", length(" \t ")),
+  refused("a hexadecimal length", length("0x3")),
+  refused("a length with an exponent", length("3e0")),
+  refused("a length with a fraction", length("3.0")),
+  refused("a length with a unit", length("3 bytes")),
+  refused("a length in Arabic digits", length("\xd9\xa3")),
+  refused("a length with an inner space", length("3 3")),
+  refused("a length with an underscore", length("3_0")),
+  refused("a length beyond 64 bits", length("18446744073709551619")),
+  refused("a length beyond numbers", length("9".repeat(400))),
+  refused("a folded length", postAbc("Content-Length:", " 3")),
+  refused("a length with a space before the colon", postAbc("Content-Length : 3")),
+  refused("a length with a bare CR", length("3\r")),
+];
+
+/** RFC 9112 section 6.1: only `chunked`, spelled in one way, is a coding here. */
+const CODINGS = [
+  refused("xchunked", coding("Transfer-Encoding: xchunked"), BAD_CODING),
+  refused("chunkedx", coding("Transfer-Encoding: chunkedx"), BAD_CODING),
+  refused("identity", coding("Transfer-Encoding: identity"), BAD_CODING),
+  refused("no coding", coding("Transfer-Encoding:"), BAD_CODING),
+  refused("chunked, identity", coding("Transfer-Encoding: chunked, identity"), BAD_CODING),
+  refused("identity, chunked", coding("Transfer-Encoding: identity, chunked"), BAD_CODING),
+  refused("gzip, chunked", coding("Transfer-Encoding: gzip, chunked"), BAD_CODING),
+  refused("chunked, chunked", coding("Transfer-Encoding: chunked, chunked"), BAD_CODING),
+  refused("chunked and a comma", coding("Transfer-Encoding: chunked,"), BAD_CODING),
+  refused("chunked with a parameter", coding("Transfer-Encoding: chunked;q=1"), BAD_CODING),
+  refused("chunked in quotes", coding('Transfer-Encoding: "chunked"'), BAD_CODING),
+  refused("chunked behind VT", coding("Transfer-Encoding:\x0bchunked"), BAD_CODING),
+  refused("chunked before VT", coding("Transfer-Encoding: chunked\x0b"), BAD_CODING),
+  refused("chunked behind NUL", coding("Transfer-Encoding: \0chunked"), BAD_CODING),
+  refused("chunked behind a no-break space", coding("Transfer-Encoding: \xa0chunked"), BAD_CODING),
+  refused("chunked with a space before the colon", coding("Transfer-Encoding : chunked"), BAD_CODING),
+  refused("chunked in a folded field", coding("Transfer-Encoding:", " chunked"), BAD_CODING),
+  refused("a coding that is folded away", coding("Transfer-Encoding: chunked", " , identity"), BAD_CODING),
+  refused("chunked twice", coding("Transfer-Encoding: chunked", "Transfer-Encoding: chunked"), BAD_CODING),
+  refused(
+    "chunked and identity in two fields",
+    coding("Transfer-Encoding: chunked", "Transfer-Encoding: identity"),
+    BAD_CODING,
+  ),
+  refused(
+    "identity and chunked in two fields",
+    coding("Transfer-Encoding: identity", "Transfer-Encoding: chunked"),
+    BAD_CODING,
+  ),
+  refused("chunked on HTTP/1.0", `POST /evil HTTP/1.0\r\n${HOST}${CHUNKED}\r\n3\r\nabc\r\n0\r\n\r\n`, BAD_CODING),
+];
+
+export const REFUSED_FRAMINGS: readonly RefusedCase[] = [...LENGTHS, ...CODINGS];
+
+const broken = (name: string, chunks: string): FramingCase => ({ name, bytes: postChunks(chunks) });
+const trailer = (name: string, field: string): FramingCase => broken(name, `3\r\nabc\r\n0\r\n${field}\r\n\r\n`);
+
+/** RFC 9112 section 7.1: the head is in order and the body is not. */
+export const BROKEN_CHUNKS: readonly FramingCase[] = [
+  broken("0 CRLF XX", "0\r\nXX"),
+  broken("0 CRLF XX behind a chunk", "3\r\nabc\r\n0\r\nXX"),
+  broken("a last chunk and only CR", "0\r\n\rX"),
+  broken("a chunk that is longer than its size", "3\r\nabcd\r\n0\r\n\r\n"),
+  broken("a chunk that is shorter than its size", "4\r\nabc\r\n0\r\n\r\n"),
+  broken("XX for the end of a chunk", "3\r\nabcXX0\r\n\r\n"),
+  broken("X LF for the end of a chunk", "3\r\nabcX\n0\r\n\r\n"),
+  broken("CR X for the end of a chunk", "3\r\nabc\rX0\r\n\r\n"),
+  broken("CR X for the end of a size", "3\rXabc\r\n0\r\n\r\n"),
+  broken("CR X for the end of a trailer", "3\r\nabc\r\n0\r\nX-A: 1\rX\r\n"),
+  broken("X LF for the end of a body", "3\r\nabc\r\n0\r\nX\n"),
+  broken("a size of letters", "zz\r\nabc\r\n0\r\n\r\n"),
+  broken("no size", "\r\nabc\r\n0\r\n\r\n"),
+  broken("an extension without size", ";a=b\r\nabc\r\n0\r\n\r\n"),
+  broken("a size with a plus", "+3\r\nabc\r\n0\r\n\r\n"),
+  broken("a size with a minus", "-3\r\nabc\r\n0\r\n\r\n"),
+  broken("a size with 0x", "0x3\r\nabc\r\n0\r\n\r\n"),
+  broken("a size with an underscore", "0_3\r\nabc\r\n0\r\n\r\n"),
+  broken("a size behind a space", " 3\r\nabc\r\n0\r\n\r\n"),
+  broken("a size before a space", "3 \r\nabc\r\n0\r\n\r\n"),
+  broken("a size behind a tab", "\t3\r\nabc\r\n0\r\n\r\n"),
+  broken("a size with NUL", "3\0\r\nabc\r\n0\r\n\r\n"),
+  broken("a size behind 300 zeros", `${"0".repeat(300)}3\r\nabc\r\n0\r\n\r\n`),
+  broken("a size of 2^64 + 3", "10000000000000003\r\nabc\r\n0\r\n\r\n"),
+  broken("a size of 17 digits", "FFFFFFFFFFFFFFFFF\r\nabc\r\n0\r\n\r\n"),
+  broken("a size of 16 digits", "FFFFFFFFFFFFFFFF\r\nabc\r\n0\r\n\r\n"),
+  broken("a size that ends with LF", "3\nabc\r\n0\r\n\r\n"),
+  broken("a size that ends with CR", "3\rabc\r\n0\r\n\r\n"),
+  broken("a size that ends with CR CR LF", "3\r\r\nabc\r\n0\r\n\r\n"),
+  broken("a chunk that ends with LF", "3\r\nabc\n0\r\n\r\n"),
+  broken("a last chunk that ends with LF", "3\r\nabc\r\n0\n\r\n"),
+  broken("a body that ends with LF", "3\r\nabc\r\n0\r\n\n"),
+  broken("an extension with LF", "3;a\nb\r\nabc\r\n0\r\n\r\n"),
+  broken("an extension with CR", "3;a\rb\r\nabc\r\n0\r\n\r\n"),
+  broken("an extension with NUL", "3;a\0b\r\nabc\r\n0\r\n\r\n"),
+  broken("an extension with a control byte", "3;a\x01b\r\nabc\r\n0\r\n\r\n"),
+  broken("an extension of 300 bytes", `3;${"a".repeat(299)}\r\nabc\r\n0\r\n\r\n`),
+  broken("an extension of 300 bytes behind the last chunk", `3\r\nabc\r\n0;${"a".repeat(299)}\r\n\r\n`),
+  broken("an extension of 64 KiB", `3;${"a".repeat(65_536)}\r\nabc\r\n0\r\n\r\n`),
+  trailer("Content-Length in a trailer", "Content-Length: 3"),
+  trailer("Transfer-Encoding in a trailer", "Transfer-Encoding: chunked"),
+  trailer("Host in a trailer", "Host: evil.test"),
+  trailer("X-Forwarded-For in a trailer", "X-Forwarded-For: 6.6.6.6"),
+  trailer("X_Forwarded_For in a trailer", "X_Forwarded_For: 6.6.6.6"),
+  trailer("Forwarded in a trailer", "Forwarded: for=6.6.6.6"),
+  trailer("an identity of ours in a trailer", "X-Homeport-Principal: admin"),
+  trailer("Connection in a trailer", "Connection: close"),
+  trailer("a trailer without colon", "garbage"),
+  trailer("a trailer with a space before the colon", "X-A : 1"),
+  trailer("an empty trailer name", ": 1"),
+  trailer("a folded trailer", "X-A: 1\r\n 2"),
+  trailer("NUL in a trailer", "X-A: a\0b"),
+  trailer("a bare LF in a trailer", "X-A: a\nX-B: b"),
+  trailer("a bare CR in a trailer", "X-A: a\rX-B: b"),
+  trailer("40 KB of trailers", `X-A: ${"a".repeat(40_000)}`),
+];

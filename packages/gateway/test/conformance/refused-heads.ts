@@ -1,0 +1,101 @@
+import { BAD_METHOD, BAD_VERSION, get, type RefusedCase, refused } from "./framing-case.ts";
+import { HOST } from "./request-bytes.ts";
+
+const start = (line: string): string => `${line}\r\n${HOST}\r\n`;
+const host = (...lines: string[]): string => `GET /evil HTTP/1.1\r\n${lines.map((line) => `${line}\r\n`).join("")}\r\n`;
+
+/** RFC 9112 sections 2.2 and 3. */
+const REQUEST_LINES = [
+  refused("absolute form", start("GET http://app.localhost/evil HTTP/1.1")),
+  refused("absolute form of another host", start("GET http://evil.test/ HTTP/1.1")),
+  refused("CONNECT", "CONNECT app.localhost:80 HTTP/1.1\r\nHost: app.localhost:80\r\n\r\n", [400, 405]),
+  refused("CONNECT of a path", start("CONNECT /evil HTTP/1.1"), [400, 405]),
+  refused("OPTIONS *", start("OPTIONS * HTTP/1.1")),
+  refused("GET *", start("GET * HTTP/1.1")),
+  refused("a target without slash", start("GET evil HTTP/1.1")),
+  refused("a fragment", start("GET /evil#x HTTP/1.1")),
+  refused("a space in the target", start("GET /evil x HTTP/1.1")),
+  refused("two spaces before the target", start("GET  /evil HTTP/1.1")),
+  refused("two spaces before the version", start("GET /evil  HTTP/1.1")),
+  refused("tabs for spaces", start("GET\t/evil\tHTTP/1.1")),
+  refused("a space behind the version", start("GET /evil HTTP/1.1 ")),
+  refused("a space before the method", start(" GET /evil HTTP/1.1")),
+  refused("NUL in the target", start("GET /ev\0il HTTP/1.1")),
+  refused("a bare CR in the target", start("GET /ev\ril HTTP/1.1")),
+  refused("DEL in the target", start("GET /ev\x7fil HTTP/1.1")),
+  refused("a method in lower case", start("get /evil HTTP/1.1"), BAD_METHOD),
+  refused("a method with a bracket", start("GE(T /evil HTTP/1.1"), BAD_METHOD),
+  refused("a method with NUL", start("GE\0T /evil HTTP/1.1"), BAD_METHOD),
+  refused("a method with VT", start("GET\x0b /evil HTTP/1.1"), BAD_METHOD),
+  refused("a method with a high byte", start("GET\xff /evil HTTP/1.1"), BAD_METHOD),
+  refused("a method with a colon", start("GET: /evil HTTP/1.1"), BAD_METHOD),
+  refused("no method", start("/evil HTTP/1.1"), BAD_METHOD),
+  refused("HTTP/0.9", "GET /evil\r\n\r\n", BAD_VERSION),
+  refused("HTTP/1.2", start("GET /evil HTTP/1.2"), BAD_VERSION),
+  refused("HTTP/2.0", start("GET /evil HTTP/2.0"), BAD_VERSION),
+  refused("HTTP/1.10", start("GET /evil HTTP/1.10"), BAD_VERSION),
+  refused("HTTP/01.1", start("GET /evil HTTP/01.1"), BAD_VERSION),
+  refused("HTTP/1", start("GET /evil HTTP/1"), BAD_VERSION),
+  refused("http/1.1", start("GET /evil http/1.1"), BAD_VERSION),
+  refused("the HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", BAD_VERSION),
+  refused("TLS", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"),
+  refused("a bare LF before the request line", `\n${get()}`),
+];
+
+/** RFC 9110 section 7.2, RFC 9112 section 3.2. */
+const HOSTS = [
+  refused("no Host", host()),
+  refused("no Host on HTTP/1.0", "GET /evil HTTP/1.0\r\n\r\n"),
+  refused("two equal Hosts", host("Host: app.localhost", "Host: app.localhost")),
+  refused("two different Hosts", host("Host: app.localhost", "Host: evil.test")),
+  refused("two Hosts in different case", host("Host: app.localhost", "hOST: app.localhost")),
+  refused("Host with userinfo", host("Host: a@app.localhost")),
+  refused("Host with a path", host("Host: app.localhost/evil?x#y")),
+  refused("Host with a scheme", host("Host: http://app.localhost")),
+  refused("Host with port 99999", host("Host: app.localhost:99999")),
+  refused("Host with a port of letters", host("Host: app.localhost:8a")),
+  refused("Host with two ports", host("Host: app.localhost:80:80")),
+  refused("Host with a comma", host("Host: app.localhost, evil.test")),
+  refused("empty Host", host("Host:")),
+  refused("Host of white space", host("Host: \t ")),
+  refused("Host with a space", host("Host: app.localhost evil.test")),
+  refused("Host with a high byte", host("Host: app.localh\xf6st")),
+  refused("Host with a percent escape", host("Host: app%2elocalhost")),
+  refused("Host with two trailing dots", host("Host: app.localhost..")),
+  refused("Host of IPv6 with a zone", host("Host: [fe80::1%25eth0]")),
+  refused("Host of IPv6 without its end", host("Host: [::1")),
+  refused("Host of IPv6 and more", host("Host: [::1]evil")),
+  refused("Host as a number", host("Host: 2130706433")),
+  refused("Host as a hexadecimal number", host("Host: 0x7f000001")),
+];
+
+/** RFC 9112 sections 2.2 and 5. */
+const FIELDS = [
+  refused("space before the colon", get("X-A : 1")),
+  refused("tab before the colon", get("X-A\t: 1")),
+  refused("an empty field name", get(": 1")),
+  refused("a field without colon", get("garbage")),
+  refused("a field name with a bracket", get("X(A: 1")),
+  refused("a field name with a space", get("X A: 1")),
+  refused("a field name with a high byte", get("X\xe9: 1")),
+  refused("a field name with NUL", get("X\0A: 1")),
+  refused("a field name with VT", get("X-A\x0b: 1")),
+  refused("a folded field", get("X-A: 1", " 2")),
+  refused("a field folded with a tab", get("X-A: 1", "\t2")),
+  refused("a fold before the first field", `GET /evil HTTP/1.1\r\n ${HOST}\r\n`),
+  refused("NUL in a value", get("X-A: a\0b")),
+  refused("VT in a value", get("X-A: a\x0bb")),
+  refused("a control byte in a value", get("X-A: a\x01b")),
+  refused("a bare CR in a value", get("X-A: a\rb")),
+  refused("a bare CR that hides a field", get("X-A: a\rTransfer-Encoding: chunked")),
+  refused("a bare CR at the end of a value", get("X-A: a\r")),
+  refused("a bare LF in a value", get("X-A: a\nb")),
+  refused("a bare LF that hides a field", get("X-A: a\nTransfer-Encoding: chunked")),
+  refused("a bare LF behind the request line", `GET /evil HTTP/1.1\n${HOST}\r\n`),
+  refused("a bare LF behind the last field", `GET /evil HTTP/1.1\r\nHost: app.localhost\n\r\n`),
+  refused("a bare LF for the empty line", `GET /evil HTTP/1.1\r\n${HOST}\n`),
+  refused("bare LFs only", "GET /evil HTTP/1.1\nHost: app.localhost\n\n"),
+  refused("bare CRs only", "GET /evil HTTP/1.1\rHost: app.localhost\r\r"),
+];
+
+export const REFUSED_HEADS: readonly RefusedCase[] = [...REQUEST_LINES, ...HOSTS, ...FIELDS];
