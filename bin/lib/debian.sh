@@ -3,7 +3,7 @@
 HOMEPORT_TEST_PARTS="
   dockerd:docker.io iptables:iptables ip:iproute2 redis-server|valkey-server:redis-server chromium|google-chrome:chromium
   skopeo:skopeo bwrap:bubblewrap busybox:busybox-static git:git curl:curl docker-registry:docker-registry tar:tar
-  nginx:nginx-light haproxy:haproxy
+  nginx:nginx-light haproxy:haproxy openssl:openssl
 "
 
 # Prints the packages whose programs are missing.

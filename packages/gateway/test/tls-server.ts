@@ -48,8 +48,9 @@ export class TlsServer {
         end(socket) {
           socket.data.hasEnded = true;
         },
-        close(socket) {
-          socket.data.isClosed = true;
+        close: ({ data }: { data: ServedConnection | undefined }) => {
+          if (data === undefined) this.errors.push("A connection was closed that never was open.");
+          else data.isClosed = true;
         },
         error: (_socket, err) => void this.errors.push(err.message),
       },

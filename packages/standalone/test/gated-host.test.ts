@@ -143,6 +143,24 @@ describe("through a real gateway, a host behind platform sign-in", () => {
     expect(await shake({ cookie: browser.cookies(HOST), origin: "http://evil-demo.localhost" })).toBe("closed");
   });
 
+  test("ends a WebSocket soon after the session of who opened it has ended", async () => {
+    const browser = new GateBrowser();
+    await enter(browser);
+    const headers = { host: HOST, cookie: browser.cookies(HOST) };
+    const socket = new WebSocket(`ws://127.0.0.1:${gateway.port}/`, { headers } as unknown as string[]);
+    let greeting = "";
+    let isClosed = false;
+    socket.onmessage = ({ data }) => {
+      greeting = String(data);
+    };
+    socket.onclose = () => {
+      isClosed = true;
+    };
+    await waitFor(() => greeting === `welcome ${ADA}`);
+    await browser.submit(platform("/sign-out"), {});
+    await waitFor(() => isClosed, { timeoutMs: 15_000 }); // remembered for 5 s, asked again every 4 s
+  }, 25_000);
+
   test("leaves other hosts open, and the platform's own", async () => {
     const browser = new GateBrowser();
     const { headers } = seenBy(await browser.get(shop().replace("shop", "open")));

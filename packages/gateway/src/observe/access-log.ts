@@ -40,7 +40,7 @@ export class AccessLog {
   }
 
   private takeSample(second: number): boolean {
-    if (second !== this.second) {
+    if (second > this.second) {
       this.second = second;
       this.samples = 0;
     }

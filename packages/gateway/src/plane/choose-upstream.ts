@@ -26,7 +26,7 @@ function hasEqualShares(upstreams: readonly Upstream[], now: number): boolean {
   const [first] = upstreams;
   for (const upstream of upstreams) {
     if (upstream.weight !== first?.weight) return false;
-    if (upstream.since !== first.since && now - upstream.since < SLOW_START_MS) return false;
+    if (upstream.since !== first.since && now - Math.max(upstream.since, first.since) < SLOW_START_MS) return false;
   }
   return true;
 }

@@ -7,6 +7,7 @@ import { type ClientFacts, forwardedLines, readForwarded } from "./forwarded.ts"
 import { MAX_HEAD_BYTES, MAX_HELD_BYTES } from "./limits.ts";
 import { Outbox } from "./outbox.ts";
 import type { PlaneContext } from "./plane-context.ts";
+import { recheckRequest } from "./recheck-request.ts";
 import type { WireSocket } from "./wire-socket.ts";
 
 /** How long a client may go on sending what nobody reads before its connection is closed. */
@@ -30,6 +31,8 @@ export class ClientConnection {
   isPaused = false;
   /** Monotonic milliseconds: what is awaited has to come by then. */
   deadline = Number.POSITIVE_INFINITY;
+  /** When it is asked again whether the client may be here; of what stays open for long, see `recheck`. */
+  recheckAt = Number.POSITIVE_INFINITY;
   /** What is known of the client before it has named a host. */
   readonly ownFacts: ClientFacts;
   private phase: Phase = "head";
@@ -100,7 +103,7 @@ export class ClientConnection {
     this.held = null;
     this.outbox.clear();
     this.exchange.abort(isOrderly);
-    this.owner.closed(this, this.peer.isTrustedProxy ? null : this.peer.address);
+    this.leave();
   }
 
   /** What was awaited did not come in time. */
@@ -110,6 +113,11 @@ export class ClientConnection {
     else if (this.phase === "head" && this.held !== null) this.refuse({ kind: "client_slow" });
     else if (this.phase === "head") this.end();
     else this.cut();
+  }
+
+  recheck(): void {
+    this.recheckAt = Number.POSITIVE_INFINITY;
+    recheckRequest(this.exchange);
   }
 
   /** Monotonic milliseconds from the last event, to the second or so. */
@@ -166,11 +174,13 @@ export class ClientConnection {
     this.socket.terminate();
   }
 
+  /** Everything was written. With TLS the socket may take a while to close; nothing waits for it. */
   end(): void {
     if (this.phase === "closed") return;
     this.phase = "closed";
     this.held = null;
     this.socket.end();
+    this.leave();
   }
 
   isLast(exchange: Exchange): boolean {
@@ -201,6 +211,10 @@ export class ClientConnection {
       this.linesFor = facts;
     }
     return this.lines;
+  }
+
+  private leave(): void {
+    this.owner.closed(this, this.peer.isTrustedProxy ? null : this.peer.address);
   }
 
   private readHeads(bytes: Buffer): void {

@@ -1,6 +1,7 @@
 import {
   ACCEPT_RANGES,
   CONNECTION,
+  CONTENT_ENCODING,
   CONTENT_LENGTH,
   ETAG,
   HOP,
@@ -61,6 +62,7 @@ function endsHere(kind: number, body: Reframed, isRecoded: boolean, addsHsts: bo
       return true;
     case TRANSFER_ENCODING:
       return body !== "as it came";
+    case CONTENT_ENCODING: // `identity`: others are not recoded
     case CONTENT_LENGTH:
     case ETAG:
     case VARY:

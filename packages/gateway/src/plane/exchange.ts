@@ -168,6 +168,7 @@ export class Exchange implements FinishedRequest {
   end(outcome: Outcome): void {
     if (!this.isRunning) return;
     this.isRunning = false;
+    this.client.recheckAt = Number.POSITIVE_INFINITY;
     this.outcome = outcome;
     this.durationMs = this.context.time - this.startedAt;
     this.stats.inFlight--;

@@ -9,6 +9,7 @@ export type PrefaceOwner = { closed(preface: ProxyPreface, address: null): void 
 export class ProxyPreface {
   readonly isIdle = false;
   readonly deadline: number;
+  readonly recheckAt = Number.POSITIVE_INFINITY;
   private held: Buffer | null = null;
   private next: ClientConnection | null = null;
 
@@ -45,6 +46,8 @@ export class ProxyPreface {
   expire(): void {
     this.cut();
   }
+
+  recheck(): void {}
 
   end(): void {
     this.socket.end();

@@ -39,6 +39,8 @@ export class RawPlane implements DataPlane {
   private readonly connections = new Set<SocketUser>();
   private readonly counts: ClientCounts;
   private sweeper: ReturnType<typeof setTimeout> | null = null;
+  /** A handshake that was under way may still come to its end. */
+  private isOver = false;
   private whenEmpty: (() => void) | null = null;
 
   constructor(
@@ -78,9 +80,13 @@ export class RawPlane implements DataPlane {
   }
 
   private accept(socket: UserSocket, isTls: boolean): void {
+    if (this.isOver) {
+      socket.terminate();
+      return;
+    }
     const peer = withoutMapping(socket.remoteAddress);
     const isTrusted = this.context.isTrustedProxy(peer);
-    if (isTrusted && this.options.expectsProxyProtocol) {
+    if (isTrusted && this.options.expectsProxyProtocol && !isTls) {
       const start = (address: string) => this.start(socket, address, isTls, false);
       socket.data = new ProxyPreface(socket, this.context, this, peer, start);
       this.connections.add(socket.data);
@@ -108,6 +114,7 @@ export class RawPlane implements DataPlane {
     this.context.endsIdle = !hasSuccessor;
     if (!hasSuccessor) for (const connection of this.connections) if (connection.isIdle) connection.end();
     if (this.connections.size > 0) await this.untilEmpty(graceMs);
+    this.isOver = true;
     for (const connection of this.connections) connection.cut();
     this.connections.clear();
     if (this.sweeper !== null) clearTimeout(this.sweeper);
@@ -169,9 +176,10 @@ export class RawPlane implements DataPlane {
     const now = this.context.now();
     this.context.time = now;
     for (const connection of this.connections) {
-      if (connection.deadline > now) continue;
+      if (connection.deadline > now && connection.recheckAt > now) continue;
       try {
-        connection.expire();
+        if (connection.deadline <= now) connection.expire();
+        else connection.recheck();
       } catch (err) {
         this.context.observer.caught(err);
         connection.cut();

@@ -2,8 +2,16 @@ import type { Reply } from "../error-pages.ts";
 import { type BodyScanner, BROKEN, type ChunkData } from "../http1/body-scanner.ts";
 import { CHUNKED, UNTIL_CLOSE } from "../http1/framing.ts";
 import type { ResponseHead } from "../http1/response-head.ts";
-import { addClose, addKeepAlive, addRequestIdName, addWebSocket, copyResponseHead, type Reframed } from "./client-head.ts";
+import {
+  addClose,
+  addKeepAlive,
+  addRequestIdName,
+  addWebSocket,
+  copyResponseHead,
+  type Reframed,
+} from "./client-head.ts";
 import type { Exchange } from "./exchange.ts";
+import { recheckLater } from "./recheck-request.ts";
 import { Recoder, recodingFor } from "./recoder.ts";
 import { writeReply } from "./reply-head.ts";
 import type { UpstreamConnection } from "./upstream-connection.ts";
@@ -65,7 +73,10 @@ export class Relay implements ChunkData {
     let isTaken = client.write(context.writer.bytes, 0, context.writer.length, true);
     if (!isInOne) isTaken = client.write(bytes, head.end, to, false) && isTaken;
     if (end >= 0) this.complete(to === bytes.length);
-    else this.goOn(isTaken);
+    else {
+      if (this.isEndless) recheckLater(exchange);
+      this.goOn(isTaken);
+    }
   }
 
   /** A part of the body; `end` is what the scanner said of it. */
@@ -127,6 +138,7 @@ export class Relay implements ChunkData {
     if (!isInOne) isTaken = client.write(bytes, first, bytes.length, false) && isTaken;
     if (!isTaken) connection.pause();
     client.becomeTunnel();
+    recheckLater(exchange);
   }
 
   fromUpstream(chunk: Buffer): void {

@@ -50,7 +50,11 @@ export function writeUpstreamHead(
 }
 
 /** The request line and the fields that go on; neighbours are copied together. */
-function copyLines(writer: HeadWriter, { bytes, fields, start, end }: RequestHead, amendments: Amendments | null): void {
+function copyLines(
+  writer: HeadWriter,
+  { bytes, fields, start, end }: RequestHead,
+  amendments: Amendments | null,
+): void {
   let from = start;
   for (let index = 0; index < fields.count; index++) {
     const line = fields.line(index);

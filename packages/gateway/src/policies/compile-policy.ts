@@ -37,7 +37,12 @@ type Compiled = { checks: readonly Check[]; hsts: string | null };
 export function compilePolicy(scope: string, rules: RoutePolicy, deps: PolicyDeps): Policy {
   const hsts = rules.hsts === undefined ? null : hstsValue(rules.hsts);
   const compiled = { checks: checksOf(scope, rules, deps), hsts };
-  return { rules, apply: (request) => run(compiled, 0, request, PASS) };
+  const { signIn } = rules;
+  return {
+    rules,
+    apply: (request) => run(compiled, 0, request, PASS),
+    recheck: signIn === undefined ? () => PASS : signInCheck(scope, signIn, deps.signIn),
+  };
 }
 
 /** In the order in which they are asked: what needs no knowledge of the client first, what costs most last. */

@@ -43,6 +43,8 @@ export type PolicyOutcome =
 export interface Policy {
   readonly rules: RoutePolicy;
   apply(request: PolicyRequest): PolicyOutcome;
+  /** Asked again of what stays open for long, like a WebSocket: whether who opened it may still be here. */
+  recheck(request: PolicyRequest): PolicyOutcome;
 }
 
 /** Lets through who is signed in with the platform; answers everybody else with the way to the sign-in page. */

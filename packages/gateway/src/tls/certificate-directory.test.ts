@@ -68,6 +68,14 @@ test.each(LAYOUTS)("a pair is found as $files", async ({ id, files: [chainFile, 
   expect(store.list()).toMatchObject([{ id, source: "directory", names: ["shop.test"], problem: null }]);
 });
 
+test("of two certificates with one key's name, the .crt counts", async () => {
+  await writePair(shop, "shop.crt", "shop.key");
+  await writeFile(join(folder, "shop.pem"), "the certificates of the CA, perhaps");
+  await directory.scan();
+  expect(problems()).toEqual([]);
+  expect(served()).toBe(fingerprintOf(shop.pem));
+});
+
 test("links are followed, as certbot makes them, and hidden names are somebody else's", async () => {
   await mkdir(join(folder, ".archive"));
   await writePair(shop, ".archive/fullchain.pem", ".archive/privkey.pem");

@@ -100,7 +100,7 @@ export class WorkerProcess {
 
   private hear(message: unknown): void {
     const { data: report, success } = Report.safeParse(message);
-    if (!success) return;
+    if (!success || this.state === "ended") return; // its last words may come after its end
     if (report === "ready") {
       if (this.state === "starting") this.state = "serving";
       this.start.resolve(true);

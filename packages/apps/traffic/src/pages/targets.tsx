@@ -9,8 +9,8 @@ export const Targets = ({ targets, kind }: { targets: readonly StatusTarget[]; k
   const sorts = Map.groupBy(targets, sortOf);
   return (
     <details>
-      <summary className="cursor-pointer">
-        <span className="inline-flex flex-wrap gap-1 align-middle">
+      <summary className="cursor-pointer whitespace-nowrap">
+        <span className="inline-flex flex-wrap gap-1 align-middle whitespace-normal">
           {[...sorts].map(([sort, { length }]) => (
             <Badge key={sort} tone={TONES[sort]}>
               {length} {sort}
