@@ -10,18 +10,24 @@ const CLOSE_TOKEN = ascii("close");
 const KEEP_ALIVE_TOKEN = ascii("keep-alive");
 const UPGRADE_TOKEN = ascii("upgrade");
 
+/** Each option is looked for among all fields; a head full of options would take milliseconds. */
+const MAX_OPTIONS = 32;
+export const TOO_MANY_OPTIONS = -1;
+
 /**
  * The options of all Connection fields as flags. Every other member is the name of a field that ends here, and is marked so
- * in `fields` (RFC 9110 section 7.6.1).
+ * in `fields` (RFC 9110 section 7.6.1). TOO_MANY_OPTIONS when there are more than anybody means.
  */
 export function readConnectionOptions(bytes: Uint8Array, fields: FieldList): number {
   let options = 0;
+  let count = 0;
   for (let index = 0; index < fields.count; index++) {
     if (fields.kind(index) !== CONNECTION) continue;
     const end = fields.valueEnd(index);
     for (let from = fields.value(index); from < end; ) {
       let to = from;
       while (to < end && bytes[to] !== COMMA) to++;
+      if (++count > MAX_OPTIONS) return TOO_MANY_OPTIONS;
       options |= readOption(bytes, fields, from, to);
       from = to + 1;
     }

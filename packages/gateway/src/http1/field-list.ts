@@ -1,5 +1,5 @@
 import { COLON, CR, FIELD_VALUE, isBlank, LF, TOKEN } from "./bytes.ts";
-import { type FieldKind, type FieldNames, HOP, PLAIN } from "./fields.ts";
+import { type FieldKind, type FieldNames, HOP, PLAIN, X_FORWARDED_HOST } from "./fields.ts";
 
 /** What reading a head gives instead of the offset behind it: more bytes are needed, or why it is refused. */
 export const INCOMPLETE = 0;
@@ -93,7 +93,7 @@ export class FieldList {
   dropNamed(bytes: Uint8Array, from: number, to: number): void {
     for (let index = 0; index < this.count; index++) {
       const kind = this.kinds[index];
-      const isOurs = kind !== undefined && kind !== PLAIN && kind < HOP; // framing and routing: read here, never dropped by a name
+      const isOurs = kind !== undefined && kind !== PLAIN && kind <= X_FORWARDED_HOST; // read here, or dropped in any case
       if (!isOurs && sameName(bytes, this.line(index), this.nameEnd(index), from, to)) this.kinds[index] = HOP;
     }
   }

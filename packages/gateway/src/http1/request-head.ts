@@ -12,7 +12,7 @@ import {
   TOKEN,
   UNDERSCORE,
 } from "./bytes.ts";
-import { CLOSE, KEEP_ALIVE, readConnectionOptions, UPGRADE_OPTION } from "./connection-options.ts";
+import { CLOSE, KEEP_ALIVE, readConnectionOptions, TOO_MANY_OPTIONS, UPGRADE_OPTION } from "./connection-options.ts";
 import { FieldList, INCOMPLETE, MALFORMED, type UNSUPPORTED_CODING, UNSUPPORTED_VERSION } from "./field-list.ts";
 import {
   EXPECT,
@@ -174,7 +174,9 @@ export class RequestHead {
     }
     this.problem = "A request has exactly one Host header.";
     if (hosts !== 1) return MALFORMED;
+    this.problem = "The Connection header has too many options.";
     const options = readConnectionOptions(bytes, fields);
+    if (options === TOO_MANY_OPTIONS) return MALFORMED;
     this.closes = (options & CLOSE) !== 0 || (this.minor === 0 && (options & KEEP_ALIVE) === 0);
     const refused = this.readBody(bytes);
     if (refused !== 0) return refused;

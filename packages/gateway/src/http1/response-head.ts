@@ -1,5 +1,5 @@
 import { ascii, CR, DIGIT_0, FIELD_VALUE, LF, SPACE } from "./bytes.ts";
-import { CLOSE, KEEP_ALIVE, readConnectionOptions } from "./connection-options.ts";
+import { CLOSE, KEEP_ALIVE, readConnectionOptions, TOO_MANY_OPTIONS } from "./connection-options.ts";
 import { FieldList, INCOMPLETE, MALFORMED } from "./field-list.ts";
 import { CONTENT_LENGTH, CONTENT_TYPE, HOP, RESPONSE_FIELDS, TRANSFER_ENCODING } from "./fields.ts";
 import { type BodyKind, CHUNKED, Framing, LENGTH, NO_BODY, UNTIL_CLOSE } from "./framing.ts";
@@ -37,12 +37,18 @@ export class ResponseHead {
     this.end = at;
     const isOld = bytes[start + VERSION.length] === DIGIT_0;
     const options = readConnectionOptions(bytes, this.fields);
+    if (options === TOO_MANY_OPTIONS) return MALFORMED;
     this.closes = (options & CLOSE) !== 0 || (isOld && (options & KEEP_ALIVE) === 0);
     if (this.framing.read(bytes, this.fields) !== 0) return MALFORMED;
     if (this.framing.isChunked && isOld) return MALFORMED; // RFC 9112 section 6.1
     this.frame(isHead);
     this.isEventStream = this.startsEventStream();
     return at;
+  }
+
+  /** Also of an answer without a body, which tells how it would have come. */
+  get namesChunks(): boolean {
+    return this.framing.isChunked;
   }
 
   get isInterim(): boolean {

@@ -4,7 +4,7 @@ import type { Upstream } from "./upstream.ts";
 export const SLOW_START_MS = 10_000;
 const SLOW_START_SHARE = 0.1;
 
-/** Where the search begins, so that equal ones take turns. */
+/** Counts up, so that equal ones take turns. */
 let turn = 0;
 
 /**
@@ -32,14 +32,18 @@ function hasEqualShares(upstreams: readonly Upstream[], now: number): boolean {
 }
 
 function leastBusy(upstreams: readonly Upstream[], now: number, avoid: readonly Upstream[] | null): Upstream | null {
-  let best: Upstream | null = null;
-  let bestCost = Number.POSITIVE_INFINITY;
-  for (let offset = 0; offset < upstreams.length; offset++) {
-    const upstream = upstreams[(turn + offset) % upstreams.length] as Upstream;
+  let lowest = Number.POSITIVE_INFINITY;
+  let equals = 0;
+  for (const upstream of upstreams) {
     const cost = upstream.outstanding + penalty(upstream, now, avoid);
-    if (cost < bestCost) [best, bestCost] = [upstream, cost];
+    if (cost < lowest) [lowest, equals] = [cost, 1];
+    else if (cost === lowest) equals++;
   }
-  return best;
+  let place = turn % equals;
+  for (const upstream of upstreams) {
+    if (upstream.outstanding + penalty(upstream, now, avoid) === lowest && place-- === 0) return upstream;
+  }
+  return null;
 }
 
 function byShare(upstreams: readonly Upstream[], now: number, avoid: readonly Upstream[] | null): Upstream | null {

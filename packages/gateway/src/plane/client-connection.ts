@@ -110,7 +110,8 @@ export class ClientConnection {
   expire(): void {
     this.deadline = Number.POSITIVE_INFINITY;
     if (this.phase === "exchange" || this.phase === "tunnel") this.exchange.expire();
-    else if (this.phase === "head" && this.held !== null) this.refuse({ kind: "client_slow" });
+    else if (this.phase === "head" && this.held !== null && !isBlankLine(this.held))
+      this.refuse({ kind: "client_slow" });
     else if (this.phase === "head") this.end();
     else this.cut();
   }
@@ -305,6 +306,9 @@ export class ClientConnection {
     this.resume();
   }
 }
+
+/** What old clients send behind a body, before a request that may never come. */
+const isBlankLine = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0x0d || byte === 0x0a);
 
 /** Whether a head that was incomplete may be whole now: its last bytes are an empty line. */
 function endsHead(bytes: Buffer): boolean {

@@ -1,6 +1,6 @@
 import type { Reply } from "../error-pages.ts";
 import { type BodyScanner, BROKEN, type ChunkData } from "../http1/body-scanner.ts";
-import { CHUNKED, UNTIL_CLOSE } from "../http1/framing.ts";
+import { UNTIL_CLOSE } from "../http1/framing.ts";
 import type { ResponseHead } from "../http1/response-head.ts";
 import {
   addClose,
@@ -232,7 +232,7 @@ export class Relay implements ChunkData {
       this.recoder = new Recoder(exchange, encoding, () => this.recoded());
       return { encoding };
     }
-    return exchange.minor === 0 && head.body === CHUNKED ? "without chunks" : "as it came";
+    return exchange.minor === 0 && head.namesChunks ? "without chunks" : "as it came";
   }
 
   private writeHead(head: ResponseHead, body: Reframed): void {

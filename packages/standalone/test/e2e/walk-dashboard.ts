@@ -30,6 +30,8 @@ export const walkDashboard = async (platform: TestPlatform, browser: Browser, en
       "/nodes",
       "/account",
       "/registry",
+      "/admin/gateway",
+      "/admin/gateway/policies",
     ]) {
       await page.goto(platform.url + path);
       await page.waitForLoadState("load");
