@@ -12,7 +12,7 @@ test("the environment becomes a config, with the defaults of a small machine", (
     appUrl: "http://localhost:3000",
     trustedProxies: [],
     proxyProtocol: false,
-    limits: { connectionsPerClient: 2_048 },
+    limits: { connectionsPerClient: 1_024 },
   });
   const env = {
     REDIS_URL: "redis://v:6379/0",

@@ -32,7 +32,7 @@ const TimeoutsConfig = z.object({
 
 const LimitsConfig = z.object({
   /** Of one client address (IPv6: one /64) at once. */
-  connectionsPerClient: z.number().int().positive().default(2_048),
+  connectionsPerClient: z.number().int().positive().default(1_024),
   /** Of a body, where the route's policy says nothing: the largest that a Content-Length can name. */
   bodyBytes: z.number().int().positive().default(999_999_999_999_999),
 });
@@ -131,7 +131,7 @@ const readEnv = defineEnv("gateway", {
     description: "Whether trusted proxies begin each connection with the PROXY protocol, version 1 or 2.",
   },
   HOMEPORT_CONNECTIONS_PER_CLIENT: {
-    schema: z.coerce.number().int().min(1).max(1_000_000).default(2_048),
+    schema: z.coerce.number().int().min(1).max(1_000_000).default(1_024),
     description: "How many connections one client address (IPv6: one /64) may have at once.",
   },
   HOMEPORT_GATEWAY_WORKERS: {

@@ -24,6 +24,7 @@ import { listTable, targetKeys } from "./table-listing.ts";
 import { CertificateDirectory } from "./tls/certificate-directory.ts";
 import { CertificateStore } from "./tls/certificate-store.ts";
 import { Challenges } from "./tls/challenges.ts";
+import { readChallenge } from "./tls/webroot.ts";
 import { RegistryWatch } from "./watch.ts";
 
 export type { GatewayConfig } from "./config.ts";
@@ -102,7 +103,8 @@ export async function startGateway(input: GatewayConfig, options: GatewayOptions
     baseDomain: config.baseDomain,
     health,
     compile: policies.compile,
-    challengeAt: (path) => challenges.answer(path),
+    challengeAt: (path) =>
+      challenges.answer(path) ?? (config.tls === undefined ? null : readChallenge(config.tls.directory, path)),
   });
   const observer = new Observer((id) => keeper.current.routeIds.has(id));
   const { plane, live } = openPlane({ config, rules: router, observer, certificates });
@@ -115,7 +117,8 @@ export async function startGateway(input: GatewayConfig, options: GatewayOptions
     certificates: certificates.list(),
     now: performance.now(),
   });
-  const status = new StatusWriter(valkey, (sinceMs) =>
+  const mark = () => `${keeper.version} ${observer.requestCount} ${watch.isUp} ${plane.isListening}`;
+  const describe = (sinceMs: number) =>
     describeGateway(source(), sinceMs, {
       instance,
       hostname: hostname(),
@@ -127,8 +130,8 @@ export async function startGateway(input: GatewayConfig, options: GatewayOptions
       isValkeyUp: watch.isUp,
       isDraining: !plane.isListening,
       connections: plane.connectionCount,
-    }),
-  );
+    });
+  const status = new StatusWriter(valkey, describe, mark);
   announcer.applied(keeper.current.revision);
   keeper.onSwap(({ table, serialized }) => {
     announcer.applied(table.revision);

@@ -66,6 +66,9 @@ test("an older revision is taken only when nobody corrects it for a lease", asyn
   expect(await consider(hashOf(6, one))).toBeNull();
   clock.now += 1;
   expect(await consider(hashOf(3, two))).toContain("older");
+  clock.now += LEASE_MS - 1;
+  expect(routes.consider({ kind: "incomplete", reason: "half" })).toBe("half"); // somebody is at work: it starts anew
+  expect(await consider(hashOf(3, two))).toContain("older");
   clock.now += LEASE_MS;
   expect(await consider(hashOf(3, two))).toBeNull();
   expect(routes.records()).toEqual([two]);

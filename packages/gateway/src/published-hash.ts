@@ -32,13 +32,12 @@ export class PublishedHash<Record> {
 
   /** Takes the snapshot if it may replace the one held; says in a sentence why not, or null when it was taken or the same. */
   consider(read: HashRead<Record>): string | null {
+    const isOlder = read.kind === "whole" && this.held !== null && read.snapshot.revision < this.held.revision;
+    if (!isOlder) this.olderSince = null;
     if (read.kind === "absent") return "The hash has no _meta.";
     if (read.kind === "incomplete") return read.reason;
-    if (read.kind === "same") {
-      this.olderSince = null;
-      return null;
-    }
-    if (this.held !== null && read.snapshot.revision < this.held.revision) {
+    if (read.kind === "same") return null;
+    if (this.held !== null && isOlder) {
       this.olderSince ??= this.now();
       if (this.now() - this.olderSince < LEASE_MS) {
         return `Revision ${read.snapshot.revision} is older than ${this.held.revision}, which is being served.`;

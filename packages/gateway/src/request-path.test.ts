@@ -13,12 +13,19 @@ test.each([
   expect(readPath(target)).toEqual({ kind: "plain", path });
 });
 
-test.each(["/..", "/a/../b", "/a/./b", "/a/%2e%2e/b", "/a/.%2E", "/a\\..\\b", "/a%2f..%2fb", "/a%5c..%5cb"])(
-  "%s has dot segments",
-  (target) => {
-    expect(readPath(target)).toEqual({ kind: "dots" });
-  },
-);
+test.each([
+  "/..",
+  "/a/../b",
+  "/a/./b",
+  "/a/%2e%2e/b",
+  "/a/.%2E",
+  "/a\\..\\b",
+  "/a%2f..%2fb",
+  "/a%5c..%5cb",
+  "/%ff%2f%2e%2e%2finternal",
+])("%s has dot segments", (target) => {
+  expect(readPath(target)).toEqual({ kind: "dots" });
+});
 
 test.each([
   "/internal",

@@ -29,7 +29,7 @@ const MAX_REMEMBERED = 20_000;
 /** Which route a request takes: first the host among workloads, then, on platform hosts, the path among apps. */
 export class Router implements ProxyRules {
   private readonly compiled = new WeakMap<HostPolicy, Policy>();
-  private meanings = new Map<string, HostMeaning | null>();
+  private meanings = new Map<string, HostMeaning>();
   private meaningsVersion = -1;
 
   constructor(private readonly options: RouterOptions) {}
@@ -46,7 +46,7 @@ export class Router implements ProxyRules {
     const known = this.meanings.get(hostHeader);
     if (known !== undefined) return known;
     const meaning = this.read(hostHeader);
-    this.meanings.set(hostHeader, meaning);
+    if (meaning !== null) this.meanings.set(hostHeader, meaning); // what is no host may be long, and is told at once
     return meaning;
   }
 

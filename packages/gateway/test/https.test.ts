@@ -108,6 +108,18 @@ test("a challenge is answered over plain HTTP before anything is sent to HTTPS, 
   await publish({});
 });
 
+test("a challenge that an ACME client left in the folder of certificates is answered, and no other file", async () => {
+  const root = join(dataDir, "certificates");
+  await mkdir(join(root, ".well-known/acme-challenge"), { recursive: true });
+  await writeFile(join(root, ".well-known/acme-challenge", "c".repeat(20)), "the-answer");
+  const ask = (path: string) =>
+    RawClient.ask(gateway.port, `GET ${path} HTTP/1.1\r\nHost: new.example.test\r\nConnection: close\r\n\r\n`);
+  expect(await ask(`/.well-known/acme-challenge/${"c".repeat(20)}`)).toEndWith("\r\n\r\nthe-answer");
+  for (const name of ["d".repeat(20), `../../${HOST}/privkey.pem`, `..%2f..%2f${HOST}%2fprivkey.pem`, ""]) {
+    expect(await ask(`/.well-known/acme-challenge/${name}`)).toStartWith("HTTP/1.1 404 ");
+  }
+});
+
 test("a new certificate in the folder is shown to whoever connects next, and open connections go on", async () => {
   const before = await connect();
   const fingerprint = await install(HOST);

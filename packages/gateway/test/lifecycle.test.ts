@@ -48,6 +48,29 @@ test("a request that runs when its replica drains, or leaves the table, finishes
   expect(old.received.match(/GET/g)).toHaveLength(1);
 });
 
+test("what runs on a replica that drains is shown for as long as it runs", async () => {
+  const dataDir = await fixture.folder();
+  const gateway = await fixture.gateway({ dataDir });
+  const workloads = new WorkloadServer(fixture, dataDir);
+  const upstream = await startUpstream(({ socket }) => void socket.write(OPEN));
+  const replica = target(upstream.port);
+  const app = workload(["app.localhost"], [replica]);
+  await workloads.serve(app);
+  const client = await RawClient.connect(gateway.port);
+  client.send(REQUEST);
+  await client.waitFor("first");
+  await workloads.serve({ ...app, targets: [{ ...replica, state: "draining" }] });
+  const running = async () => {
+    const { hosts } = await admin<{ hosts: { targets: { outstanding: number }[] }[] }>(dataDir, "/table");
+    return hosts[0]?.targets[0]?.outstanding;
+  };
+  expect(await running()).toBe(1);
+  upstream.connections[0]?.socket.write("-last");
+  await client.waitFor("first-last");
+  expect(await running()).toBe(0);
+  client.socket.destroy();
+});
+
 test("idle connections to a replica that leaves are closed, so that it can stop at once", async () => {
   const dataDir = await fixture.folder();
   const gateway = await fixture.gateway({ dataDir });
@@ -100,6 +123,17 @@ test("stop lets a running request finish, refuses new connections, and is done a
   upstream.connections[0]?.socket.write("-last");
   await busy.waitFor("first-last");
   await stopped;
+});
+
+test("stop does not wait for a proxy that has not said yet whose connection it is", async () => {
+  const behindProxy = { trustedProxies: ["127.0.0.1"], proxyProtocol: true };
+  const gateway = await fixture.gateway({ ...behindProxy, timeouts: { drainMs: 60_000 } });
+  const idle = await RawClient.connect(gateway.port);
+  const begun = await RawClient.connect(gateway.port);
+  begun.send("PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\nGET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  await begun.waitFor("200 OK"); // by now the other one was accepted as well
+  await gateway.stop();
+  await Promise.all([idle.closed(), begun.closed()]);
 });
 
 test("what still runs at the deadline is cut: requests and WebSockets", async () => {

@@ -97,6 +97,21 @@ test.each([
   expect(scan(body.split("")).end).toBe(BROKEN);
 });
 
+test.each([
+  { name: "with a length", kind: LENGTH, parts: ["hel", "lo"] },
+  { name: "in chunks", kind: CHUNKED, parts: ["3;a\r\nhel\r\n2\r\nl", "o\r\n0\r\nX-A: 1\r\n\r\n"] },
+])("the data of a body $name is handed out, and counted without its framing", ({ kind, parts }) => {
+  const scanner = new BodyScanner();
+  let data = "";
+  const take = (bytes: Buffer, from: number, to: number) => {
+    data += bytes.toString("latin1", from, to);
+  };
+  scanner.begin(kind, 5, { data: take });
+  const ends = parts.map((part) => scanner.scan(Buffer.from(`..${part}..`), 2, 2 + part.length));
+  expect(ends).toEqual([CONTINUES, 2 + (parts[1]?.length ?? 0)]);
+  expect([data, scanner.dataCount, scanner.byteCount]).toEqual(["hello", 5, parts.join("").length]);
+});
+
 test("what follows the body is left alone", () => {
   const scanner = new BodyScanner();
   const bytes = Buffer.from("..5\r\nhello\r\n0\r\n\r\nGET / HTTP/1.1\r\n");

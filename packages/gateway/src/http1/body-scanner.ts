@@ -25,8 +25,8 @@ const TRAILER_VALUE = 8;
 const TRAILER_LF = 9;
 const END_LF = 10;
 
-/** Takes the data of a chunked body without its framing. */
-export interface ChunkData {
+/** Takes the data of a body without its framing. */
+export interface BodyData {
   data(bytes: Buffer, from: number, to: number): void;
 }
 
@@ -37,6 +37,8 @@ export interface ChunkData {
 export class BodyScanner {
   /** Of the body so far, with its framing. */
   byteCount = 0;
+  /** Without it. */
+  dataCount = 0;
   private kind: BodyKind = NO_BODY;
   private state = SIZE;
   /** Bytes left of the body, or of the chunk. */
@@ -45,13 +47,14 @@ export class BodyScanner {
   private extra = 0;
   private name: Uint8Array | null = null;
   private nameLength = 0;
-  private sink: ChunkData | null = null;
+  private sink: BodyData | null = null;
 
-  /** `sink` gets the data of a chunked body. */
-  begin(kind: BodyKind, length: number, sink: ChunkData | null = null): void {
+  /** `sink` gets the data of a body that has a length or comes in chunks. */
+  begin(kind: BodyKind, length: number, sink: BodyData | null = null): void {
     this.kind = kind;
     this.left = length;
     this.byteCount = 0;
+    this.dataCount = 0;
     this.state = SIZE;
     this.digits = 0;
     this.extra = 0;
@@ -69,19 +72,24 @@ export class BodyScanner {
     if (this.kind === NO_BODY) return from;
     if (this.kind === CHUNKED) return this.findChunks(bytes, from, end);
     if (this.kind !== LENGTH) return CONTINUES;
-    const taken = Math.min(this.left, end - from);
-    this.left -= taken;
-    return this.left === 0 ? from + taken : CONTINUES;
+    const to = this.takeData(bytes, from, end);
+    return this.left === 0 ? to : CONTINUES;
+  }
+
+  /** The offset behind the data that is awaited and here. */
+  private takeData(bytes: Buffer, from: number, end: number): number {
+    const to = from + Math.min(this.left, end - from);
+    if (this.sink !== null && to > from) this.sink.data(bytes, from, to);
+    this.dataCount += to - from;
+    this.left -= to - from;
+    return to;
   }
 
   private findChunks(bytes: Buffer, from: number, end: number): number {
     let at = from;
     while (at < end) {
       if (this.state === DATA) {
-        const taken = Math.min(this.left, end - at);
-        if (this.sink !== null) this.sink.data(bytes, at, at + taken);
-        this.left -= taken;
-        at += taken;
+        at = this.takeData(bytes, at, end);
         if (this.left === 0) this.state = DATA_CR;
         continue;
       }

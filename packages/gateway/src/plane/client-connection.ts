@@ -4,7 +4,7 @@ import type { RequestHead } from "../http1/request-head.ts";
 import type { HostMeaning } from "../proxy.ts";
 import { Exchange } from "./exchange.ts";
 import { type ClientFacts, forwardedLines, readForwarded } from "./forwarded.ts";
-import { MAX_HEAD_BYTES, MAX_HELD_BYTES } from "./limits.ts";
+import { MAX_HEAD_BYTES, MAX_HELD_BYTES, PROBE_AFTER_MS } from "./limits.ts";
 import { Outbox } from "./outbox.ts";
 import type { PlaneContext } from "./plane-context.ts";
 import { recheckRequest } from "./recheck-request.ts";
@@ -12,7 +12,6 @@ import type { WireSocket } from "./wire-socket.ts";
 
 /** How long a client may go on sending what nobody reads before its connection is closed. */
 const LINGER_MS = 1_000;
-const KEEP_ALIVE_MS = 60_000;
 
 /**
  * - `head`: between requests, or in the middle of a head
@@ -22,7 +21,10 @@ const KEEP_ALIVE_MS = 60_000;
  */
 type Phase = "head" | "exchange" | "flushing" | "tunnel" | "lingering" | "closed";
 
-export type ConnectionOwner = { closed(connection: ClientConnection, countedAs: string | null): void };
+export type ConnectionOwner = {
+  ended(connection: ClientConnection): void;
+  closed(connection: ClientConnection, countedAs: string | null): void;
+};
 
 export type Peer = { readonly address: string; readonly isTls: boolean; readonly isTrustedProxy: boolean };
 
@@ -48,6 +50,8 @@ export class ClientConnection {
   private hostVersion = -1;
   private facts: ClientFacts | null = null;
   private isReading = false;
+  /** Its socket is closed, which is told more than once. */
+  private isGone = false;
   private readonly outbox = new Outbox();
   private readonly exchange: Exchange;
 
@@ -103,7 +107,8 @@ export class ClientConnection {
     this.held = null;
     this.outbox.clear();
     this.exchange.abort(isOrderly);
-    this.leave();
+    if (!this.isGone) this.owner.closed(this, this.peer.isTrustedProxy ? null : this.peer.address);
+    this.isGone = true;
   }
 
   /** What was awaited did not come in time. */
@@ -152,10 +157,13 @@ export class ClientConnection {
     else this.waitAtMost(this.context.timeouts.bodyIdleMs);
   }
 
+  /** Has the kernel ask now and then whether the client is still there, of what may be silent for as long as it likes. */
+  probe(): void {
+    this.socket.setKeepAlive(true, PROBE_AFTER_MS);
+  }
+
   becomeTunnel(): void {
     this.phase = "tunnel";
-    this.deadline = Number.POSITIVE_INFINITY;
-    this.socket.setKeepAlive(true, KEEP_ALIVE_MS);
     const early = this.held;
     this.held = null;
     this.resume();
@@ -181,7 +189,7 @@ export class ClientConnection {
     this.phase = "closed";
     this.held = null;
     this.socket.end();
-    this.leave();
+    this.owner.ended(this);
   }
 
   isLast(exchange: Exchange): boolean {
@@ -212,10 +220,6 @@ export class ClientConnection {
       this.linesFor = facts;
     }
     return this.lines;
-  }
-
-  private leave(): void {
-    this.owner.closed(this, this.peer.isTrustedProxy ? null : this.peer.address);
   }
 
   private readHeads(bytes: Buffer): void {
@@ -302,7 +306,7 @@ export class ClientConnection {
     this.phase = "lingering";
     this.held = null;
     this.socket.shutdown();
-    this.waitAtMost(LINGER_MS);
+    this.deadline = this.context.now() + LINGER_MS; // too short for a clock that is a second behind
     this.resume();
   }
 }

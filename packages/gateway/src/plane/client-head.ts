@@ -12,6 +12,7 @@ import {
   VARY,
 } from "../http1/fields.ts";
 import type { ResponseHead } from "../http1/response-head.ts";
+import { weakenEtag } from "../policies/compression.ts";
 import type { HeadWriter } from "./head-writer.ts";
 
 const REQUEST_ID = Buffer.from("X-Request-Id: ");
@@ -86,7 +87,7 @@ function writeRecoded(writer: HeadWriter, { bytes, fields }: ResponseHead, encod
     return found;
   };
   const [etag] = values(ETAG);
-  if (etag !== undefined) writer.text(`ETag: ${etag.startsWith("W/") ? etag : `W/${etag}`}\r\n`);
+  if (etag !== undefined) writer.text(`ETag: ${weakenEtag(etag)}\r\n`);
   writer.text(`Vary: ${[...values(VARY), "Accept-Encoding"].join(", ")}\r\n`);
   writer.text(`Content-Encoding: ${encoding}\r\nTransfer-Encoding: chunked\r\n`);
 }

@@ -7,6 +7,7 @@ test.each([
   { name: "all of its name", value: "gate=x; a=1;gate=y", names: ["gate"], kept: "a=1" },
   { name: "several names", value: "a=1; b=2; c=3", names: ["a", "c"], kept: "b=2" },
   { name: "one without blanks", value: "a=1;gate=x;b=2", names: ["gate"], kept: "a=1; b=2" },
+  { name: "one with a blank behind its name", value: "a=1; gate =x; b=2", names: ["gate"], kept: "a=1; b=2" },
   { name: "one with an equals sign in its value", value: "gate=x=y==; a=b=c", names: ["gate"], kept: "a=b=c" },
   { name: "one without a value", value: "gate; a=1; gate=", names: ["gate"], kept: "a=1" },
   { name: "none that is called in another case", value: "Gate=x", names: ["gate"], kept: "Gate=x" },

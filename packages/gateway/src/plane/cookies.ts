@@ -1,7 +1,7 @@
 /** A Cookie header's value without the cookies of these names. */
 export function withoutCookies(value: string, names: readonly string[]): string {
   const pairs = value.split(";").map((pair) => pair.trim());
-  return pairs.filter((pair) => pair !== "" && !names.includes(pair.split("=", 1)[0] ?? "")).join("; ");
+  return pairs.filter((pair) => pair !== "" && !names.includes(pair.split("=", 1)[0]?.trim() ?? "")).join("; ");
 }
 
 /** The value of a cookie, or null. The first of several counts, as browsers send the most specific one first. */

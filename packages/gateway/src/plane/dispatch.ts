@@ -28,16 +28,34 @@ export class Dispatch {
 
   constructor(private readonly exchange: Exchange) {}
 
-  start(live: LiveRoute): void {
+  /** Sends the request to one of the route's targets. */
+  attempt(live: LiveRoute): void {
+    const { exchange } = this;
+    const { context, client } = exchange;
+    const now = context.time;
     this.route = live.route;
-    this.attempt(live);
+    const isSticky = exchange.meaning?.policy?.rules.sticky === true;
+    const upstream = isSticky
+      ? stickyUpstream(exchange, live, now, this.tried)
+      : chooseUpstream(live.upstreams, now, this.tried);
+    if (upstream === null) {
+      exchange.fail({ kind: "no_upstream" });
+      return;
+    }
+    this.attempts++;
+    this.isSent = false;
+    this.upstream = upstream;
+    upstream.outstanding++;
+    client.waitAtMost(exchange.meaning?.policy?.rules.connectTimeoutMs ?? context.timeouts.connectMs);
+    if (!upstream.acquire(exchange, exchange.isRepeatable, now)) exchange.fail({ kind: "overloaded" });
   }
 
   /** Passes on a part of the body; false when there is nowhere to send it yet. */
   sendBody(chunk: Buffer, to: number): boolean {
     if (!this.isSent || this.connection === null) return false;
-    const { client } = this.exchange;
-    client.waitAtMost(this.responseMs);
+    const { client, relay } = this.exchange;
+    if (relay.hasBegun) relay.allowTime();
+    else client.waitAtMost(this.responseMs);
     if (!this.connection.write(chunk, 0, to, false)) client.pause();
     return true;
   }
@@ -66,8 +84,7 @@ export class Dispatch {
     if (!isInOne) isTaken = connection.write(raw, bodyStart, bodyEnd, false) && isTaken;
     if (early !== null) isTaken = connection.write(early, 0, early.length, false) && isTaken;
     exchange.early = null;
-    if (exchange.isReceived) return;
-    if (isTaken) client.resume();
+    if (isTaken || exchange.isReceived) client.resume();
     else client.pause();
   }
 
@@ -91,7 +108,9 @@ export class Dispatch {
   }
 
   drained(): void {
-    this.exchange.client.resume();
+    const { client, relay } = this.exchange;
+    client.resume();
+    if (relay.hasBegun) relay.allowTime();
   }
 
   expire(): void {
@@ -140,25 +159,6 @@ export class Dispatch {
     this.tried = null;
   }
 
-  private attempt(live: LiveRoute): void {
-    const { exchange } = this;
-    const { context, client } = exchange;
-    const now = context.time;
-    const sticky = exchange.meaning?.policy?.rules.sticky === true && this.tried === null;
-    const upstream =
-      (sticky ? stickyUpstream(exchange, live, now) : null) ?? chooseUpstream(live.upstreams, now, this.tried);
-    if (upstream === null) {
-      exchange.fail({ kind: "no_upstream" });
-      return;
-    }
-    this.attempts++;
-    this.isSent = false;
-    this.upstream = upstream;
-    upstream.outstanding++;
-    client.waitAtMost(exchange.meaning?.policy?.rules.connectTimeoutMs ?? context.timeouts.connectMs);
-    if (!upstream.acquire(exchange, exchange.isRepeatable, now)) exchange.fail({ kind: "overloaded" });
-  }
-
   private lost(err: Error, mayRepeat: boolean): void {
     this.logFailure(err);
     this.upstream?.eject(this.exchange.context.now());
@@ -189,9 +189,8 @@ export class Dispatch {
 
   /** Whether the route has a target that was not tried yet. */
   private hasOther(): boolean {
-    const { upstream, tried, route } = this;
-    const others = route === null ? [] : this.exchange.context.routes.of(route).upstreams;
-    return others.some((other) => other !== upstream && tried?.includes(other) !== true);
+    const failed = [this.upstream, ...(this.tried ?? [])].map((upstream) => upstream?.target.key);
+    return this.route?.ready.some(({ key }) => !failed.includes(key)) === true;
   }
 
   private get mayRepeat(): boolean {

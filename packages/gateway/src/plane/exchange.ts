@@ -1,6 +1,6 @@
 import type { Failure } from "../failure.ts";
 import { BodyScanner, BROKEN } from "../http1/body-scanner.ts";
-import { LENGTH, NO_BODY } from "../http1/framing.ts";
+import { NO_BODY } from "../http1/framing.ts";
 import type { RequestHead } from "../http1/request-head.ts";
 import type { Outcome, RouteStats } from "../observe/route-stats.ts";
 import type { FinishedRequest, HostMeaning } from "../proxy.ts";
@@ -81,9 +81,7 @@ export class Exchange implements FinishedRequest {
     this.isRepeatable = !this.hasBody && head.isIdempotent;
     this.scanner.begin(head.body, head.contentLength);
     if (this.hasBody && !this.receiveFirst(head, end)) return end;
-    const declared = head.body === LENGTH ? head.contentLength : 0;
     routeRequest(this, head);
-    if (declared > this.maxBodyBytes && this.isRunning) this.failTooLarge();
     return this.bodyEnd;
   }
 
@@ -95,27 +93,36 @@ export class Exchange implements FinishedRequest {
     this.isWebSocket = false;
     this.isReceived = false;
     this.minor = 1;
+    this.scanner.begin(NO_BODY, 0);
     this.context.observer.failed(failure.kind);
     this.relay.reply(this.context.rules.refuse(failure, null, this.requestId()), true);
   }
 
   /** More of the body. Returns up to where the bytes belong to this request. */
   receive(chunk: Buffer): number {
+    this.context.time = this.context.now();
     const end = this.scanner.scan(chunk, 0, chunk.length);
-    if (end === BROKEN || this.scanner.byteCount > this.maxBodyBytes) {
-      if (end === BROKEN) this.fail(BROKEN_BODY);
-      else this.failTooLarge();
+    if (end === BROKEN) {
+      this.fail(BROKEN_BODY);
       return chunk.length;
     }
+    if (this.refuseTooLarge(0)) return chunk.length;
     const to = end >= 0 ? end : chunk.length;
     this.isReceived = end >= 0;
-    this.stats.bytesIn += to;
     if (!this.dispatch.sendBody(chunk, to)) {
       const part = chunk.subarray(0, to);
       this.early = this.early === null ? part : Buffer.concat([this.early, part]);
       if (this.early.length > MAX_HELD_BYTES) this.client.pause();
     }
     return to;
+  }
+
+  /** Answers with 413 when the body is larger than it may be, as announced or as far as it came; whether it did. */
+  refuseTooLarge(announcedBytes: number): boolean {
+    const limitBytes = this.meaning?.policy?.rules.maxBodyBytes ?? this.context.limits.bodyBytes;
+    if (announcedBytes <= limitBytes && this.scanner.dataCount <= limitBytes) return false;
+    this.fail({ kind: "body_too_large", limitBytes });
+    return true;
   }
 
   /** Whose request it is, now that it is known. */
@@ -173,6 +180,7 @@ export class Exchange implements FinishedRequest {
     this.durationMs = this.context.time - this.startedAt;
     this.stats.inFlight--;
     this.stats.count(outcome);
+    this.stats.bytesIn += this.scanner.byteCount;
     this.stats.bytesOut += this.relay.bytesOut;
     this.context.observer.finished(this.stats, this);
     this.raw = NOTHING;
@@ -255,13 +263,5 @@ export class Exchange implements FinishedRequest {
     this.isReceived = scanned >= 0;
     this.bodyEnd = scanned >= 0 ? scanned : end;
     return true;
-  }
-
-  private failTooLarge(): void {
-    this.fail({ kind: "body_too_large", limitBytes: this.maxBodyBytes });
-  }
-
-  private get maxBodyBytes(): number {
-    return this.meaning?.policy?.rules.maxBodyBytes ?? this.context.limits.bodyBytes;
   }
 }

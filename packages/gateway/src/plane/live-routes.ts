@@ -35,11 +35,8 @@ export class LiveRoutes {
   retain(ready: ReadonlySet<string>): void {
     this.live = new Map();
     const now = this.context.now();
-    for (const [key, upstream] of this.upstreams) {
-      if (ready.has(key)) continue;
-      upstream.retire(now);
-      this.upstreams.delete(key);
-    }
+    for (const [key, upstream] of this.upstreams) if (!ready.has(key)) upstream.retire(now);
+    this.forgetRetired();
   }
 
   find(key: string): Upstream | undefined {
@@ -48,6 +45,7 @@ export class LiveRoutes {
 
   closeIdle(now: number): void {
     for (const upstream of this.upstreams.values()) upstream.closeIdle(now);
+    this.forgetRetired();
   }
 
   get hasIdle(): boolean {
@@ -59,9 +57,16 @@ export class LiveRoutes {
     for (const upstream of this.upstreams.values()) upstream.retire(this.context.now());
   }
 
+  /** They are kept for as long as something runs on them, to be shown. */
+  private forgetRetired(): void {
+    for (const [key, upstream] of this.upstreams) {
+      if (upstream.isRetired && upstream.outstanding === 0) this.upstreams.delete(key);
+    }
+  }
+
   private upstreamOf(target: Target, now: number): Upstream {
     let upstream = this.upstreams.get(target.key);
-    if (upstream === undefined) {
+    if (upstream === undefined || upstream.isRetired) {
       upstream = new Upstream(target, this.context, now);
       this.upstreams.set(target.key, upstream);
     }

@@ -7,11 +7,9 @@ export type PrefaceOwner = { closed(preface: ProxyPreface, address: null): void 
 
 /** A connection of a trusted proxy until it has said, in the PROXY protocol, whose it is. */
 export class ProxyPreface {
-  readonly isIdle = false;
   readonly deadline: number;
   readonly recheckAt = Number.POSITIVE_INFINITY;
   private held: Buffer | null = null;
-  private next: ClientConnection | null = null;
 
   constructor(
     private readonly socket: WireSocket,
@@ -24,20 +22,24 @@ export class ProxyPreface {
     this.deadline = context.now() + context.timeouts.headMs;
   }
 
+  /** Not a byte came. */
+  get isIdle(): boolean {
+    return this.held === null;
+  }
+
   received(chunk: Buffer): void {
     const bytes = this.held === null ? chunk : Buffer.concat([this.held, chunk]);
     const preface = readPreface(bytes);
     if (preface.kind === "incomplete") this.held = bytes;
     else if (preface.kind === "invalid") this.cut();
     else {
-      this.next = this.start(preface.address ?? this.peer);
-      if (preface.length < bytes.length) this.next?.received(bytes.subarray(preface.length));
+      const connection = this.start(preface.address ?? this.peer);
+      if (preface.length < bytes.length) connection?.received(bytes.subarray(preface.length));
     }
   }
 
-  drained(): void {
-    this.next?.drained();
-  }
+  /** Nothing is written before the connection takes the place of this. */
+  drained(): void {}
 
   closed(): void {
     this.owner.closed(this, null);

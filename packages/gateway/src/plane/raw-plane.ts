@@ -94,11 +94,15 @@ export class RawPlane implements DataPlane {
     this.sweepLater();
   }
 
-  /** `countedAs`: the address whose connection it was, null when it was not counted. */
+  /** Everything was said: a stop does not wait for its socket to close. */
+  ended(user: SocketUser): void {
+    if (this.connections.delete(user) && this.connections.size === 0) this.whenEmpty?.();
+  }
+
+  /** Once for each. `countedAs`: the address whose connection it was, null when it was not counted. */
   closed(user: SocketUser, countedAs: string | null): void {
-    if (!this.connections.delete(user)) return;
     if (countedAs !== null) this.counts.remove(countedAs);
-    if (this.connections.size === 0) this.whenEmpty?.();
+    this.ended(user);
   }
 
   retain(keys: ReadonlySet<string>): void {

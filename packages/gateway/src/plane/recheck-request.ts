@@ -23,7 +23,7 @@ export function recheckRequest(exchange: Exchange): void {
   };
   const fail = (err: unknown): void => {
     exchange.context.observer.caught(err);
-    if (exchange.serial === serial) exchange.relay.cut();
+    if (exchange.serial === serial && exchange.isRunning) exchange.relay.cut();
   };
   settle(meaning.policy.recheck(new RequestView(exchange, meaning.host.name)));
 }

@@ -1,5 +1,5 @@
 import type { Reply } from "../error-pages.ts";
-import { type BodyScanner, BROKEN, type ChunkData } from "../http1/body-scanner.ts";
+import { type BodyScanner, BROKEN } from "../http1/body-scanner.ts";
 import { UNTIL_CLOSE } from "../http1/framing.ts";
 import type { ResponseHead } from "../http1/response-head.ts";
 import {
@@ -11,6 +11,7 @@ import {
   type Reframed,
 } from "./client-head.ts";
 import type { Exchange } from "./exchange.ts";
+import { PackedData } from "./packed-data.ts";
 import { recheckLater } from "./recheck-request.ts";
 import { Recoder, recodingFor } from "./recoder.ts";
 import { writeReply } from "./reply-head.ts";
@@ -21,7 +22,7 @@ import type { UpstreamConnection } from "./upstream-connection.ts";
  * trailers included, and only looked at to find its end. Two exceptions: HTTP/1.0 clients get bodies without chunks, and
  * where a policy says so, text is compressed.
  */
-export class Relay implements ChunkData {
+export class Relay {
   status = 0;
   bytesOut = 0;
   /** A byte of the answer went to the client; from here on no page of ours can replace it. */
@@ -29,6 +30,8 @@ export class Relay implements ChunkData {
   isTunnel = false;
   /** The policy's Strict-Transport-Security replaces the upstream's. */
   addsHsts = false;
+  /** A Set-Cookie value that names the replica which is asked, for visitors that stay with one. */
+  replicaCookie: string | null = null;
   private extraLines = "";
   private endsWithConnection = false;
   /** The body ends with the target's connection. */
@@ -38,6 +41,7 @@ export class Relay implements ChunkData {
   private isEndless = false;
   private recoder: Recoder | null = null;
   private connection: UpstreamConnection | null = null;
+  private readonly data = new PackedData();
 
   constructor(private readonly exchange: Exchange) {}
 
@@ -54,7 +58,7 @@ export class Relay implements ChunkData {
     this.isUpstreamReusable = !head.closes;
     this.isEndless = head.isEventStream;
     const body = this.reframe(head);
-    scanner.begin(head.body, head.contentLength, body === "as it came" ? null : this);
+    scanner.begin(head.body, head.contentLength, body === "as it came" ? null : this.data);
     const end = body === "as it came" ? scanner.scan(bytes, head.end, bytes.length) : head.end;
     if (end === BROKEN) {
       dispatch.broke("The framing of its answer is broken.");
@@ -62,6 +66,7 @@ export class Relay implements ChunkData {
     }
     this.begin(head.status);
     this.writeHead(head, body);
+    if (this.isEndless) this.keepOpen();
     const to = end >= 0 ? end : bytes.length;
     if (body !== "as it came") {
       client.write(context.writer.bytes, 0, context.writer.length, true);
@@ -73,10 +78,7 @@ export class Relay implements ChunkData {
     let isTaken = client.write(context.writer.bytes, 0, context.writer.length, true);
     if (!isInOne) isTaken = client.write(bytes, head.end, to, false) && isTaken;
     if (end >= 0) this.complete(to === bytes.length);
-    else {
-      if (this.isEndless) recheckLater(exchange);
-      this.goOn(isTaken);
-    }
+    else this.goOn(isTaken);
   }
 
   /** A part of the body; `end` is what the scanner said of it. */
@@ -88,30 +90,19 @@ export class Relay implements ChunkData {
       this.exchange.dispatch.broke("The framing of its answer is broken.");
       return;
     }
-    const { client } = this.exchange;
-    let isTaken = client.isFlushed;
     const to = end >= 0 ? end : chunk.length;
-    if (this.recoder !== null) isTaken = !this.recoder.isFull;
-    else if (!this.isReframed) {
-      this.bytesOut += to;
-      isTaken = client.write(chunk, 0, to, false);
-    }
+    const isTaken = this.isReframed ? this.passData(chunk) : this.pass(chunk, 0, to);
     if (end >= 0) this.complete(to === chunk.length);
     else this.goOn(isTaken);
   }
 
-  /** The data of a chunked body that is not passed on as it came. */
-  data(bytes: Buffer, from: number, to: number): void {
-    this.bytesOut += to - from;
-    if (this.recoder === null) this.exchange.client.write(bytes, from, to, false);
-    else this.recoder.write(bytes.subarray(from, to));
-  }
-
-  /** 100, 102, 103: HTTP/1.0 knows none of them. */
-  passInterim(bytes: Buffer): void {
+  /** 100, 102, 103: without what ends here, as any answer. HTTP/1.0 knows none of them. */
+  passInterim(): void {
     const { context, client, minor } = this.exchange;
-    const { start, end } = context.responseHead;
-    if (minor === 1) client.write(bytes, start, end, false);
+    if (minor === 0) return;
+    copyResponseHead(context.writer, context.responseHead, "as it came", false);
+    context.writer.endLine();
+    client.write(context.writer.bytes, 0, context.writer.length, true);
   }
 
   /** 101: both connections become a tunnel, if that was asked for. Frames are never looked at. */
@@ -127,31 +118,36 @@ export class Relay implements ChunkData {
     this.connection = connection;
     this.begin(101);
     this.isTunnel = true;
-    copyResponseHead(context.writer, head, "as it came", false);
+    this.isEndless = true;
+    copyResponseHead(context.writer, head, "as it came", this.addsHsts);
+    this.addLines();
     addWebSocket(context.writer);
     this.endHead();
     const first = head.end;
-    exchange.shrink();
-    connection.becomeTunnel();
     const isInOne = context.writer.tryBody(bytes, first, bytes.length);
     let isTaken = client.write(context.writer.bytes, 0, context.writer.length, true);
     if (!isInOne) isTaken = client.write(bytes, first, bytes.length, false) && isTaken;
     if (!isTaken) connection.pause();
+    connection.becomeTunnel();
     client.becomeTunnel();
-    recheckLater(exchange);
+    this.keepOpen();
   }
 
   fromUpstream(chunk: Buffer): void {
-    this.bytesOut += chunk.length;
-    if (!this.exchange.client.write(chunk, 0, chunk.length, false)) this.connection?.pause();
+    if (this.pass(chunk, 0, chunk.length)) return;
+    this.connection?.pause();
+    this.allowTime();
   }
 
   fromClient(chunk: Buffer): void {
     this.exchange.stats.bytesIn += chunk.length;
-    if (this.connection?.write(chunk, 0, chunk.length, false) === false) this.exchange.client.pause();
+    if (this.connection?.write(chunk, 0, chunk.length, false) !== false) return;
+    this.exchange.client.pause();
+    this.allowTime();
   }
 
   clientDrained(): void {
+    if (this.hasBegun) this.allowTime();
     if (this.recoder !== null) this.recoder.resume();
     if (this.recoder?.isFull !== true) this.connection?.resume();
   }
@@ -201,6 +197,16 @@ export class Relay implements ChunkData {
     client.finished(isLast, isPending);
   }
 
+  /**
+   * Until the next byte, from either side. What is endless may be silent for as long as it likes, but not stand still because
+   * one side does not take what the other has sent: that side may be gone, and nobody reads the end of the other.
+   */
+  allowTime(): void {
+    const { client, context } = this.exchange;
+    const mayBeSilent = this.isEndless && client.isFlushed && !client.isPaused;
+    client.waitAtMost(mayBeSilent ? Number.POSITIVE_INFINITY : context.timeouts.bodyIdleMs);
+  }
+
   /** A line that a policy adds to the answer, ours or the upstream's. */
   addLine(name: string, value: string): void {
     this.extraLines += `${name}: ${value}\r\n`;
@@ -213,7 +219,9 @@ export class Relay implements ChunkData {
     this.hasBegun = false;
     this.isTunnel = false;
     this.isReframed = false;
+    this.data.clear();
     this.extraLines = "";
+    this.replicaCookie = null;
     this.addsHsts = false;
     this.status = 0;
     this.bytesOut = 0;
@@ -229,7 +237,7 @@ export class Relay implements ChunkData {
     this.endsBody = head.body === UNTIL_CLOSE;
     const encoding = exchange.meaning?.policy?.rules.compress === true ? recodingFor(exchange, head) : null;
     if (encoding !== null) {
-      this.recoder = new Recoder(exchange, encoding, () => this.recoded());
+      this.recoder = new Recoder(exchange, encoding, () => this.finish());
       return { encoding };
     }
     return exchange.minor === 0 && head.namesChunks ? "without chunks" : "as it came";
@@ -243,9 +251,15 @@ export class Relay implements ChunkData {
     this.endsWithConnection =
       isUnframed || exchange.client.isLast(exchange) || !exchange.isReceived || exchange.isWebSocket;
     copyResponseHead(writer, head, body, this.addsHsts);
-    if (this.extraLines !== "") writer.text(this.extraLines);
+    this.addLines();
     this.endConnectionLines(this.endsWithConnection);
     this.endHead();
+  }
+
+  private addLines(): void {
+    const { writer } = this.exchange.context;
+    if (this.extraLines !== "") writer.text(this.extraLines);
+    if (this.replicaCookie !== null) writer.text(`Set-Cookie: ${this.replicaCookie}\r\n`);
   }
 
   private endConnectionLines(isLast: boolean): void {
@@ -263,9 +277,33 @@ export class Relay implements ChunkData {
 
   /** The body goes on: with the time it has, and no faster than the client takes it. */
   private goOn(isTaken: boolean): void {
-    const { client, context } = this.exchange;
-    client.waitAtMost(this.isEndless ? Number.POSITIVE_INFINITY : context.timeouts.bodyIdleMs);
+    this.allowTime();
     if (!isTaken) this.connection?.pause();
+  }
+
+  /** False: not all was taken. */
+  private pass(bytes: Buffer, from: number, to: number): boolean {
+    this.bytesOut += to - from;
+    return this.exchange.client.write(bytes, from, to, false);
+  }
+
+  /** The data of a read, for a body that is not passed on as it came. False: wait before the next. */
+  private passData(bytes: Buffer): boolean {
+    const { recoder } = this;
+    const data = this.data.take(bytes);
+    if (recoder === null) return data === null ? this.exchange.client.isFlushed : this.pass(data, 0, data.length);
+    if (data !== null) recoder.write(data);
+    return !recoder.isFull;
+  }
+
+  /** May be silent for as long as it likes, while both sides are there and the client may be here. */
+  private keepOpen(): void {
+    const { exchange } = this;
+    exchange.shrink();
+    exchange.client.probe();
+    this.connection?.probe();
+    this.allowTime();
+    recheckLater(exchange);
   }
 
   /** The target's answer is complete. `isExact`: nothing came behind it. */
@@ -274,13 +312,12 @@ export class Relay implements ChunkData {
     this.connection = null;
     exchange.dispatch.given();
     connection?.finish(isExact && this.isUpstreamReusable && exchange.isReceived);
-    if (this.recoder !== null) this.recoder.end();
-    else this.finish();
-  }
-
-  /** What the recoder still had is with the client. */
-  private recoded(): void {
-    this.finish();
+    if (this.recoder === null) {
+      this.finish();
+      return;
+    }
+    this.allowTime();
+    this.recoder.end();
   }
 
   private finish(): void {

@@ -18,6 +18,7 @@ export function routeRequest(exchange: Exchange, head: RequestHead): void {
   }
   exchange.meaning = meaning;
   exchange.facts = client.factsFor(head, meaning);
+  if (exchange.refuseTooLarge(head.contentLength)) return;
   const first = context.rules.answerFirst(head, meaning);
   if (first !== null) {
     follow(exchange, first);
@@ -41,15 +42,20 @@ function settle(exchange: Exchange, outcome: PolicyOutcome): void {
 }
 
 function wait(exchange: Exchange, outcome: Promise<PolicyOutcome>): void {
-  const { client, serial } = exchange;
+  const { client, context, serial } = exchange;
   client.waitAtMost(POLICY_MS);
+  // The client may be gone, and its connection may even serve another request by now.
+  const isOver = (): boolean => exchange.serial !== serial || !exchange.isRunning;
   const goOn = (settled: PolicyOutcome): void => {
-    // The client may be gone, and its connection may even serve another request by now.
-    if (exchange.serial === serial && exchange.isRunning) settle(exchange, settled);
+    if (isOver()) return;
+    context.time = context.now();
+    const latest = context.rules.meaningOf(exchange.host()); // another table may be served by now
+    if (latest?.policy === exchange.meaning?.policy) exchange.meaning = latest;
+    settle(exchange, settled);
   };
-  outcome.then(goOn, (err: unknown) => {
-    exchange.context.observer.caught(err);
-    if (exchange.serial === serial) exchange.fail({ kind: "no_upstream" });
+  outcome.then(goOn).catch((err: unknown) => {
+    context.observer.caught(err);
+    if (!isOver()) exchange.fail({ kind: "no_upstream" });
   });
 }
 
@@ -80,7 +86,7 @@ function follow(exchange: Exchange, decision: Decision): void {
   if (decision.kind !== "answer") {
     const live = routes.of(decision);
     exchange.count(live.stats);
-    exchange.dispatch.start(live);
+    exchange.dispatch.attempt(live);
     return;
   }
   if (decision.owner !== null) exchange.count(routes.of(decision.owner).stats);

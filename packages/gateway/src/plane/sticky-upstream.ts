@@ -4,13 +4,19 @@ import type { Exchange } from "./exchange.ts";
 import type { LiveRoute } from "./live-routes.ts";
 import type { Upstream } from "./upstream.ts";
 
-/** The replica that the visitor was with, while it is ready; else another one, which the answer then names. */
-export function stickyUpstream(exchange: Exchange, live: LiveRoute, now: number): Upstream | null {
+/** The replica that the visitor was with, while it is ready; else one that is not in `avoid`, which the answer then names. */
+export function stickyUpstream(
+  exchange: Exchange,
+  live: LiveRoute,
+  now: number,
+  avoid: readonly Upstream[] | null,
+): Upstream | null {
   const wanted = readSticky(exchange.head().header("cookie"));
   const cookieFor = ({ target }: Upstream) => stickyValue(target.instance, live.route.id);
-  const known = live.upstreams.find((upstream) => !upstream.isEjected(now) && cookieFor(upstream) === wanted);
-  if (known !== undefined) return known;
-  const chosen = chooseUpstream(live.upstreams, now, null);
-  if (chosen !== null) exchange.relay.addLine("Set-Cookie", setCookie(cookieFor(chosen), exchange.facts.scheme));
+  const isOpen = (upstream: Upstream) => !upstream.isEjected(now) && avoid?.includes(upstream) !== true;
+  const known = live.upstreams.find((upstream) => isOpen(upstream) && cookieFor(upstream) === wanted);
+  const chosen = known ?? chooseUpstream(live.upstreams, now, avoid);
+  exchange.relay.replicaCookie =
+    chosen === null || chosen === known ? null : setCookie(cookieFor(chosen), exchange.facts.scheme);
   return chosen;
 }

@@ -1,24 +1,22 @@
 import { BodyScanner } from "../http1/body-scanner.ts";
 import { INCOMPLETE } from "../http1/field-list.ts";
 import type { Exchange } from "./exchange.ts";
+import { MAX_ANSWER_HEAD_BYTES, PROBE_AFTER_MS } from "./limits.ts";
 import { Outbox } from "./outbox.ts";
 import type { PlaneContext } from "./plane-context.ts";
 import type { Upstream } from "./upstream.ts";
 import type { WireSocket } from "./wire-socket.ts";
 
-const MAX_HEAD_BYTES = 64 * 1024;
-/** Interim responses before the real one, together at most one head long; more is a fault or an attack. */
+/** Interim responses before the real one; more is a fault or an attack. */
 const MAX_INTERIM = 64;
-const KEEP_ALIVE_MS = 60_000;
 
-type Phase = "connecting" | "idle" | "head" | "body" | "tunnel" | "closed";
+/** `given up`: nobody wants it any more, but there is no way to stop what the kernel has begun, so it keeps its place. */
+type Phase = "connecting" | "given up" | "idle" | "head" | "body" | "tunnel" | "closed";
 
 /** One connection to a target: serves one exchange after another, or becomes a tunnel and ends with it. */
 export class UpstreamConnection {
   /** By the monotonic clock; of idle ones. */
   idleSince = 0;
-  /** It served a request before this one, so the target may have closed it meanwhile. */
-  isReused = false;
   /** A byte of the answer to the present request arrived. */
   hasAnswered = false;
   private socket: WireSocket | null = null;
@@ -41,17 +39,13 @@ export class UpstreamConnection {
     this.exchange = exchange;
     exchange.dispatch.waitsFor(this);
     const { address } = this.upstream.target;
-    // A unix socket that nobody listens on fails before this call returns, TCP later; either way `failed` is told once.
-    const opening =
+    const options = { data: this as UpstreamConnection, socket: HANDLERS };
+    // A unix socket that nobody listens on fails before this call returns, TCP later, and what can't be an address throws.
+    Promise.try(() =>
       address.kind === "unix"
-        ? Bun.connect({ unix: address.path, data: this as UpstreamConnection, socket: HANDLERS })
-        : Bun.connect({
-            hostname: address.host,
-            port: address.port,
-            data: this as UpstreamConnection,
-            socket: HANDLERS,
-          });
-    opening.catch((err: Error) => this.failed(err));
+        ? Bun.connect({ unix: address.path, ...options })
+        : Bun.connect({ hostname: address.host, port: address.port, ...options }),
+    ).catch((err: Error) => this.failed(err));
   }
 
   /** Gives the connection to an exchange, which sends its request at once. */
@@ -64,7 +58,7 @@ export class UpstreamConnection {
     exchange.dispatch.connected(this);
   }
 
-  /** False: not all was taken; `exchange.upstreamDrained` follows. */
+  /** False: not all was taken; `dispatch.drained` follows. */
   write(bytes: Buffer, from: number, to: number, isScratch: boolean): boolean {
     if (this.socket === null) return true;
     return this.outbox.write(this.socket, bytes, from, to, isScratch);
@@ -91,7 +85,6 @@ export class UpstreamConnection {
       this.close();
       return;
     }
-    this.isReused = true;
     this.phase = "idle";
     this.held = null;
     this.upstream.release(this, this.context.time);
@@ -99,8 +92,12 @@ export class UpstreamConnection {
 
   becomeTunnel(): void {
     this.phase = "tunnel";
-    this.socket?.setKeepAlive(true, KEEP_ALIVE_MS); // a peer that vanished without a word is noticed
     this.upstream.removed(this);
+  }
+
+  /** Has the kernel ask now and then whether the target is still there, of what may be silent for as long as it likes. */
+  probe(): void {
+    this.socket?.setKeepAlive(true, PROBE_AFTER_MS);
   }
 
   /** Everything that was given to `write` still goes out. */
@@ -112,24 +109,23 @@ export class UpstreamConnection {
   /** Breaks the connection off: the target sees at once that nobody listens any more. */
   close(): void {
     this.exchange = null;
+    if (this.phase === "connecting") {
+      this.phase = "given up";
+      return;
+    }
     this.socket?.terminate();
     this.gone();
   }
 
   opened(socket: WireSocket): void {
     this.socket = socket;
-    if (this.phase === "closed") {
-      socket.terminate();
-      return;
-    }
-    if (this.exchange === null) {
-      this.phase = "idle";
-      this.upstream.release(this, this.context.now());
-    } else this.assign(this.exchange);
+    this.context.time = this.context.now();
+    if (this.exchange === null) this.close();
+    else this.assign(this.exchange);
   }
 
   failed(err: Error): void {
-    if (this.phase !== "connecting") return;
+    if (this.phase !== "connecting" && this.phase !== "given up") return;
     const { exchange } = this;
     this.exchange = null;
     this.gone();
@@ -156,11 +152,11 @@ export class UpstreamConnection {
 
   closed(err: Error | null): void {
     const { exchange, phase } = this;
-    this.exchange = null;
-    if (phase === "connecting") {
+    if (phase === "connecting" || phase === "given up") {
       this.failed(err ?? new Error("closed while connecting"));
       return;
     }
+    this.exchange = null;
     this.gone();
     exchange?.dispatch.closed(this, err);
   }
@@ -186,10 +182,10 @@ export class UpstreamConnection {
       const end = head.read(bytes, at, bytes.length, exchange.isHead);
       if (end === INCOMPLETE) {
         this.held = at === 0 ? bytes : bytes.subarray(at);
-        if (this.held.length > MAX_HEAD_BYTES) exchange.dispatch.broke("The head of its answer is too large.");
+        if (this.held.length > MAX_ANSWER_HEAD_BYTES) exchange.dispatch.broke("The head of its answer is too large.");
         return;
       }
-      if (end < 0 || end - at > MAX_HEAD_BYTES) {
+      if (end < 0 || end - at > MAX_ANSWER_HEAD_BYTES) {
         exchange.dispatch.broke("Its answer is not valid HTTP/1.1, or its head is too large.");
         return;
       }
@@ -205,11 +201,11 @@ export class UpstreamConnection {
         return;
       }
       this.interimBytes += end - at; // the client takes them as slowly as it likes, and they wait here meanwhile
-      if (++this.interimCount > MAX_INTERIM || this.interimBytes > MAX_HEAD_BYTES) {
+      if (++this.interimCount > MAX_INTERIM || this.interimBytes > MAX_ANSWER_HEAD_BYTES) {
         exchange.dispatch.broke("It sent too many interim answers.");
         return;
       }
-      exchange.relay.passInterim(bytes);
+      exchange.relay.passInterim();
       at = end;
       if (at === bytes.length) {
         this.held = null;

@@ -7,7 +7,7 @@ import { UpstreamConnection } from "./upstream-connection.ts";
 const IDLE_MS = 4_000;
 /** What can't be repeated goes only over a connection that was busy just now: the shortest usual idle limit is 2 s (gunicorn). */
 const UNREPEATABLE_IDLE_MS = 1_000;
-/** Connections to one target, tunnels aside; more requests than that wait in line for one. */
+/** Connections to one target, tunnels aside; more requests than that wait in line for one. One client may have half as many. */
 const MAX_CONNECTIONS = 2_048;
 const MAX_WAITING = 4_096;
 
@@ -31,6 +31,7 @@ export class Upstream {
   credit = 0;
   private readonly idle: UpstreamConnection[] = [];
   private readonly waiting: Exchange[] = [];
+  private isServingLater = false;
   private open = 0;
   private ejectedUntil = 0;
   private ejectedMs = 0;
@@ -64,8 +65,8 @@ export class Upstream {
   }
 
   /**
-   * Gives the exchange a connection: `exchange.connected` is called now, or when one stands or becomes idle;
-   * `exchange.connectFailed` when none can be had. False when too many wait already.
+   * Gives the exchange a connection: its dispatch is told `connected` now, or when one stands or becomes idle;
+   * `connectFailed`, perhaps now too, when none can be had. False when too many wait already.
    */
   acquire(exchange: Exchange, isRepeatable: boolean, now: number): boolean {
     const idle = this.takeIdle(isRepeatable ? IDLE_MS : UNREPEATABLE_IDLE_MS, now);
@@ -74,8 +75,7 @@ export class Upstream {
       return true;
     }
     if (this.open < MAX_CONNECTIONS) {
-      this.open++;
-      new UpstreamConnection(this, this.context).connect(exchange);
+      this.connect(exchange);
       return true;
     }
     if (this.waiting.length >= MAX_WAITING) return false;
@@ -105,10 +105,7 @@ export class Upstream {
     this.open--;
     const index = this.idle.lastIndexOf(connection);
     if (index !== -1) this.idle.splice(index, 1);
-    const next = this.waiting.shift();
-    if (next === undefined) return;
-    this.open++;
-    new UpstreamConnection(this, this.context).connect(next);
+    if (this.waiting.length > 0) this.serveLater();
   }
 
   /** Closes connections that were idle for `maxIdleMs` or longer: the oldest, at the bottom of the stack. */
@@ -121,6 +118,25 @@ export class Upstream {
   retire(now: number): void {
     this.isRetired = true;
     this.closeIdle(now, 0);
+  }
+
+  /** Connections for who waits. Not at once: one that fails at once answers its request, amid whatever was being done. */
+  private serveLater(): void {
+    if (this.isServingLater) return;
+    this.isServingLater = true;
+    queueMicrotask(() => {
+      this.isServingLater = false;
+      for (let room = MAX_CONNECTIONS - this.open; room > 0; room--) {
+        const next = this.waiting.shift();
+        if (next === undefined) return;
+        this.connect(next);
+      }
+    });
+  }
+
+  private connect(exchange: Exchange): void {
+    this.open++;
+    new UpstreamConnection(this, this.context).connect(exchange);
   }
 
   private takeIdle(maxIdleMs: number, now: number): UpstreamConnection | null {

@@ -39,6 +39,25 @@ test("several interim answers pass in order, and the connection serves the next 
   }
 });
 
+test("an interim answer loses what ends here, as any answer, and framing that it can't have", async () => {
+  const lines = [
+    "Connection: X-Hop",
+    "X-Hop: 1",
+    "Keep-Alive: 5",
+    "X-Request-Id: forged",
+    "Content-Length: 5",
+    "Link: </a>",
+  ];
+  await stage.serveAnswer(`HTTP/1.0 103 Early Hints\r\n${lines.join("\r\n")}\r\n\r\n${OK}`);
+  const client = await stage.connect();
+  client.send(requestOf("GET /"));
+  const [answer] = await waitForAnswers(client, "GET");
+  expect(answer?.interim.map(({ startLine, fields }) => ({ startLine, fields }))).toEqual([
+    { startLine: "HTTP/1.1 103 Early Hints", fields: [["Link", "</a>"]] },
+  ]);
+  expect(answer?.body).toBe("ok");
+});
+
 test("an HTTP/1.0 client, which knows no interim answers, gets only the last one", async () => {
   await stage.serveAnswer(HINTS + OK);
   const client = await stage.connect();

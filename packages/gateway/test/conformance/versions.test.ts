@@ -36,6 +36,15 @@ test.each(CHUNKED_ANSWERS)(
   },
 );
 
+test("an HTTP/1.0 client's HEAD is not told of chunks that it could not read", async () => {
+  await stage.serveAnswer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-A: 1\r\n\r\n");
+  const client = await stage.connect();
+  client.send(OLD().replace("GET", "HEAD"));
+  await client.closed();
+  expect(client.text).toContain("X-A: 1\r\n");
+  expect(client.text).not.toMatch(/transfer-encoding/i);
+});
+
 test("an HTTP/1.0 client whose chunked body breaks off is told by a reset", async () => {
   const upstream = await stage.serveAnswer(CHUNKS);
   const client = await stage.connect();
