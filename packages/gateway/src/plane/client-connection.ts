@@ -50,6 +50,7 @@ export class ClientConnection {
   private hostVersion = -1;
   private facts: ClientFacts | null = null;
   private isReading = false;
+  private lingered = 0;
   /** Its socket is closed, which is told more than once. */
   private isGone = false;
   private readonly outbox = new Outbox();
@@ -91,6 +92,9 @@ export class ClientConnection {
         this.hold(chunk);
         return;
       case "lingering":
+        this.lingered += chunk.length;
+        if (this.lingered > MAX_LINGER_BYTES) this.pause();
+        return;
       case "closed":
     }
   }
