@@ -4,7 +4,7 @@ import type { RequestHead } from "../http1/request-head.ts";
 import type { HostMeaning } from "../proxy.ts";
 import { Exchange } from "./exchange.ts";
 import { type ClientFacts, forwardedLines, readForwarded } from "./forwarded.ts";
-import { MAX_HEAD_BYTES, MAX_HELD_BYTES, PROBE_AFTER_MS } from "./limits.ts";
+import { MAX_HEAD_BYTES, MAX_HELD_BYTES, MAX_LINGER_BYTES, PROBE_AFTER_MS } from "./limits.ts";
 import { Outbox } from "./outbox.ts";
 import type { PlaneContext } from "./plane-context.ts";
 import { recheckRequest } from "./recheck-request.ts";

@@ -9,3 +9,9 @@ export const MAX_HELD_BYTES = 64 * 1024;
 
 /** How long a connection that may be silent is left alone before the kernel asks whether its other end is there. */
 export const PROBE_AFTER_MS = 60_000;
+
+/**
+ * Of what a client goes on sending behind an answer that ends its connection: beyond it is held back instead of read, so
+ * that a flood costs no memory and still takes no answer away.
+ */
+export const MAX_LINGER_BYTES = 1024 * 1024;
