@@ -16,6 +16,8 @@ export class Announcer {
   constructor(
     private readonly writer: RegistryWriter,
     private readonly instance: string,
+    /** Called whenever the registry does not take what is written, even if it still can be read. */
+    private readonly refused: () => void,
   ) {}
 
   applied(revision: number | null): void {
@@ -39,6 +41,7 @@ export class Announcer {
     try {
       await this.writer.writeGateway({ schema: 1, instance: this.instance, revision: this.revision ?? 0, appliedAt });
     } catch (err) {
+      this.refused();
       tableLog.debug({ err }, "cannot announce the applied revision"); // the watcher reports that Valkey is away
     }
   }

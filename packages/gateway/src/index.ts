@@ -80,7 +80,8 @@ export async function startGateway(input: GatewayConfig, options: GatewayOptions
   const valkey = new Valkey(config.valkeyUrl);
   const watch = new RegistryWatch({ registry: valkey, leases, workloads, policies: policyHash, keeper });
   const file = new TableFile(tableFile(config.dataDir), config.socketName);
-  const announcer = new Announcer(valkey, instance);
+  // Where we can't write, as with a full memory, apps can't renew their leases either: nobody is gone for that.
+  const announcer = new Announcer(valkey, instance, () => leases.interrupt());
   const certificates = new CertificateStore();
   const challenges = new Challenges();
   const ports: { http: number; https: number | null } = { http: config.port, https: config.tls?.port ?? null };

@@ -123,8 +123,8 @@ test("a WebSocket that stands still, since its target does not read, is given up
   const { socket, client } = connect(plane);
   client.received(requestOf("GET / HTTP/1.1", "Connection: Upgrade", "Upgrade: websocket"));
   await until("it is open", () => socket.text !== "");
-  for (let sent = 0; sent < 64 && !socket.isPaused; sent++) client.received(Buffer.alloc(1024 * KIB));
-  expect(socket.isPaused).toBe(true);
+  for (let sent = 0; sent < 64 && !client.isPaused; sent++) client.received(Buffer.alloc(1024 * KIB));
+  expect(client.isPaused).toBe(true);
   expect(client.deadline).toBe(plane.nowMs + TIMEOUTS.bodyIdleMs);
   upstream.connections[0]?.socket.resume();
   await until("it moves again", () => !socket.isPaused);

@@ -3,6 +3,7 @@ import { INCOMPLETE, TOO_MANY_FIELDS, UNSUPPORTED_CODING, UNSUPPORTED_VERSION } 
 import type { RequestHead } from "../http1/request-head.ts";
 import type { HostMeaning } from "../proxy.ts";
 import { Exchange } from "./exchange.ts";
+import { Flow } from "./flow.ts";
 import { type ClientFacts, forwardedLines, readForwarded } from "./forwarded.ts";
 import { MAX_HEAD_BYTES, MAX_HELD_BYTES, MAX_LINGER_BYTES, PROBE_AFTER_MS } from "./limits.ts";
 import { Outbox } from "./outbox.ts";
@@ -30,7 +31,6 @@ export type Peer = { readonly address: string; readonly isTls: boolean; readonly
 
 /** One connection of a client: finds requests in its bytes, one at a time, and writes their answers in order. */
 export class ClientConnection {
-  isPaused = false;
   /** Monotonic milliseconds: what is awaited has to come by then. */
   deadline = Number.POSITIVE_INFINITY;
   /** When it is asked again whether the client may be here; of what stays open for long, see `recheck`. */
@@ -53,6 +53,7 @@ export class ClientConnection {
   private lingered = 0;
   /** Its socket is closed, which is told more than once. */
   private isGone = false;
+  private readonly flow: Flow;
   private readonly outbox = new Outbox();
   private readonly exchange: Exchange;
 
@@ -64,6 +65,7 @@ export class ClientConnection {
   ) {
     const { address, isTls } = peer;
     this.ownFacts = { address, scheme: isTls ? "https" : "http", authority: "" };
+    this.flow = new Flow(socket);
     this.exchange = new Exchange(this, context);
     this.deadline = context.now() + context.timeouts.headMs;
   }
@@ -78,6 +80,7 @@ export class ClientConnection {
   }
 
   received(chunk: Buffer): void {
+    this.flow.took(chunk.length);
     switch (this.phase) {
       case "head":
         this.readHeads(this.held === null ? chunk : Buffer.concat([this.held, chunk]));
@@ -108,6 +111,7 @@ export class ClientConnection {
   /** `isOrderly`: the client said goodbye; what it sent before still counts for a tunnel. */
   closed(isOrderly: boolean): void {
     this.phase = "closed";
+    this.flow.end();
     this.held = null;
     this.outbox.clear();
     this.exchange.abort(isOrderly);
@@ -140,16 +144,16 @@ export class ClientConnection {
     return this.phase === "closed" || this.outbox.write(this.socket, bytes, from, to, isScratch);
   }
 
+  get isPaused(): boolean {
+    return this.flow.isPaused;
+  }
+
   pause(): void {
-    if (this.isPaused || this.phase === "closed") return;
-    this.isPaused = true;
-    this.socket.pause();
+    this.flow.pause();
   }
 
   resume(): void {
-    if (!this.isPaused || this.phase === "closed") return;
-    this.isPaused = false;
-    this.socket.resume();
+    this.flow.resume();
   }
 
   /** The answer is complete. `isPending`: the client may still be sending the request that it answers. */
@@ -182,6 +186,7 @@ export class ClientConnection {
   cut(): void {
     if (this.phase === "closed") return;
     this.phase = "closed";
+    this.flow.end();
     this.held = null;
     this.outbox.clear();
     this.socket.terminate();
@@ -191,6 +196,7 @@ export class ClientConnection {
   end(): void {
     if (this.phase === "closed") return;
     this.phase = "closed";
+    this.flow.end();
     this.held = null;
     this.socket.end();
     this.owner.ended(this);

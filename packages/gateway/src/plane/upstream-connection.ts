@@ -1,6 +1,7 @@
 import { BodyScanner } from "../http1/body-scanner.ts";
 import { INCOMPLETE } from "../http1/field-list.ts";
 import type { Exchange } from "./exchange.ts";
+import { Flow } from "./flow.ts";
 import { MAX_ANSWER_HEAD_BYTES, PROBE_AFTER_MS } from "./limits.ts";
 import { Outbox } from "./outbox.ts";
 import type { PlaneContext } from "./plane-context.ts";
@@ -25,7 +26,7 @@ export class UpstreamConnection {
   private held: Buffer | null = null;
   private interimCount = 0;
   private interimBytes = 0;
-  private isPaused = false;
+  private flow: Flow | null = null;
   private isEnding = false;
   private readonly outbox = new Outbox();
   private readonly scanner = new BodyScanner();
@@ -65,15 +66,11 @@ export class UpstreamConnection {
   }
 
   pause(): void {
-    if (this.isPaused || this.socket === null) return;
-    this.isPaused = true;
-    this.socket.pause();
+    this.flow?.pause();
   }
 
   resume(): void {
-    if (!this.isPaused || this.socket === null) return;
-    this.isPaused = false;
-    this.socket.resume();
+    this.flow?.resume();
   }
 
   /** The response is complete: back to the others, or away when something is left over or the upstream wants it so. */
@@ -119,6 +116,7 @@ export class UpstreamConnection {
 
   opened(socket: WireSocket): void {
     this.socket = socket;
+    this.flow = new Flow(socket);
     this.context.time = this.context.now();
     if (this.exchange === null) this.close();
     else this.assign(this.exchange);
@@ -134,6 +132,7 @@ export class UpstreamConnection {
 
   received(chunk: Buffer): void {
     const { exchange } = this;
+    this.flow?.took(chunk.length);
     if (exchange === null) {
       this.close(); // nobody asked for anything
       return;
@@ -170,6 +169,7 @@ export class UpstreamConnection {
     if (this.phase === "closed") return;
     const isCounted = this.phase !== "tunnel";
     this.phase = "closed";
+    this.flow?.end();
     this.held = null;
     this.outbox.clear();
     if (isCounted) this.upstream.removed(this);

@@ -104,6 +104,15 @@ test("a wiped Valkey has the record again within one beat, and a reconnect is a 
   await waitFor(() => stored(patient.key));
 });
 
+test("another kind of value in its place gives way with the next beat", async () => {
+  const { heartbeat, key } = start();
+  await heartbeat.announce("ready");
+  await server.redis.del(key);
+  await server.redis.hset(key, { some: "field" });
+  await heartbeat.announce("ready");
+  expect((await stored(key))?.state).toBe("ready");
+});
+
 test("beats that overtake each other stay one beat", async () => {
   const { heartbeat, key } = start({}, 100);
   await Promise.all(Array.from({ length: 50 }, () => heartbeat.announce("ready")));

@@ -33,7 +33,7 @@ export const startHeartbeat = (
   /** Only news is told: gateways read everything when they are told, and a beat that changes nothing they see by polling. */
   const write = async (isNews: boolean): Promise<void> => {
     const value = encode({ ...record, state, renewedAt: new Date().toISOString() });
-    const before = await valkey.set(key, value, "PX", LEASE_MS, "GET");
+    const before = await replace(valkey, key, value);
     const change: Change = { kind: "app", key };
     if (isNews || before === null) await valkey.publish(CHANGED_CHANNEL, JSON.stringify(change));
   };
@@ -72,6 +72,17 @@ export const startHeartbeat = (
       }
     },
   };
+};
+
+/** Returns what was there, null for nothing, and for what is no text: somebody else's value does not take our place. */
+const replace = async (valkey: Redis, key: string, value: string): Promise<string | null> => {
+  try {
+    return await valkey.set(key, value, "PX", LEASE_MS, "GET");
+  } catch (err) {
+    if (!(err instanceof Error && err.message.startsWith("WRONGTYPE"))) throw err;
+    await valkey.set(key, value, "PX", LEASE_MS);
+    return null;
+  }
 };
 
 const encode = (record: AppRecord): string => {

@@ -3,7 +3,13 @@ import { type TestValkey, testValkey } from "../../test/valkey.ts";
 import { waitFor } from "../../test/wait-for.ts";
 import { createSignal } from "../lease/signal.ts";
 import { createLogger } from "../log.ts";
-import { createHashPublisher, type HashSource, type PublishedHash, replaceHash } from "./publish-hash.ts";
+import {
+  createHashPublisher,
+  type HashSource,
+  holdsRevision,
+  type PublishedHash,
+  replaceHash,
+} from "./publish-hash.ts";
 
 let valkey: TestValkey;
 beforeAll(async () => {
@@ -49,6 +55,14 @@ test("whatever is no table of ours is replaced", async () => {
   await valkey.redis.hset(HASH.key, { _meta: "nonsense", stray: "1" });
   await replaceHash(valkey.redis, HASH, tableOf(1, { a: "1" }));
   expect(await published()).toEqual({ a: "1", _meta: '{"revision":1,"count":1}' });
+});
+
+test("another kind of value in the table's place is replaced, by a publisher that finds it there too", async () => {
+  await valkey.redis.set(HASH.key, "text");
+  expect(await holdsRevision(valkey.redis, HASH, 1)).toBe(false);
+  await publisherOf(sourceOf({ a: "1" })).publish();
+  expect(await published()).toMatchObject({ a: "1" });
+  expect(await holdsRevision(valkey.redis, HASH, 1)).toBe(true);
 });
 
 test("a database older than what is published goes past it", async () => {

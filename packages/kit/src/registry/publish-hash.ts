@@ -30,7 +30,7 @@ const CHECK_MS = 3_000;
  * cannot bring an old table back. Runs by itself in Valkey, like MULTI. Returns the later revision, or -1 when written.
  */
 const REPLACE = `
-local known = redis.call('HGET', KEYS[1], ARGV[3])
+local known = redis.call('TYPE', KEYS[1]).ok == 'hash' and redis.call('HGET', KEYS[1], ARGV[3])
 if known then
   local ok, meta = pcall(cjson.decode, known)
   if ok and type(meta) == 'table' and tonumber(meta.revision) and tonumber(meta.revision) > tonumber(ARGV[1]) then
@@ -71,6 +71,7 @@ export const holdsRevision = async (
   { key, metaField }: PublishedHash,
   revision: number,
 ): Promise<boolean> => {
+  if ((await valkey.type(key)) !== "hash") return false; // wiped, or something of somebody else's in its place
   const [meta, length] = await Promise.all([valkey.hget(key, metaField), valkey.hlen(key)]);
   const parsed = meta === null ? null : WorkloadsMeta.safeParse(parseJson(meta));
   return parsed?.success === true && parsed.data.revision === revision && parsed.data.count === length - 1;
