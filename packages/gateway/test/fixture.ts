@@ -72,11 +72,11 @@ export function get(gateway: Gateway, path: string, headers: Record<string, stri
 
 /** One route table after another with a single workload, for files whose tests each bring an upstream. */
 export class WorkloadServer {
-  private revision = 0;
-
+  /** `revision`: the last one of this Valkey. */
   constructor(
     private readonly fixture: Fixture,
     private readonly dataDir: string,
+    private revision = 0,
   ) {}
 
   /** Resolves when the gateway serves exactly these routes. */

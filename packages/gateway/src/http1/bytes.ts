@@ -15,7 +15,7 @@ export const COLON = 0x3a;
 export const SEMICOLON = 0x3b;
 export const QUESTION = 0x3f;
 export const BACKSLASH = 0x5c;
-export const UNDERSCORE = 0x5f;
+const UNDERSCORE = 0x5f;
 
 const table = (isMember: (byte: number) => boolean): Uint8Array =>
   Uint8Array.from({ length: 256 }, (_, byte) => (isMember(byte) ? 1 : 0));
@@ -55,18 +55,9 @@ export function equalsFolded(bytes: Uint8Array, start: number, end: number, word
   return true;
 }
 
-/** Whether a comma-separated list has `token` (lower case) as one of its members. Source: RFC 9110 section 5.6.1. */
-export function listHas(bytes: Uint8Array, start: number, end: number, token: Uint8Array): boolean {
-  for (let from = start; from < end; ) {
-    let to = from;
-    while (to < end && bytes[to] !== COMMA) to++;
-    let first = from;
-    let last = to;
-    while (first < last && isBlank(bytes[first])) first++;
-    while (last > first && isBlank(bytes[last - 1])) last--;
-    if (equalsFolded(bytes, first, last, token)) return true;
-    from = to + 1;
-  }
+/** Whether a name is spelled with `_`, which only some upstreams take for `-`. */
+export function hasUnderscore(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (bytes[at] === UNDERSCORE) return true;
   return false;
 }
 

@@ -1,4 +1,4 @@
-import { ascii, CR, DIGIT_0, DIGIT_9, equalsFolded, HTAB, UNDERSCORE } from "./bytes.ts";
+import { ascii, CR, DIGIT_0, DIGIT_9, equalsFolded, HTAB, hasUnderscore } from "./bytes.ts";
 import { type FieldList, MALFORMED, UNSUPPORTED_CODING } from "./field-list.ts";
 import { CONTENT_LENGTH, HOP, TRANSFER_ENCODING } from "./fields.ts";
 
@@ -31,7 +31,8 @@ export class Framing {
     for (let index = 0; index < fields.count; index++) {
       const kind = fields.kind(index);
       if (kind !== CONTENT_LENGTH && kind !== TRANSFER_ENCODING) continue;
-      if (isMisspelled(bytes, fields.line(index), fields.nameEnd(index))) {
+      // `Content_Length` frames nothing here, and must not frame anything behind us either.
+      if (hasUnderscore(bytes, fields.line(index), fields.nameEnd(index))) {
         fields.setKind(index, HOP);
         continue;
       }
@@ -62,10 +63,4 @@ function readLength(bytes: Uint8Array, from: number, to: number): number {
     length = length * 10 + (byte - DIGIT_0);
   }
   return length;
-}
-
-/** `Content_Length` frames nothing here, and must not frame anything behind us either. */
-function isMisspelled(bytes: Uint8Array, from: number, to: number): boolean {
-  for (let at = from; at < to; at++) if (bytes[at] === UNDERSCORE) return true;
-  return false;
 }

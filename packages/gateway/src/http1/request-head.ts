@@ -3,6 +3,7 @@ import {
   CR,
   DOT,
   equalsFolded,
+  hasUnderscore,
   LF,
   PATH_SPECIAL,
   QUESTION,
@@ -10,7 +11,6 @@ import {
   SPACE,
   TARGET,
   TOKEN,
-  UNDERSCORE,
 } from "./bytes.ts";
 import { CLOSE, KEEP_ALIVE, readConnectionOptions, TOO_MANY_OPTIONS, UPGRADE_OPTION } from "./connection-options.ts";
 import { FieldList, INCOMPLETE, MALFORMED, type UNSUPPORTED_CODING, UNSUPPORTED_VERSION } from "./field-list.ts";
@@ -208,9 +208,4 @@ function isWord(bytes: Uint8Array, start: number, end: number, word: Uint8Array)
   if (end - start !== word.length) return false;
   for (let index = 0; index < word.length; index++) if (bytes[start + index] !== word[index]) return false;
   return true;
-}
-
-function hasUnderscore(bytes: Uint8Array, from: number, to: number): boolean {
-  for (let at = from; at < to; at++) if (bytes[at] === UNDERSCORE) return true;
-  return false;
 }
