@@ -1,10 +1,8 @@
 import type { Failure } from "../failure.ts";
 import { INCOMPLETE, TOO_MANY_FIELDS, UNSUPPORTED_CODING, UNSUPPORTED_VERSION } from "../http1/field-list.ts";
-import type { RequestHead } from "../http1/request-head.ts";
-import type { HostMeaning } from "../proxy.ts";
 import { Exchange } from "./exchange.ts";
 import { Flow } from "./flow.ts";
-import { type ClientFacts, forwardedLines, readForwarded } from "./forwarded.ts";
+import { KnownClient, type Peer } from "./known-client.ts";
 import { MAX_HEAD_BYTES, MAX_HELD_BYTES, MAX_LINGER_BYTES, PROBE_AFTER_MS } from "./limits.ts";
 import { Outbox } from "./outbox.ts";
 import type { PlaneContext } from "./plane-context.ts";
@@ -27,28 +25,19 @@ export type ConnectionOwner = {
   closed(connection: ClientConnection, countedAs: string | null): void;
 };
 
-export type Peer = { readonly address: string; readonly isTls: boolean; readonly isTrustedProxy: boolean };
-
 /** One connection of a client: finds requests in its bytes, one at a time, and writes their answers in order. */
 export class ClientConnection {
   /** Monotonic milliseconds: what is awaited has to come by then. */
   deadline = Number.POSITIVE_INFINITY;
   /** When it is asked again whether the client may be here; of what stays open for long, see `recheck`. */
   recheckAt = Number.POSITIVE_INFINITY;
-  /** What is known of the client before it has named a host. */
-  readonly ownFacts: ClientFacts;
+  readonly known: KnownClient;
   private phase: Phase = "head";
   /** The beginning of a head, or what came after the present request. */
   private held: Buffer | null = null;
   /** A head that is still incomplete at this many bytes is read again only when it has doubled, or ended. */
   private readAgainAt = 0;
   private afterFlush: "next" | "end" | "linger" = "next";
-  private lines: Buffer | null = null;
-  private linesFor: ClientFacts | null = null;
-  private hostText = "";
-  private hostMeaning: HostMeaning | null = null;
-  private hostVersion = -1;
-  private facts: ClientFacts | null = null;
   private isReading = false;
   private lingered = 0;
   /** Its socket is closed, which is told more than once. */
@@ -63,8 +52,7 @@ export class ClientConnection {
     private readonly owner: ConnectionOwner,
     private readonly peer: Peer,
   ) {
-    const { address, isTls } = peer;
-    this.ownFacts = { address, scheme: isTls ? "https" : "http", authority: "" };
+    this.known = new KnownClient(context, peer);
     this.flow = new Flow(socket);
     this.exchange = new Exchange(this, context);
     this.deadline = context.now() + context.timeouts.headMs;
@@ -206,32 +194,6 @@ export class ClientConnection {
     return this.context.isDraining || exchange.wantsClose;
   }
 
-  /** What the Host header stands for; remembered, since one connection mostly asks for one host. */
-  meaningOf(head: RequestHead): HostMeaning | null {
-    const { rules } = this.context;
-    if (this.hostVersion === rules.tableVersion && isText(head.bytes, head.host, head.hostEnd, this.hostText)) {
-      return this.hostMeaning;
-    }
-    this.hostText = head.bytes.toString("latin1", head.host, head.hostEnd);
-    this.hostMeaning = rules.meaningOf(this.hostText);
-    this.hostVersion = rules.tableVersion;
-    this.facts = null;
-    return this.hostMeaning;
-  }
-
-  factsFor(head: RequestHead, meaning: HostMeaning): ClientFacts {
-    this.facts ??= { ...this.ownFacts, authority: meaning.authority };
-    return this.peer.isTrustedProxy ? readForwarded(head, this.facts, this.context.isTrustedProxy) : this.facts;
-  }
-
-  forwardedLines(facts: ClientFacts): Buffer {
-    if (this.lines === null || this.linesFor !== facts) {
-      this.lines = forwardedLines(facts);
-      this.linesFor = facts;
-    }
-    return this.lines;
-  }
-
   private readHeads(bytes: Buffer): void {
     const head = this.context.requestHead;
     let at = 0;
@@ -327,14 +289,6 @@ const isBlankLine = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0
 /** Whether a head that was incomplete may be whole now: its last bytes are an empty line. */
 function endsHead(bytes: Buffer): boolean {
   return bytes.includes("\r\n\r\n", Math.max(0, bytes.length - MAX_HEAD_BYTES));
-}
-
-function isText(bytes: Buffer, start: number, end: number, text: string): boolean {
-  if (end - start !== text.length) return false;
-  for (let index = 0; index < text.length; index++) {
-    if (bytes[start + index] !== text.charCodeAt(index)) return false;
-  }
-  return true;
 }
 
 function failureOf(code: number, problem: string): Failure {

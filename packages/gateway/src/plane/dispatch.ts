@@ -74,7 +74,7 @@ export class Dispatch {
     this.isSent = true;
     this.sentCount++;
     const head = exchange.head();
-    writeUpstreamHead(writer, head, client.forwardedLines(exchange.facts), this.amendments);
+    writeUpstreamHead(writer, head, client.known.forwardedLines(exchange.facts), this.amendments);
     exchange.writeRequestId();
     writer.endLine();
     client.waitAtMost(this.responseMs);

@@ -58,7 +58,7 @@ export class Exchange implements FinishedRequest {
     readonly context: PlaneContext,
   ) {
     this.stats = context.observer.gatewayStats;
-    this.facts = client.ownFacts;
+    this.facts = client.known.own;
     this.dispatch = new Dispatch(this);
     this.relay = new Relay(this);
   }
@@ -248,7 +248,7 @@ export class Exchange implements FinishedRequest {
     context.time = this.startedAt;
     this.idTime = Date.now();
     this.idCounter = context.ids.next();
-    this.facts = this.client.ownFacts;
+    this.facts = this.client.known.own;
     this.stats = context.observer.gatewayStats;
     this.stats.inFlight++;
   }

@@ -11,13 +11,13 @@ const POLICY_MS = 30_000;
 /** Decides what is done with a request, and begins to do it: an answer of our own, or the way to a target. */
 export function routeRequest(exchange: Exchange, head: RequestHead): void {
   const { client, context } = exchange;
-  const meaning = client.meaningOf(head);
+  const meaning = client.known.meaningOf(head);
   if (meaning === null) {
     exchange.fail({ kind: "malformed", detail: "The Host header is not a host name." });
     return;
   }
   exchange.meaning = meaning;
-  exchange.facts = client.factsFor(head, meaning);
+  exchange.facts = client.known.factsFor(head, meaning);
   if (exchange.refuseTooLarge(head.contentLength)) return;
   const first = context.rules.answerFirst(head, meaning);
   if (first !== null) {
