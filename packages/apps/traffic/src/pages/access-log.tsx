@@ -1,19 +1,9 @@
 import type { LoggedRequest } from "@homeport/kit/registry/gateway-status.ts";
-import {
-  Badge,
-  Duration,
-  Empty,
-  Form,
-  LinkButton,
-  Section,
-  SelectField,
-  SubmitButton,
-  Table,
-  Time,
-} from "@homeport/ui";
+import { Badge, Duration, Empty, LinkButton, Section, SelectField, Table, Time } from "@homeport/ui";
 import { formatBytes } from "../bytes.ts";
 import { filterLog, nameOf } from "../route-list.ts";
 import type { Traffic } from "../traffic.ts";
+import { FilterForm } from "./filter-form.tsx";
 import { paths, type View, viewFields } from "./paths.ts";
 
 const LINES = 100;
@@ -83,19 +73,15 @@ const Filter = ({ view, traffic, names }: { view: View; traffic: Traffic; names:
     .map((id) => ({ value: id, label: id === "-" ? "None" : (names.get(id) ?? id) }))
     .toSorted((a, b) => a.label.localeCompare(b.label, "en"));
   return (
-    <Form
-      method="get"
+    <FilterForm
       action={paths.gateway({}, "log")}
-      role="search"
-      aria-label="Filter the access log"
+      label="Filter the access log"
       hidden={others}
       values={{ route: view.route, class: view.statusClass }}
-      className="sm:grid-cols-[minmax(0,1fr)_14rem_auto] sm:items-end"
     >
       <SelectField name="route" label="Route" options={[{ value: "", label: "All routes" }, ...routes]} />
       <SelectField name="class" label="Status" options={CLASSES} />
-      <SubmitButton variant="secondary">Apply</SubmitButton>
-    </Form>
+    </FilterForm>
   );
 };
 

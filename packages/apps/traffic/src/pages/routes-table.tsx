@@ -1,19 +1,10 @@
 import type { RouteStatus } from "@homeport/kit/registry/gateway-status.ts";
-import {
-  type Column,
-  Empty,
-  Form,
-  LinkButton,
-  Section,
-  SelectField,
-  SubmitButton,
-  Table,
-  TextField,
-} from "@homeport/ui";
+import { type Column, Empty, LinkButton, Section, SelectField, Table, TextField } from "@homeport/ui";
 import { formatBytes } from "../bytes.ts";
 import { countOf, formatCount } from "../count.ts";
 import { errorsOf, listRoutes, nameOf, SORTS } from "../route-list.ts";
 import type { Traffic } from "../traffic.ts";
+import { FilterForm } from "./filter-form.tsx";
 import { paths, type View, viewFields } from "./paths.ts";
 import { Targets } from "./targets.tsx";
 
@@ -66,14 +57,11 @@ const reach = ({ routes, routeCount }: Traffic, listed: number): string =>
 const Filter = ({ view }: { view: View }) => {
   const { name: _name, sort: _sort, ...others } = viewFields(view);
   return (
-    <Form
-      method="get"
+    <FilterForm
       action={paths.gateway({}, "routes")}
-      role="search"
-      aria-label="Filter and order routes"
+      label="Filter and order routes"
       hidden={others}
       values={{ name: view.name, sort: view.sort }}
-      className="sm:grid-cols-[minmax(0,1fr)_14rem_auto] sm:items-end"
     >
       <TextField name="name" label="App, host or prefix" type="search" optional maxLength={200} />
       <SelectField
@@ -81,8 +69,7 @@ const Filter = ({ view }: { view: View }) => {
         label="Order"
         options={Object.entries(SORTS).map(([value, label]) => ({ value, label }))}
       />
-      <SubmitButton variant="secondary">Apply</SubmitButton>
-    </Form>
+    </FilterForm>
   );
 };
 
