@@ -37,6 +37,12 @@ const FIELD_LINES = [
   "X-Quoted: \"a, b\", 'c'",
 ];
 
+test("a method that we do not know is the upstream's business", async () => {
+  const upstream = await serveLines([OK, "Content-Length: 2"], "ok");
+  expect((await stage.ask("PROPFIND-ALL /")).status).toBe(200);
+  expect(upstream.received).toStartWith("PROPFIND-ALL / HTTP/1.1\r\n");
+});
+
 test("fields of a request stay lines of their own, in order, in their case, byte for byte", async () => {
   const { raw } = await serveEcho();
   await stage.ask("GET /", ...FIELD_LINES, "Cookie: a=1", "Cookie: b=2");
