@@ -4,7 +4,7 @@ import type { ContractRouterClient } from "@orpc/contract";
 import type { Redis } from "ioredis";
 import { clientOf } from "./client.ts";
 import type { PlatformConfig } from "./config.ts";
-import type { Contract } from "./contract.ts";
+import { type Contract, type ContractRow, contractRows } from "./contract.ts";
 import { closeSql, connectApp, type Sql, type Tx } from "./db/connect.ts";
 import { consume } from "./events/consume.ts";
 import type { PlatformEvent } from "./events/event.ts";
@@ -12,17 +12,23 @@ import type { EventLog } from "./events/log.ts";
 import type { Handlers } from "./http/api.ts";
 import { cachedResolver, type ResolveCredential } from "./http/authenticate.ts";
 import type { ResourceLoaders } from "./http/context.ts";
-import { createIdempotency } from "./http/idempotency.ts";
+import { createIdempotency, KEPT_ANSWERS } from "./http/idempotency.ts";
 import { remoteResolver } from "./http/remote-resolver.ts";
 import type { RawRoute } from "./http/routes.ts";
 import { createServer } from "./http/server.ts";
 import { createJobs, type Jobs } from "./jobs/jobs.ts";
+import type { Keyring } from "./keys/keyring.ts";
+import { startResealing } from "./keys/reseal.ts";
+import type { KeyAdmin } from "./keys/rotate.ts";
+import type { SealedColumn } from "./keys/sealed-column.ts";
 import { createLogger, type Logger } from "./log.ts";
 import type { Manifest } from "./manifest.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { missingPage, type Page, pageRoutes } from "./page.ts";
 import type { Platform } from "./platform.ts";
 import { startHeartbeat } from "./registry/heartbeat.ts";
+import type { AppSettings } from "./settings/app-settings.ts";
+import { environmentForRegistry } from "./settings/environment.ts";
 
 /** What an app gets from the platform when it starts. */
 export type AppContext = {
@@ -31,6 +37,8 @@ export type AppContext = {
   sql: Sql;
   valkey: Redis;
   events: EventLog;
+  /** What operators set; `settingsOf` gives it its types. */
+  settings: AppSettings;
   jobs: Jobs;
   metrics: Metrics;
   log: Logger;
@@ -39,6 +47,10 @@ export type AppContext = {
   /** Ends when the app stops; every loop of the app runs under it. */
   signal: AbortSignal;
   identityKey: Buffer;
+  /** Seals what the app keeps secret in its tables; those columns are named in `sealed`. */
+  keys: Keyring;
+  /** The platform's keys themselves. Only for the settings app, where people change them: apps' own roles may not. */
+  keyAdmin: KeyAdmin;
   /** Whose credential is this; for protocols that carry it elsewhere than in a header of ours. */
   resolve: ResolveCredential;
   /** Another app's typed client; it calls through the gateway, as this app. */
@@ -75,10 +87,21 @@ export type AppDefinition<C extends Contract = Contract> = {
   migrations?: string;
   /** Whether it has background jobs. */
   jobs?: boolean;
+  /** Its columns of values that `context.keys` sealed: they are sealed anew when the platform's key is changed. */
+  sealed?: readonly SealedColumn[];
   start: (context: AppContext) => Promise<AppParts<C>> | AppParts<C>;
 };
 
-export type RunningApp = { id: string; baseUrl: string; stop(): Promise<void> };
+export type RunningApp = {
+  id: string;
+  baseUrl: string;
+  /** Everything it answers, besides health, metrics and the description of its API. */
+  table: readonly RouteRow[];
+  stop(): Promise<void>;
+};
+
+/** A row of an app's routes: contract routes under their name, others under method and path. */
+export type RouteRow = ContractRow;
 
 /** Types an app. The result is a value: nothing runs before it is started. */
 export const defineApp = <C extends Contract>(definition: AppDefinition<C>): AppDefinition<C> => definition;
@@ -105,6 +128,8 @@ export const startApp = async <C extends Contract>(
   const stopping = new AbortController();
   const dataDir = join(config.dataDir, manifest.id);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const declared = manifest.settings ?? [];
+  const settings = platform.settings.open(manifest.id, declared); // first: a wrong environment refuses the start
   const sql = connectApp({ url: config.databaseUrl, app: manifest.id, secret: config.appSecret });
   const jobs = createJobs({ sql, app: manifest.id, signal: stopping.signal });
   const token = () => platform.identityOf({ kind: "app", appId: manifest.id });
@@ -114,29 +139,33 @@ export const startApp = async <C extends Contract>(
     sql,
     valkey: platform.valkey,
     events: platform.events,
+    settings,
     jobs,
     metrics,
     log,
     dataDir,
     signal: stopping.signal,
     identityKey: platform.identityKey,
+    keys: platform.keys,
+    keyAdmin: platform.keyAdmin,
     resolve: remote,
     client: (contract, appId) => clientOf(contract, appId, { url: config.gatewayUrl, token }),
   });
   let ready = false;
+  const routes = [...(parts.routes ?? []), ...servePages(parts.pages ?? [], manifest.id, platform, log)];
   const server = createServer({
     app: { id: manifest.id, name: manifest.name, version: config.version, actions: manifest.actions },
     contract: definition.contract,
     handlers: parts.handlers,
     loaders: parts.loaders ?? {},
-    routes: [...(parts.routes ?? []), ...servePages(parts.pages ?? [], manifest.id, platform, log)],
+    routes,
     identityKey: platform.identityKey,
     resolve: parts.resolve ?? remote,
     // An app without tables has no role in the database, and makes nothing that could be made twice.
     idempotency:
       definition.migrations === undefined
         ? undefined
-        : createIdempotency({ sql, appId: manifest.id, appSecret: config.appSecret, log }),
+        : createIdempotency({ sql, appId: manifest.id, appSecret: config.appSecret, keys: platform.keys, log }),
     isReady: () => ready,
     missingPage: missingPageOf(manifest.id, platform, log),
     metrics,
@@ -158,6 +187,11 @@ export const startApp = async <C extends Contract>(
       nav: [...(manifest.nav ?? [])],
       commands: [...(manifest.commands ?? [])],
       widgets: [...(manifest.widgets ?? [])],
+      ...(declared.length === 0
+        ? {}
+        : { settings: [...declared], environment: environmentForRegistry(declared, settings.environment) }),
+      actions: Object.keys(manifest.actions),
+      dangerous: Object.keys(manifest.actions).filter((name) => manifest.actions[name]?.dangerous === true),
       openapi: `/api/v1/${manifest.id}/openapi.json`,
       startedAt: new Date().toISOString(),
     },
@@ -176,6 +210,16 @@ export const startApp = async <C extends Contract>(
       signal: stopping.signal,
     }),
   );
+  const resealing =
+    definition.migrations === undefined
+      ? undefined
+      : startResealing({
+          sql,
+          keyring: platform.keys,
+          columns: [...(definition.sealed ?? []), KEPT_ANSWERS],
+          log,
+          signal: stopping.signal,
+        });
   await parts.run?.();
   ready = true;
   await heartbeat.announce("ready");
@@ -183,6 +227,17 @@ export const startApp = async <C extends Contract>(
   return {
     id: manifest.id,
     baseUrl,
+    table: [
+      ...contractRows(definition.contract).map((row) => ({ ...row, path: `/api/v1/${manifest.id}${row.path}` })),
+      ...routes.map(({ method, path, action, resource }) => ({
+        name: `${method} ${path}`,
+        method,
+        path,
+        action,
+        resource,
+        input: null,
+      })),
+    ],
     async stop() {
       ready = false;
       await heartbeat.announce("draining");
@@ -192,6 +247,7 @@ export const startApp = async <C extends Contract>(
       await heartbeat.leave();
       await Promise.all(consumers.map((consumer) => consumer.stop()));
       await jobs.stop();
+      await resealing;
       await parts.stop?.();
       await listener.stop(true);
       if (baseUrl.startsWith("unix:")) rmSync(baseUrl.slice("unix:".length), { force: true });

@@ -1,104 +1,219 @@
 import { describe, expect, test } from "bun:test";
-import { authorize, coversAction, type Decision, type Policy, type Resource } from "./authorize.ts";
-import type { OrganisationId } from "./ids.ts";
-import { ANONYMOUS, type MemberPrincipal, type Principal, ROLES, type Role } from "./principal.ts";
-
-const HOME = "0199f000-0000-7000-8000-000000000001" as OrganisationId;
-const AWAY = "0199f000-0000-7000-8000-000000000002" as OrganisationId;
-
-const person = (role: Role): MemberPrincipal => ({
-  kind: "person",
-  sessionId: crypto.randomUUID(),
-  personId: crypto.randomUUID(),
-  email: "ada@example.com",
-  name: "Ada",
-  organisationId: HOME,
-  organisationSlug: "home",
-  role,
-});
-const token = (role: Role, scopes: string[]): MemberPrincipal => ({
-  ...person(role),
-  kind: "token",
-  tokenId: crypto.randomUUID(),
-  scopes,
-});
-
-const PARTS: readonly Principal[] = [
-  { kind: "app", appId: "ci" },
-  { kind: "agent", nodeId: crypto.randomUUID() },
-  { kind: "runner", runnerId: "r1" },
-  { kind: "job", jobId: crypto.randomUUID(), organisationId: HOME, repository: "home/shop/api" },
-];
+import {
+  AWAY,
+  BLOG,
+  grant,
+  HOME,
+  NOW,
+  PRODUCTION,
+  person,
+  SHOP,
+  STAGING,
+  serviceLike,
+  tokenOf,
+} from "../test/principals.ts";
+import {
+  ADMINS,
+  authorize,
+  DEPLOYERS,
+  EDITORS,
+  MEMBERS,
+  type Policy,
+  READERS,
+  RELEASERS,
+  type Resource,
+} from "./authorize.ts";
+import { ANONYMOUS, type Principal, ROLES } from "./principal.ts";
 
 const policy: Policy = {
-  "page:see": { public: true },
-  "thing:read": { roles: ROLES, kinds: ["app"] },
-  "thing:write": { roles: ["owner", "admin"] },
+  "thing:see": { public: true },
+  "thing:read": { roles: READERS, kinds: ["app"] },
+  "thing:look": { roles: READERS, fromWithin: true },
+  "thing:edit": { roles: EDITORS, protectedRoles: ADMINS },
+  "thing:deploy": { roles: DEPLOYERS, protectedRoles: RELEASERS },
+  "thing:remove": { roles: ADMINS, dangerous: true },
+  "thing:rename": { roles: MEMBERS, people: true },
+  "thing:operate": { instance: ["owner", "operator"], kinds: ["app"] },
+  "thing:found": { instance: ["owner"] },
   "thing:sync": { kinds: ["agent"] },
-  "thing:nobody": {},
+  "thing:forget": {},
 };
-const ACTIONS = [...Object.keys(policy), "thing:unknown", "constructor", "__proto__", ""];
-const RESOURCES: Resource[] = [
-  { kind: "thing", organisationId: HOME },
-  { kind: "thing", organisationId: AWAY },
+
+/** The columns of the table. `away` has the id of the shop in another organisation, as no thing has. */
+const PLACES: readonly Resource[] = [
+  { kind: "house", organisationId: HOME },
+  { kind: "shop", organisationId: HOME, projectId: SHOP },
+  { kind: "staging", organisationId: HOME, projectId: SHOP, environmentId: STAGING },
+  { kind: "production", organisationId: HOME, projectId: SHOP, environmentId: PRODUCTION, isProtected: true },
+  { kind: "blog", organisationId: HOME, projectId: BLOG },
+  { kind: "away", organisationId: AWAY, projectId: SHOP },
   { kind: "platform", organisationId: null },
 ];
 
-const answer = (decision: Decision): string => (decision.allowed ? "yes" : decision.reason);
+const ago = (minutes: number) => NOW.getTime() - minutes * 60_000;
+const shopDeveloper = person("member", { grants: [grant("developer", SHOP)] });
+const of = (place: string) => ({ shop: `@project/${SHOP}`, staging: `@project/${SHOP}/environment/${STAGING}` })[place];
 
-/** The rules in words, written apart from the code that they check. */
-const expected = (who: Principal, action: string, resource: Resource): string => {
-  if (action === "page:see") return "yes";
-  if (!["thing:read", "thing:write", "thing:sync", "thing:nobody"].includes(action)) return "hidden";
-  if (who.kind === "anonymous") return "unauthenticated";
-  if (who.kind === "app") return action === "thing:read" ? "yes" : "hidden";
-  if (who.kind === "agent") return action === "thing:sync" ? "yes" : "hidden";
-  if (who.kind === "runner" || who.kind === "job") return "hidden";
-  if (action === "thing:sync" || action === "thing:nobody" || resource.organisationId !== HOME) return "hidden";
-  if (action === "thing:write" && who.role !== "owner" && who.role !== "admin") return "forbidden";
-  if (who.kind === "person") return "yes";
-  const covered = who.scopes.some((scope) => scope === "*" || scope === "thing:*" || scope === action);
-  return covered ? "yes" : "forbidden";
+const WHO: Record<string, Principal> = {
+  "a stranger": ANONYMOUS,
+  "an app": { kind: "app", appId: "ci" },
+  "an agent": { kind: "agent", nodeId: crypto.randomUUID() },
+  "a runner": { kind: "runner", runnerId: "r1" },
+  "a build": { kind: "job", jobId: crypto.randomUUID(), organisationId: HOME, repository: "home/shop/api" },
+  ...Object.fromEntries(ROLES.map((role) => [role, person(role)])),
+  "owner, verified 9 minutes ago": person("owner", { verifiedAt: ago(9) }),
+  "owner, verified 10 minutes ago": person("owner", { verifiedAt: ago(10) }),
+  "owner, verified 11 minutes ago": person("owner", { verifiedAt: ago(11) }),
+  "instance owner": person("member", { instanceRole: "owner" }),
+  "instance operator": person("member", { instanceRole: "operator" }),
+  "developer of the shop": shopDeveloper,
+  "admin of the shop": person("member", { grants: [grant("admin", SHOP)] }),
+  "deployer of staging": person("member", { grants: [grant("deployer", SHOP, STAGING)] }),
+  "developer of production": person("member", { grants: [grant("developer", SHOP, PRODUCTION)] }),
+  "deployer of production": person("member", { grants: [grant("deployer", SHOP, PRODUCTION)] }),
+  "viewer, developer of the shop": person("viewer", { grants: [grant("developer", SHOP)] }),
+  "developer, deployer of production": person("developer", { grants: [grant("deployer", SHOP, PRODUCTION)] }),
+  "owner's token: *": tokenOf(person("owner"), ["*"]),
+  "owner's token: thing:*": tokenOf(person("owner"), ["thing:*"]),
+  "owner's token: thing:remove": tokenOf(person("owner"), ["thing:remove"]),
+  "owner's token: thing:remove in the shop": tokenOf(person("owner"), [`thing:remove${of("shop")}`]),
+  "owner's token: *, thing:remove in the shop": tokenOf(person("owner"), ["*", `thing:remove${of("shop")}`]),
+  "owner's token: thing:read": tokenOf(person("owner"), ["thing:read"]),
+  "owner's token: other:*": tokenOf(person("owner"), ["other:*"]),
+  "owner's token: * in the shop": tokenOf(person("owner"), [`*${of("shop")}`]),
+  "owner's token: * in staging": tokenOf(person("owner"), [`*${of("staging")}`]),
+  "owner's token: nothing": tokenOf(person("owner"), []),
+  "owner's token: nonsense": tokenOf(person("owner"), ["**", "thing:read@shop", "thing:read@project/", "constructor"]),
+  "viewer's token: *": tokenOf(person("viewer"), ["*"]),
+  "viewer's token: thing:remove": tokenOf(person("viewer"), ["thing:remove"]),
+  "shop developer's token: * in staging": tokenOf(shopDeveloper, [`*${of("staging")}`]),
+  "instance owner's token: *": tokenOf(person("member", { instanceRole: "owner" }), ["*"]),
+  "instance owner's token: * in the shop": tokenOf(person("member", { instanceRole: "owner" }), [`*${of("shop")}`]),
+  "service account, developer": serviceLike(person("developer"), ["*"]),
+  "service account, owner: thing:remove": serviceLike(person("owner"), ["thing:remove"]),
+  "service account, developer of the shop": serviceLike(shopDeveloper, ["*"]),
 };
 
-describe("every sort of caller, every action, every owner", () => {
-  const callers: readonly Principal[] = [
-    ANONYMOUS,
-    ...PARTS,
-    ...ROLES.map(person),
-    ...ROLES.flatMap((role) =>
-      [["*"], ["thing:*"], ["thing:read"], ["other:*"], []].map((scopes) => token(role, scopes)),
-    ),
-  ];
-  for (const who of callers) {
-    const name = "role" in who ? `${who.role} by ${who.kind} ${"scopes" in who ? `[${who.scopes}]` : ""}` : who.kind;
-    test(name, () => {
-      for (const action of ACTIONS) {
-        for (const resource of RESOURCES) {
-          const got = answer(authorize(policy, who, action, resource));
-          expect(`${action} on ${resource.organisationId}: ${got}`).toBe(
-            `${action} on ${resource.organisationId}: ${expected(who, action, resource)}`,
-          );
-        }
-      }
-    });
-  }
-});
+/** The rules in words, written apart from the code. `no` is "forbidden": the caller sees something there. */
+const TABLE = `
+who                                         | may     | house     shop       staging    production blog       away    platform
+a stranger                                  | see     | yes       yes        yes        yes        yes        yes     yes
+a stranger                                  | read    | sign-in   sign-in    sign-in    sign-in    sign-in    sign-in sign-in
+an app                                      | read    | yes       yes        yes        yes        yes        yes     yes
+an app                                      | operate | yes       yes        yes        yes        yes        yes     yes
+an app                                      | edit    | hidden    hidden     hidden     hidden     hidden     hidden  hidden
+an agent                                    | sync    | yes       yes        yes        yes        yes        yes     yes
+an agent                                    | read    | hidden    hidden     hidden     hidden     hidden     hidden  hidden
+a runner                                    | read    | hidden    hidden     hidden     hidden     hidden     hidden  hidden
+a build                                     | read    | hidden    hidden     hidden     hidden     hidden     hidden  hidden
+owner                                       | see     | yes       yes        yes        yes        yes        yes     yes
+owner                                       | read    | yes       yes        yes        yes        yes        hidden  hidden
+owner                                       | edit    | yes       yes        yes        yes        yes        hidden  hidden
+owner                                       | deploy  | yes       yes        yes        yes        yes        hidden  hidden
+owner                                       | remove  | yes       yes        yes        yes        yes        hidden  hidden
+owner                                       | rename  | yes       yes        yes        yes        yes        hidden  hidden
+owner                                       | operate | hidden    hidden     hidden     hidden     hidden     hidden  hidden
+owner                                       | sync    | hidden    hidden     hidden     hidden     hidden     hidden  hidden
+owner                                       | forget  | hidden    hidden     hidden     hidden     hidden     hidden  hidden
+owner, verified 9 minutes ago               | remove  | yes       yes        yes        yes        yes        hidden  hidden
+owner, verified 10 minutes ago              | remove  | yes       yes        yes        yes        yes        hidden  hidden
+owner, verified 11 minutes ago              | remove  | unverified unverified unverified unverified unverified hidden hidden
+owner, verified 11 minutes ago              | edit    | yes       yes        yes        yes        yes        hidden  hidden
+admin                                       | edit    | yes       yes        yes        yes        yes        hidden  hidden
+admin                                       | remove  | yes       yes        yes        yes        yes        hidden  hidden
+auditor                                     | read    | yes       yes        yes        yes        yes        hidden  hidden
+auditor                                     | edit    | no        no         no         no         no         hidden  hidden
+auditor                                     | deploy  | no        no         no         no         no         hidden  hidden
+deployer                                    | read    | yes       yes        yes        yes        yes        hidden  hidden
+deployer                                    | edit    | no        no         no         no         no         hidden  hidden
+deployer                                    | deploy  | yes       yes        yes        yes        yes        hidden  hidden
+developer                                   | edit    | yes       yes        yes        protected  yes        hidden  hidden
+developer                                   | deploy  | yes       yes        yes        protected  yes        hidden  hidden
+developer                                   | remove  | no        no         no         no         no         hidden  hidden
+viewer                                      | read    | yes       yes        yes        yes        yes        hidden  hidden
+viewer                                      | deploy  | no        no         no         no         no         hidden  hidden
+member                                      | read    | no        hidden     hidden     hidden     hidden     hidden  hidden
+member                                      | look    | no        hidden     hidden     hidden     hidden     hidden  hidden
+member                                      | rename  | yes       yes        yes        yes        yes        hidden  hidden
+instance owner                              | operate | hidden    hidden     hidden     hidden     hidden     hidden  yes
+instance owner                              | found   | hidden    hidden     hidden     hidden     hidden     hidden  yes
+instance owner                              | read    | no        hidden     hidden     hidden     hidden     hidden  hidden
+instance operator                           | operate | hidden    hidden     hidden     hidden     hidden     hidden  yes
+instance operator                           | found   | hidden    hidden     hidden     hidden     hidden     hidden  no
+developer of the shop                       | read    | no        yes        yes        yes        hidden     hidden  hidden
+developer of the shop                       | look    | no        yes        yes        yes        hidden     hidden  hidden
+developer of the shop                       | edit    | no        yes        yes        protected  hidden     hidden  hidden
+developer of the shop                       | remove  | no        no         no         no         hidden     hidden  hidden
+admin of the shop                           | edit    | no        yes        yes        yes        hidden     hidden  hidden
+admin of the shop                           | remove  | no        yes        yes        yes        hidden     hidden  hidden
+deployer of staging                         | read    | no        hidden     yes        hidden     hidden     hidden  hidden
+deployer of staging                         | look    | no        yes        yes        hidden     hidden     hidden  hidden
+deployer of staging                         | deploy  | no        hidden     yes        hidden     hidden     hidden  hidden
+deployer of staging                         | edit    | no        hidden     no         hidden     hidden     hidden  hidden
+developer of production                     | deploy  | no        hidden     hidden     protected  hidden     hidden  hidden
+deployer of production                      | deploy  | no        hidden     hidden     yes        hidden     hidden  hidden
+viewer, developer of the shop               | edit    | no        yes        yes        protected  no         hidden  hidden
+developer, deployer of production           | deploy  | yes       yes        yes        yes        yes        hidden  hidden
+owner's token: *                            | read    | yes       yes        yes        yes        yes        hidden  hidden
+owner's token: *                            | remove  | unnamed   unnamed    unnamed    unnamed    unnamed    hidden  hidden
+owner's token: *                            | rename  | yes       yes        yes        yes        yes        hidden  hidden
+owner's token: *                            | operate | hidden    hidden     hidden     hidden     hidden     hidden  hidden
+owner's token: thing:*                      | read    | yes       yes        yes        yes        yes        hidden  hidden
+owner's token: thing:*                      | remove  | unnamed   unnamed    unnamed    unnamed    unnamed    hidden  hidden
+owner's token: thing:remove                 | remove  | yes       yes        yes        yes        yes        hidden  hidden
+owner's token: thing:remove                 | read    | no        no         no         no         no         hidden  hidden
+owner's token: thing:remove in the shop     | remove  | no        yes        yes        yes        hidden     hidden  hidden
+owner's token: *, thing:remove in the shop  | remove  | unnamed   yes        yes        yes        unnamed    hidden  hidden
+owner's token: thing:read                   | read    | yes       yes        yes        yes        yes        hidden  hidden
+owner's token: thing:read                   | edit    | no        no         no         no         no         hidden  hidden
+owner's token: other:*                      | read    | no        no         no         no         no         hidden  hidden
+owner's token: other:*                      | see     | yes       yes        yes        yes        yes        yes     yes
+owner's token: * in the shop                | read    | no        yes        yes        yes        hidden     hidden  hidden
+owner's token: * in staging                 | read    | no        hidden     yes        hidden     hidden     hidden  hidden
+owner's token: * in staging                 | look    | no        yes        yes        hidden     hidden     hidden  hidden
+owner's token: nothing                      | read    | no        hidden     hidden     hidden     hidden     hidden  hidden
+owner's token: nonsense                     | read    | no        hidden     hidden     hidden     hidden     hidden  hidden
+viewer's token: *                           | edit    | no        no         no         no         no         hidden  hidden
+viewer's token: thing:remove                | remove  | no        no         no         no         no         hidden  hidden
+shop developer's token: * in staging        | deploy  | no        hidden     yes        hidden     hidden     hidden  hidden
+instance owner's token: *                   | operate | hidden    hidden     hidden     hidden     hidden     hidden  yes
+instance owner's token: * in the shop       | operate | hidden    hidden     hidden     hidden     hidden     hidden  no
+service account, developer                  | read    | yes       yes        yes        yes        yes        hidden  hidden
+service account, developer                  | deploy  | yes       yes        yes        protected  yes        hidden  hidden
+service account, developer                  | rename  | no        no         no         no         no         hidden  hidden
+service account, developer                  | operate | hidden    hidden     hidden     hidden     hidden     hidden  hidden
+service account, owner: thing:remove        | remove  | yes       yes        yes        yes        yes        hidden  hidden
+service account, developer of the shop      | deploy  | no        yes        yes        protected  hidden     hidden  hidden
+`;
 
-describe("scopes", () => {
-  const rows: [scope: string, action: string, covers: boolean][] = [
-    ["*", "project:read", true],
-    ["project:*", "project:read", true],
-    ["project:*", "projects:read", false],
-    ["project:read", "project:read", true],
-    ["project:read", "project:remove", false],
-    ["proj*", "project:read", false],
-    [":*", "project:read", false],
-    ["", "project:read", false],
-  ];
-  for (const [scope, action, covers] of rows) {
-    test(`"${scope}" ${covers ? "covers" : "does not cover"} ${action}`, () => {
-      expect(coversAction(scope, action)).toBe(covers);
+const SHORT: Record<string, string> = { unauthenticated: "sign-in", forbidden: "no" };
+
+const answer = (who: Principal, action: string, place: Resource): string => {
+  const decision = authorize(policy, who, action, place, NOW);
+  return decision.allowed ? "yes" : (SHORT[decision.reason] ?? decision.reason);
+};
+
+describe("who may do what", () => {
+  for (const line of TABLE.trim().split("\n").slice(1)) {
+    const [name = "", verb = "", answers = ""] = line.split("|").map((cell) => cell.trim());
+    test(`${name}: ${verb}`, () => {
+      const who = WHO[name];
+      expect(who).toBeDefined();
+      const got = PLACES.map((place) => `${place.kind} ${answer(who as Principal, `thing:${verb}`, place)}`);
+      expect(got).toEqual(answers.split(/ +/).map((wanted, i) => `${PLACES[i]?.kind} ${wanted}`));
     });
   }
+
+  test("everybody named here is in the table", () => {
+    expect(Object.keys(WHO).filter((name) => !TABLE.includes(`\n${name.padEnd(44)}|`))).toEqual([]);
+  });
+
+  test.each(["thing:unknown", "thing:*", "*", "constructor", "__proto__", "toString", "hasOwnProperty", ""])(
+    'nobody may do "%s", which no rule is about',
+    (action) => {
+      for (const who of Object.values(WHO)) {
+        for (const place of PLACES) expect(answer(who, action, place)).toBe("hidden");
+      }
+    },
+  );
 });

@@ -10,6 +10,11 @@ export type PlatformConfig = {
   /** `redis://…`, or the path of a unix socket. */
   redisUrl: string;
   appSecret: Secret;
+  /** A file that the data keys are wrapped with, in place of APP_SECRET. */
+  keyFile: string | null;
+  /** What the data keys were wrapped with before it was changed; needed for one start. */
+  previousSecret: Secret | null;
+  previousKeyFile: string | null;
   /** Where people reach the platform; the only source of absolute links. */
   appUrl: URL;
   /** Where apps reach each other: the gateway, as seen from inside. */
@@ -25,6 +30,8 @@ export type PlatformConfig = {
   /** `host:port` for an app in a container; null means a unix socket in `runDir`. */
   listen: string | null;
   version: string;
+  /** The variables that settings name; a function, so that no log or dump shows what they hold. */
+  settingEnv: (name: string) => string | undefined;
 };
 
 const readLogEnv = defineEnv("kit", {
@@ -35,6 +42,9 @@ const readLogEnv = defineEnv("kit", {
 });
 
 export const readLogLevel = (env?: Record<string, string | undefined>): string => readLogEnv(env).HOMEPORT_LOG_LEVEL;
+
+/** A relative one would depend on the folder that a process happens to be started in. */
+const absolutePath = z.string().max(4096).startsWith("/", "must be an absolute path");
 
 const readEnv = defineEnv("kit", {
   DATABASE_URL: {
@@ -51,6 +61,20 @@ const readEnv = defineEnv("kit", {
     schema: z.string().min(32, "must have at least 32 characters"),
     description: "Root of every key of the platform. Losing it means losing every stored secret.",
     secret: true,
+  },
+  APP_SECRET_PREVIOUS: {
+    schema: z.string().optional(),
+    description: "The APP_SECRET of before, for the first start with another one.",
+    secret: true,
+  },
+  HOMEPORT_KEY_FILE: {
+    schema: absolutePath.optional(),
+    description:
+      "A file of at least 32 bytes that only its owner can read. Stored secrets are then locked with it, not with APP_SECRET.",
+  },
+  HOMEPORT_PREVIOUS_KEY_FILE: {
+    schema: absolutePath.optional(),
+    description: "The key file of before, for the first start with another one or without one.",
   },
   APP_URL: { schema: z.url().default("http://localhost:3000"), description: "Where people reach the platform." },
   HOMEPORT_GATEWAY_URL: {
@@ -94,13 +118,16 @@ const readEnv = defineEnv("kit", {
 const MAX_RUN_DIR = 107 - 40;
 
 /** @throws {Error} naming every variable that is missing or wrong. */
-export const readPlatformConfig = (source?: Record<string, string | undefined>): PlatformConfig => {
+export const readPlatformConfig = (source: Record<string, string | undefined> = process.env): PlatformConfig => {
   const e = readEnv(source);
   const dataDir = resolve(e.HOMEPORT_DATA);
   return {
     databaseUrl: new Secret(e.DATABASE_URL),
     redisUrl: e.REDIS_URL,
     appSecret: new Secret(e.APP_SECRET),
+    keyFile: e.HOMEPORT_KEY_FILE ?? null,
+    previousSecret: e.APP_SECRET_PREVIOUS === undefined ? null : new Secret(e.APP_SECRET_PREVIOUS),
+    previousKeyFile: e.HOMEPORT_PREVIOUS_KEY_FILE ?? null,
     appUrl: new URL(e.APP_URL),
     gatewayUrl: e.HOMEPORT_GATEWAY_URL.replace(/\/$/, ""),
     registryHost: e.HOMEPORT_REGISTRY,
@@ -110,6 +137,7 @@ export const readPlatformConfig = (source?: Record<string, string | undefined>):
     assetsDir: resolve(e.HOMEPORT_ASSETS ?? join(dataDir, "assets")),
     listen: e.HOMEPORT_LISTEN ?? null,
     version: e.HOMEPORT_VERSION,
+    settingEnv: (name) => source[name],
   };
 };
 

@@ -7,6 +7,8 @@ export type RouteMeta = {
   action?: string;
   /** `public`, `platform`, `organisation`, or a kind that the app has a loader for. */
   resource?: string;
+  /** Its answer tells secrets, so it is never kept: with an `Idempotency-Key` too, each request is answered anew. */
+  secret?: true;
 };
 
 export type Contract = ContractRouter<RouteMeta>;
@@ -25,6 +27,8 @@ export type RouteOptions<In extends ZodType, Out extends ZodType> = {
   output: Out;
   /** 200 unless given; 201 for creates, 202 for accepted work. */
   status?: 200 | 201 | 202;
+  /** See `RouteMeta`. */
+  secret?: true;
 };
 
 /** One row of an app's HTTP surface. The route, the authorization check, OpenAPI and every client come from it. */
@@ -37,11 +41,23 @@ export const route = <In extends ZodType, Out extends ZodType>(options: RouteOpt
       summary: options.summary,
       successStatus: options.status ?? 200,
     })
-    .meta({ action: options.action, resource: options.resource })
+    .meta({
+      action: options.action,
+      resource: options.resource,
+      ...(options.secret === undefined ? {} : { secret: options.secret }),
+    })
     .input(options.input)
     .output(options.output);
 
-export type ContractRow = { name: string; method: string; path: string; action: string; resource: string };
+export type ContractRow = {
+  name: string;
+  method: string;
+  path: string;
+  action: string;
+  resource: string;
+  /** Of path, query and body together; null for routes outside of contracts. */
+  input: ZodType | null;
+};
 
 /** Lists every route of a contract, depth first. Rows without action or resource come back with empty strings. */
 export const contractRows = (contract: Contract, prefix = ""): ContractRow[] => {
@@ -52,13 +68,22 @@ export const contractRows = (contract: Contract, prefix = ""): ContractRow[] => 
 };
 
 const toRow = (name: string, procedure: AnyContractProcedure): ContractRow => {
-  const { route: http, meta } = procedure["~orpc"] as { route: { method?: string; path?: string }; meta: RouteMeta };
+  const {
+    route: http,
+    meta,
+    inputSchema,
+  } = procedure["~orpc"] as {
+    route: { method?: string; path?: string };
+    meta: RouteMeta;
+    inputSchema?: ZodType;
+  };
   return {
     name,
     method: http.method ?? "POST",
     path: http.path ?? "/",
     action: meta.action ?? "",
     resource: meta.resource ?? "",
+    input: inputSchema ?? null,
   };
 };
 

@@ -42,6 +42,11 @@ const toEntry = (owner: string, name: string, { schema, description, secret }: E
   return { name, description, default: fallback, required: !absent.success, secret: secret === true, owner };
 };
 
+/** Lists the variables of an app's settings with the others; they are read by whoever keeps the settings. */
+export const listEnv = (declared: readonly EnvEntry[]): void => {
+  entries.push(...declared);
+};
+
 /** Every variable declared by the modules loaded so far, sorted by name; one declared twice is listed once per owner. */
 export const allEnv = (): EnvEntry[] =>
   [...entries].sort((a, b) => a.name.localeCompare(b.name) || a.owner.localeCompare(b.owner));

@@ -6,6 +6,7 @@ export type ErrorCode =
   | "invalid"
   | "unauthenticated"
   | "forbidden"
+  | "unverified"
   | "not_found"
   | "method_not_allowed"
   | "conflict"
@@ -21,6 +22,7 @@ export const STATUS = {
   invalid: 400,
   unauthenticated: 401,
   forbidden: 403,
+  unverified: 403,
   not_found: 404,
   method_not_allowed: 405,
   conflict: 409,

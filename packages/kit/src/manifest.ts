@@ -1,6 +1,10 @@
 import { z } from "zod";
 import type { Policy } from "./authorize.ts";
+import { listEnv } from "./env.ts";
 import { Command, NavItem, RoutePrefix, Widget } from "./registry/record.ts";
+import type { SettingDeclaration } from "./settings/declaration.ts";
+import { settingEnvEntries } from "./settings/environment.ts";
+import { DeclaredSettings } from "./settings/schema.ts";
 
 /** What the platform learns of an app before any of its code runs. Plain data: lists and docs are generated from it. */
 export type Manifest = {
@@ -15,6 +19,8 @@ export type Manifest = {
   nav?: readonly NavItem[];
   commands?: readonly Command[];
   widgets?: readonly Widget[];
+  /** What operators can change while it runs; read with `settingsOf`. */
+  settings?: readonly SettingDeclaration[];
   /** Every action of the app with who may do it. */
   actions: Policy;
 };
@@ -28,11 +34,13 @@ const Shape = z.object({
   nav: z.array(NavItem).max(32).optional(),
   commands: z.array(Command).max(64).optional(),
   widgets: z.array(Widget).max(16).optional(),
+  settings: DeclaredSettings.optional(),
 });
 
 /** Checks a manifest where it is written. @throws {Error} naming what is wrong */
 export const defineManifest = (manifest: Manifest): Manifest => {
   const parsed = Shape.safeParse(manifest);
   if (!parsed.success) throw new Error(`The manifest of ${manifest.id} is wrong: ${z.prettifyError(parsed.error)}`);
+  listEnv(settingEnvEntries(manifest.id, manifest.settings ?? []));
   return manifest;
 };

@@ -25,15 +25,20 @@ const Broken = island("broken", () => {
   throw new Error("no window");
 });
 
+type Asked = { method?: "GET" | "POST"; path?: string; headers?: Record<string, string> };
+
 /** Asks for a page as a member; `logged` is what went to the log. */
-const show = async (render: () => Promise<PageView>) => {
+const show = async (render: () => Promise<PageView>, { method = "GET", path = "/page", headers = {} }: Asked = {}) => {
   const logged: Record<string, unknown>[] = [];
   const record = (level: string) => (fields: object) => void logged.push({ level, ...fields });
   const log = { error: record("error"), warn: record("warn") } as unknown as Logger;
   const navigation = { itemsFor: async () => [] };
-  const page = { path: "/page", action: "note:read", resource: "organisation", render } as const;
+  const page = { method, path: "/page", action: "note:read", resource: "organisation", render } as const;
   const routes = pageRoutes([page], { appId: "notes", assets, navigation, log });
-  const response = await serverWith({ routes, log }).request("/page", { headers: as("hp_owner") });
+  const response = await serverWith({ routes, log }).request(path, {
+    method,
+    headers: { ...as("hp_owner"), ...headers },
+  });
   return { response, text: await response.text(), logged };
 };
 
@@ -59,6 +64,27 @@ describe("a page", () => {
     expect(response.status).toBe(404);
     expect(logged).toEqual([]);
   });
+
+  test.each([
+    ["GET", {}, "/page?tab=2"],
+    ["POST", { referer: "http://app.test/page/form?tab=2" }, "/page/form?tab=2"],
+    ["POST", { referer: "https://evil.example/page" }, "/page"],
+    ["POST", { referer: "nonsense" }, "/"],
+    ["POST", {}, "/"],
+  ] as const)(
+    "that needs a fresh proof of who asks (%s, %j) sends there, and back to %s",
+    async (method, headers, next) => {
+      const { response } = await show(() => Promise.reject(new DomainError("unverified", "Confirm that it is you.")), {
+        method,
+        path: "/page?tab=2",
+        headers,
+      });
+      expect([response.status, response.headers.get("location")]).toEqual([
+        303,
+        `/sign-in/confirm?next=${encodeURIComponent(next)}`,
+      ]);
+    },
+  );
 
   test("with an island that fails on the server is shown, and the log names the island", async () => {
     const { response, logged } = await show(async () => ({ title: "Notes", body: <Broken /> }));

@@ -54,6 +54,7 @@ export const pageRoutes = (pages: readonly Page[], host: PageHost): RawRoute[] =
     handle: async (context) => {
       const view = await page.render({ ...context, form: () => readForm(context.request) }).catch((err: unknown) => {
         if (!(err instanceof DomainError && isMember(context.principal))) throw err;
+        if (err.code === "unverified") throw err; // is sent to confirm, as by the policy
         if (err.status >= 500) host.log.error({ err, requestId: context.requestId }, "request failed");
         return errorView(err, context.requestId);
       });
@@ -65,9 +66,17 @@ export const pageRoutes = (pages: readonly Page[], host: PageHost): RawRoute[] =
         const next = request.method === "GET" ? `?next=${encodeURIComponent(url.pathname + url.search)}` : "";
         return seeOther(`/sign-in${next}`);
       }
+      if (error.code === "unverified") return seeOther(`/sign-in/confirm?next=${encodeURIComponent(backTo(request))}`);
       return strangerError(error, requestId, request, host);
     },
   }));
+
+/** Where somebody is after having confirmed who they are: a form has to be sent once more, from the page it is on. */
+const backTo = (request: Request): string => {
+  const from = request.method === "GET" ? request.url : request.headers.get("referer");
+  const url = from === null ? null : URL.parse(from);
+  return url === null ? "/" : url.pathname + url.search;
+};
 
 const readForm = async (request: Request): Promise<Record<string, string>> => {
   const type = request.headers.get("content-type") ?? "";
@@ -94,9 +103,9 @@ const respond = async (view: PageView, context: RawContext, host: PageHost): Pro
 };
 
 const shellOf = async (member: MemberPrincipal, context: RawContext, host: PageHost) => ({
-  nav: await host.navigation.itemsFor(member.role),
+  nav: await host.navigation.itemsFor(member),
   path: context.url.pathname,
-  person: { name: member.name, email: member.email },
+  person: { name: member.name, email: member.kind === "service" ? "service account" : member.email },
   organisation: { name: member.organisationSlug, slug: member.organisationSlug },
 });
 

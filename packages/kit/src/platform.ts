@@ -1,11 +1,18 @@
 import { mkdirSync } from "node:fs";
 import { type AssetManifest, loadAssets } from "@homeport/ui/assets";
 import type { Redis } from "ioredis";
+import { checkpointKey, resignCheckpoints } from "./audit/checkpoints.ts";
 import type { PlatformConfig } from "./config.ts";
 import { closeSql, connectAdmin, type Sql } from "./db/connect.ts";
 import { type EventLog, startEventLog } from "./events/log.ts";
+import { announceAccessChange } from "./http/access-changes.ts";
 import { identityKey, type SignedPrincipal, signIdentity } from "./identity.ts";
+import { KEYS_CHANNEL } from "./keys/data-keys.ts";
+import { type LiveKeyring, startKeyring } from "./keys/live-keyring.ts";
+import { checkKeys, openKeys } from "./keys/open-keys.ts";
+import { createKeyAdmin, type KeyAdmin } from "./keys/rotate.ts";
 import { createNavigation, type Navigation } from "./registry/nav.ts";
+import { type SettingsHub, startSettingsHub } from "./settings/hub.ts";
 import { connectValkey } from "./valkey.ts";
 
 /** What all apps of one process share: connections, the tail of the event log, the key of internal identities. */
@@ -14,10 +21,13 @@ export type Platform = {
   admin: Sql;
   valkey: Redis;
   events: EventLog;
+  settings: SettingsHub;
   /** What the browser loads; null when nothing was built, which is fine for apps without pages. */
   assets: AssetManifest | null;
   navigation: Navigation;
   identityKey: Buffer;
+  keys: LiveKeyring;
+  keyAdmin: KeyAdmin;
   /** A short-lived token that proves a part of this process; a new one before the last ends. */
   identityOf(principal: SignedPrincipal): Promise<string>;
   close(): Promise<void>;
@@ -37,21 +47,37 @@ export const openPlatform = async (
 ): Promise<Platform> => {
   for (const dir of [config.dataDir, config.runDir]) mkdirSync(dir, { recursive: true, mode: 0o700 });
   const admin = connectAdmin(config.databaseUrl, { max: 3 });
+  await checkKeys(admin, config);
   await prepare(admin);
+  const keyEncryption = await openKeys(admin, config);
+  const keys = await startKeyring(admin, keyEncryption);
+  if (config.previousSecret !== null) {
+    await resignCheckpoints(admin, checkpointKey(config.previousSecret), checkpointKey(config.appSecret));
+  }
   const valkey = connectValkey(config.redisUrl);
-  const events = await startEventLog({ sql: admin });
+  const settings = await startSettingsHub({ sql: admin, keys, env: config.settingEnv });
+  const events = await startEventLog({
+    sql: admin,
+    channels: [{ name: KEYS_CHANNEL, look: keys.look }, settings.channel],
+  });
+  events.subscribe(["auth.access.changed"], announceAccessChange);
   const key = identityKey(config.appSecret);
   return {
     config,
     admin,
     valkey,
     events,
+    settings,
     assets: await loadAssets(config.assetsDir),
     navigation: createNavigation(valkey),
     identityKey: key,
+    keys,
+    keyAdmin: createKeyAdmin(admin, keyEncryption),
     identityOf: identityCache(key),
     async close() {
       await events.stop();
+      await settings.stop();
+      await keys.stop();
       valkey.disconnect();
       await closeSql(admin);
     },

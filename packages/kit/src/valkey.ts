@@ -25,6 +25,7 @@ export function connectValkey(urlOrSocket: string, { once = false }: ValkeyOptio
     retryStrategy: (attempt: number) => (once ? null : Math.min(attempt * 50, MAX_RETRY_MS)),
   };
   const redis = path.startsWith("/") ? new Redis({ ...settings, path }) : new Redis(urlOrSocket, settings);
+  redis.setMaxListeners(0); // every app of a process beats on the same connection
   // Without a listener ioredis prints each failed try; one line per outage is enough.
   let away = false;
   redis.on("error", (err) => {

@@ -5,17 +5,27 @@ import { buildAssets } from "@homeport/ui/assets";
 import { type AppDefinition, type RunningApp, startApp } from "../src/app.ts";
 import type { PlatformConfig } from "../src/config.ts";
 import type { Contract } from "../src/contract.ts";
+import { emit } from "../src/events/emit.ts";
 import { type SignedPrincipal, signIdentity } from "../src/identity.ts";
 import { openPlatform, type Platform } from "../src/platform.ts";
-import type { MemberPrincipal, Role } from "../src/principal.ts";
+import type { Grant, MemberPrincipal, Role } from "../src/principal.ts";
 import { type TestDatabase, testDatabase } from "./database.ts";
 import { testValkey } from "./valkey.ts";
 
-/** An organisation of a test with one person per role; `headers` authenticates as that person's API token. */
+/**
+ * An organisation of a test with one person per role; `headers` authenticates as that person's API token. The owner of
+ * `home` is the owner of the instance, too.
+ */
 export type TestOrganisation = {
   id: string;
   slug: string;
   headers(role: Role, scopes?: string[]): Record<string, string>;
+  /** Somebody who has these roles in projects, and is no more than a member of the organisation. */
+  granted(grants: Grant[]): Record<string, string>;
+  /** A member of no role here who is an operator of the instance. */
+  operator(): Record<string, string>;
+  /** A service account with a role in the organisation, and roles in projects. */
+  service(role: Role, grants?: Grant[]): Record<string, string>;
   principal(role: Role): MemberPrincipal;
 };
 
@@ -29,6 +39,8 @@ export type TestApp = {
   /** Headers of a part of the platform. */
   identity(principal: SignedPrincipal): Promise<Record<string, string>>;
   asApp(appId: string): Promise<Record<string, string>>;
+  /** Takes somebody's credential away and says so, as the auth app does. */
+  revoke(headers: Record<string, string>): Promise<void>;
   /** Sends a request to the app, as the gateway would. */
   request(path: string, init?: RequestInit): Promise<Response>;
   /** The same with a JSON body, answered as JSON. */
@@ -47,6 +59,8 @@ export type TestApp = {
 export type TestAppOptions = {
   /** Answers for other apps, by app id: `{ logging: (request) => Response.json({}) }`. */
   others?: Record<string, (request: Request) => Response | Promise<Response>>;
+  /** The environment variables that settings name. */
+  settingEnv?: Record<string, string>;
   /** More real apps in the same platform, reachable through the stand-in gateway. */
   with?: AppDefinition[];
 };
@@ -80,6 +94,9 @@ export const startTestApp = async <C extends Contract>(
     databaseUrl: database.url,
     redisUrl: valkey.url,
     appSecret: database.secret,
+    keyFile: null,
+    previousSecret: null,
+    previousKeyFile: null,
     appUrl: new URL(`http://127.0.0.1:${gateway.port}`),
     gatewayUrl: `http://127.0.0.1:${gateway.port}`,
     registryHost: `127.0.0.1:${gateway.port}`,
@@ -89,6 +106,7 @@ export const startTestApp = async <C extends Contract>(
     assetsDir: join(tmpdir(), `hp-test-assets-${definition.manifest.id}`),
     listen: null,
     version: "test",
+    settingEnv: (name) => options.settingEnv?.[name],
   };
   if (definition.manifest.routes.length > 0 && existsSync(packageOf(definition))) {
     await buildAssets({ apps: [{ id: definition.manifest.id, dir: packageOf(definition) }], outDir: config.assetsDir });
@@ -109,6 +127,10 @@ export const startTestApp = async <C extends Contract>(
     organisation,
     identity,
     asApp: (appId) => identity({ kind: "app", appId }),
+    async revoke({ authorization }) {
+      people.delete(authorization?.slice("Bearer ".length) ?? "");
+      await emit(database.admin, { type: "auth.access.changed", source: "auth", organisationId: null, data: {} });
+    },
     request,
     async json(method, path, headers, body) {
       const response = await request(path, {
@@ -168,10 +190,12 @@ const dispatch = async (
   return other === undefined ? new Response("no such app in this test", { status: 503 }) : other(request);
 };
 
+type TokenPrincipal = Extract<MemberPrincipal, { kind: "token" }>;
+
 const testOrganisation = (slug: string, people: Map<string, MemberPrincipal>): TestOrganisation => {
   const id = Bun.randomUUIDv7();
   const persons = new Map<Role, string>();
-  const principal = (role: Role): MemberPrincipal => {
+  const principal = (role: Role): TokenPrincipal => {
     const personId = persons.get(role) ?? Bun.randomUUIDv7();
     persons.set(role, personId);
     return {
@@ -184,16 +208,33 @@ const testOrganisation = (slug: string, people: Map<string, MemberPrincipal>): T
       organisationId: id,
       organisationSlug: slug,
       role,
+      grants: [],
+      instanceRole: slug === "home" && role === "owner" ? "owner" : null,
     };
+  };
+  const tokenOf = (token: string, member: MemberPrincipal) => {
+    people.set(token, member);
+    return { authorization: `Bearer ${token}` };
   };
   return {
     id,
     slug,
     principal,
-    headers(role, scopes) {
-      const token = `hp_${role}_${slug}_${(scopes ?? ["all"]).join("").replace(/[^a-z]/g, "")}`;
-      people.set(token, { ...principal(role), ...(scopes === undefined ? {} : { scopes }) } as MemberPrincipal);
-      return { authorization: `Bearer ${token}` };
+    headers: (role, scopes = ["*"]) =>
+      tokenOf(`hp_${role}_${slug}_${Buffer.from(scopes.join()).toString("base64url")}`, { ...principal(role), scopes }),
+    granted: (grants) =>
+      tokenOf(`hp_granted_${Bun.randomUUIDv7()}`, { ...principal("member"), personId: Bun.randomUUIDv7(), grants }),
+    operator: () => tokenOf(`hp_operator_${slug}`, { ...principal("member"), instanceRole: "operator" }),
+    service(role, grants = []) {
+      const { personId, email, instanceRole, ...held } = principal(role);
+      const serviceAccountId = Bun.randomUUIDv7();
+      return tokenOf(`hp_service_${serviceAccountId}`, {
+        ...held,
+        kind: "service",
+        name: "deploys",
+        serviceAccountId,
+        grants,
+      });
     },
   };
 };

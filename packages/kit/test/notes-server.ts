@@ -76,17 +76,20 @@ export const handlers: Handlers<typeof contract> = {
   },
 };
 
-export const member = (role: Role, scopes?: string[]): MemberPrincipal => ({
-  ...(scopes === undefined
-    ? { kind: "person" as const, sessionId: crypto.randomUUID() }
-    : { kind: "token" as const, tokenId: crypto.randomUUID(), scopes }),
+const PERSON = {
   personId: "0199f000-0000-7000-8000-000000000009",
   email: "ada@example.com",
+  instanceRole: null,
   name: "Ada",
   organisationId: ORGANISATION,
   organisationSlug: "home",
-  role,
-});
+  grants: [],
+};
+
+export const member = (role: Role, scopes?: string[]): MemberPrincipal =>
+  scopes === undefined
+    ? { ...PERSON, kind: "person", sessionId: crypto.randomUUID(), verifiedAt: Date.now(), role }
+    : { ...PERSON, kind: "token", tokenId: crypto.randomUUID(), scopes, role };
 
 export const PEOPLE: Record<string, MemberPrincipal> = {
   hp_owner: member("owner", ["*"]),

@@ -32,6 +32,10 @@ const house: Record<string, string> = {
     export const manifest = defineManifest({
       id: "shop", name: "Shop", description: "Sells things.", icon: "store", routes: ["/shop"],
       actions: { "order:read": { public: true } },
+      settings: [{
+        key: "closing-hour", group: "Hours", label: "Closing hour", description: "When no orders are taken any more.",
+        env: "HOMEPORT_SHOP_CLOSES", type: "integer", default: 18, min: 0, max: 23, unit: "o'clock",
+      }],
     });`,
   "packages/apps/shop/src/config.ts": `
     import { defineEnv } from "@homeport/kit/env.ts";
@@ -39,6 +43,8 @@ const house: Record<string, string> = {
     export const readEnv = defineEnv("shop", {
       HOMEPORT_SHOP_LIMIT: { schema: z.coerce.number().default(3), description: "Orders at once." },
     });`,
+  "references/actions.md": "# Actions\n\n<!-- actions:begin -->\n<!-- actions:end -->\n",
+  "references/settings.md": "# Settings\n\n<!-- settings:begin -->\n<!-- settings:end -->\n",
   "references/architecture.md": "# Architecture\n\n<!-- apps:begin -->\n<!-- apps:end -->\n",
 };
 
@@ -76,6 +82,18 @@ test("a tree that breaks no rule passes, and its generated files come from the c
   expect(await runChecks()).toMatchObject({ exitCode: 0, output: expect.stringContaining("0 violations") });
   const reference = await Bun.file(join(root, "references/env-reference.md")).text();
   expect(reference).toContain("| `HOMEPORT_SHOP_LIMIT` | `3` |  | Orders at once. |");
+  expect(reference).toContain(
+    "| `HOMEPORT_SHOP_CLOSES` | `18` |  | When no orders are taken any more. First value of the setting `shop.closing-hour`. |",
+  );
+  const settings = await Bun.file(join(root, "references/settings.md")).text();
+  expect(settings).toContain(
+    "### Shop\n\n| setting | value | default | first value from | meaning |\n| --- | --- | --- | --- | --- |\n" +
+      "| `shop.closing-hour` | 0 to 23 o'clock | `18` | `HOMEPORT_SHOP_CLOSES` | When no orders are taken any more. |",
+  );
+  const actions = await Bun.file(join(root, "references/actions.md")).text();
+  expect(actions).toContain(
+    "## Shop\n\n| action | who | besides |\n| --- | --- | --- |\n| `order:read` | everybody |  |",
+  );
   const list = await Bun.file(join(root, "packages/standalone/src/apps.generated.ts")).text();
   expect(list).toContain('shop: () => import("../../apps/shop/src/index.ts")');
   const architecture = await Bun.file(join(root, "references/architecture.md")).text();
@@ -122,6 +140,11 @@ const seeded: { name: string; seed: () => Promise<unknown>; says: RegExp }[] = [
     name: "a contract that is not exported",
     seed: () => replaced(contract, "export const contract", "export const schemas = { Order };\nconst contract"),
     says: /contract-actions {2}exports no contract\./,
+  },
+  {
+    name: "an action for others than before",
+    seed: () => replaced(manifest, "{ public: true }", '{ roles: ["owner"], dangerous: true }'),
+    says: /^references\/actions\.md:\d+ {2}action-reference {2}differs from the code\./m,
   },
   {
     name: "a new environment variable",
@@ -177,6 +200,11 @@ const seeded: { name: string; seed: () => Promise<unknown>; says: RegExp }[] = [
     name: "a page without a place for the table of apps",
     seed: () => write({ "references/architecture.md": "# Architecture" }),
     says: /^references\/architecture\.md:1 {2}manifest-drift {2}has no place for the generated "apps"\./m,
+  },
+  {
+    name: "a changed setting",
+    seed: () => replaced(manifest, "default: 18", "default: 17"),
+    says: /^references\/settings\.md:\d+ {2}settings-reference {2}differs from the code\./m,
   },
   {
     name: "a forbidden call",

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { actionReference, checkActions } from "./action-reference.ts";
 import { checkAdapterLibraries } from "./adapter-libraries.ts";
 import { loadApps } from "./apps.ts";
 import { checkBoundaries } from "./boundaries.ts";
@@ -9,6 +10,7 @@ import { applyGenerated, type Generated } from "./generated.ts";
 import { graphOf } from "./graph.ts";
 import { appList, appTable, checkManifests } from "./manifests.ts";
 import { checkSource } from "./rules/all.ts";
+import { checkSettings, settingsReference } from "./settings-reference.ts";
 import { readTree, type Tree } from "./tree.ts";
 import { compareViolations, formatViolation, type Violation } from "./violation.ts";
 
@@ -39,12 +41,20 @@ const check = async (tree: Tree): Promise<Violation[]> => {
     ...checkContracts(tree, apps),
     ...checkEnv(tree, await loadEnv(tree)),
     ...checkManifests(tree, apps),
+    ...checkSettings(tree, apps),
+    ...checkActions(tree, apps),
   ];
 };
 
 const write = async (tree: Tree): Promise<void> => {
   const apps = await loadApps(tree);
-  const generated: Generated[] = [envReference(await loadEnv(tree)), appList(apps), appTable(apps)];
+  const generated: Generated[] = [
+    envReference(await loadEnv(tree)),
+    appList(apps),
+    appTable(apps),
+    settingsReference(apps),
+    actionReference(apps),
+  ];
   for (const item of generated) {
     const text = tree.files.get(item.file)?.text ?? "";
     const wanted = applyGenerated(text, item);

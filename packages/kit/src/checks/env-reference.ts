@@ -6,12 +6,15 @@ import { lineOf, type Violation } from "./violation.ts";
 
 const FILE = "references/env-reference.md";
 const CONFIG = /^packages\/(apps\/)?[^/]+\/src\/(config|env)\.ts$/;
+/** Where variables are declared: those that only give a setting its first value are declared with the setting. */
+const DECLARES = /^packages\/(apps\/)?[^/]+\/src\/(config|env|settings|manifest)\.ts$/;
 
 /** Names that Homeport shares with other software; all others start with HOMEPORT_. */
 const PLAIN_NAMES = new Set([
   "DATABASE_URL",
   "REDIS_URL",
   "APP_SECRET",
+  "APP_SECRET_PREVIOUS",
   "APP_URL",
   "DOCKER_HOST",
   "HOME",
@@ -20,7 +23,7 @@ const PLAIN_NAMES = new Set([
 ]);
 const NAME = /^(HOMEPORT|XDG)_[A-Z0-9_]+$/;
 
-/** Loads every config.ts, which declares its variables by being loaded, and returns them all. */
+/** Loads every config.ts, which declares its variables by being loaded, as manifests are already, and returns them all. */
 export const loadEnv = async (tree: Tree): Promise<EnvEntry[]> => {
   for (const path of tree.files.keys()) if (CONFIG.test(path)) await import(join(tree.root, path));
   return allEnv();
@@ -56,7 +59,8 @@ const INTRO = `<!-- Generated from every config.ts by \`bun packages/kit/src/che
 
 # Environment variables
 
-Each variable is declared once, in the \`config.ts\` of the package that reads it; a check fails when this page and the code differ.
+Each variable is declared once, in the \`config.ts\` of the package that reads it, or with the setting whose first value it is (settings.md);
+a check fails when this page and the code differ.
 A variable that is wrong or missing keeps its process from starting, and the message names it. An empty value means "not set".
 `;
 
@@ -76,7 +80,7 @@ const rank = (owner: string): number => (owner === "kit" ? 0 : 1);
 const isAllowedName = (name: string): boolean => PLAIN_NAMES.has(name) || NAME.test(name);
 
 const nameViolation = (tree: Tree, entry: EnvEntry, problem: string, instead: string): Violation => {
-  const file = [...tree.files.values()].find(({ path, text }) => CONFIG.test(path) && text.includes(entry.name));
+  const file = [...tree.files.values()].find(({ path, text }) => DECLARES.test(path) && text.includes(entry.name));
   return {
     rule: "env-reference",
     file: file?.path ?? FILE,

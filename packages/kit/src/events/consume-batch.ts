@@ -60,7 +60,7 @@ async function handleEvents(tx: Tx, options: BatchOptions, work: { current: Curr
   if (cursor.waitMs > 0) return { waitMs: cursor.waitMs };
   const { head } = await readBounds(tx);
   const upTo = Math.min(head, cursor.seq + WINDOW);
-  const filter = { types: options.types, organisationId: null, projectId: null };
+  const filter = { types: options.types, organisationId: null, projectIds: null };
   const events = await listEvents(tx, { after: cursor.seq, upTo }, filter);
   const deadline = performance.now() + BATCH_MS;
   let done = cursor.seq;

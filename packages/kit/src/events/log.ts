@@ -2,7 +2,7 @@ import type { Sql } from "../db/types.ts";
 import { createLogger } from "../log.ts";
 import { onEmitted } from "./emit.ts";
 import { matchesTypes, type PlatformEvent } from "./event.ts";
-import { followLog } from "./follow.ts";
+import { type Channel, followLog } from "./follow.ts";
 import { createRing, type RingLimits, type TailEvent } from "./ring.ts";
 import { readBounds } from "./store.ts";
 
@@ -19,6 +19,8 @@ export type EventLogOptions = {
   ring?: RingLimits;
   /** How long events are kept, at least 7. */
   retentionDays?: number;
+  /** What else is to be listened to on the log's connection. */
+  channels?: readonly Channel[];
 };
 
 /**
@@ -50,6 +52,7 @@ export async function startEventLog(options: EventLogOptions): Promise<EventLog>
     sql: options.sql,
     ring,
     keepDays: options.retentionDays ?? RETENTION_DAYS,
+    channels: options.channels ?? [],
     signal: stopping.signal,
     deliver(event) {
       const kept = ring.push(event);

@@ -18,8 +18,15 @@ export async function readBounds(db: Db): Promise<{ head: number; pruned: number
   return row;
 }
 
-/** Which events a reader wants. Null organisation means every one, and those of the platform itself. */
-export type EventFilter = { types: readonly string[]; organisationId: string | null; projectId: string | null };
+/**
+ * Which events a reader wants. Null organisation means every one, and those of the platform itself; null projects mean
+ * all of them, and what is of no project.
+ */
+export type EventFilter = {
+  types: readonly string[];
+  organisationId: string | null;
+  projectIds: readonly string[] | null;
+};
 
 /**
  * The events after `after` that match, oldest first, at most a page. Looks no further than `upTo`: with a window a
@@ -41,7 +48,7 @@ export function listEvents(
       and seq <= ${range.upTo}
       and (type = any(${whole}::text[]) or exists (select from unnest(${prefixes}::text[]) as prefix where starts_with(type, prefix)))
       and (${filter.organisationId}::uuid is null or organisation_id = ${filter.organisationId}::uuid)
-      and (${filter.projectId}::uuid is null or project_id = ${filter.projectId}::uuid)
+      and (${filter.projectIds as string[] | null}::uuid[] is null or project_id = any (${filter.projectIds as string[] | null}::uuid[]))
     order by seq
     limit ${PAGE}`;
 }

@@ -2,11 +2,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test
 import { type TestDatabase, testDatabase } from "../../test/database.ts";
 import { waitFor } from "../../test/wait-for.ts";
 import type { Sql } from "../db/connect.ts";
+import { announceAccessChange } from "../http/access-changes.ts";
 import { emit } from "./emit.ts";
 import type { CloudEvent } from "./event.ts";
 import { type EventLog, startEventLog } from "./log.ts";
 import { sequenceEvents } from "./store.ts";
-import { eventStreamResponse, STREAM_TIMES } from "./stream.ts";
+import { type EventStreamOptions, eventStreamResponse, STREAM_TIMES } from "./stream.ts";
 
 const HOME = Bun.randomUUIDv7();
 const OTHER = Bun.randomUUIDv7();
@@ -33,14 +34,13 @@ afterAll(async () => {
 const place = (id: number, organisationId: string | null = HOME) =>
   emit(sql, { type: "shop.order.placed", source: "shop", organisationId, subject: `order-${id}`, data: { id } });
 
+const OF_HOME = { types: ["shop.*"], organisationId: HOME, projectIds: null, mayStill: async () => true };
+
 /** Reads a stream as a browser does: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation */
-function read(
-  options: { lastEventId?: string; types?: string[]; organisationId?: string } = {},
-  times: Partial<typeof STREAM_TIMES> = {},
-) {
+function read(options: Partial<EventStreamOptions> = {}, times: Partial<typeof STREAM_TIMES> = {}) {
   const stopping = new AbortController();
   const response = eventStreamResponse(
-    { log, types: ["shop.*"], organisationId: HOME, ...options, signal: stopping.signal },
+    { ...OF_HOME, log, ...options, signal: stopping.signal },
     { ...STREAM_TIMES, ...times },
   );
   const client = {
@@ -125,6 +125,42 @@ describe("a stream of events", () => {
     await waitFor(() => all.events.length === 4 && home.events.length === 2 && typed.events.length === 1);
     expect(ids(home)).toEqual([3, 4]);
     expect(ids(typed)).toEqual([4]);
+  });
+
+  test("shows projects their own events only, as they happen and when it resumes, and nothing without a project", async () => {
+    await settled();
+    const [shop, blog] = [Bun.randomUUIDv7(), Bun.randomUUIDv7()];
+    const placed = (id: number, projectId: string | null) =>
+      emit(sql, { type: "shop.order.placed", source: "shop", organisationId: HOME, projectId, data: { id } });
+    const all = [[shop], [shop, blog], []].map((projectIds) => read({ projectIds }, { pingMs: 30 }));
+    await waitFor(() => all.every((client) => client.lastEventId !== ""));
+    const begin = String(log.head());
+    await placed(1, shop);
+    await placed(2, null);
+    await placed(3, blog);
+    await placed(4, shop);
+    await waitFor(() => all[1]?.events.length === 3);
+    for (let id = 0; id < 30; id++) await place(id); // more than the ring has
+    await settled();
+    const again = [[shop], [shop, blog], []].map((projectIds) =>
+      read({ projectIds, lastEventId: begin }, { pingMs: 30 }),
+    );
+    await waitFor(() => [...all, ...again].every((client) => client.lastEventId === String(log.head())));
+    expect(all.map(ids)).toEqual([[1, 4], [1, 3, 4], []]);
+    expect(again.map(ids)).toEqual([[1, 4], [1, 3, 4], []]);
+  });
+
+  test("ends for a client that may no longer, as soon as access has changed", async () => {
+    await settled();
+    let may = true;
+    const client = read({ mayStill: async () => may });
+    await waitFor(() => client.lastEventId !== "");
+    announceAccessChange();
+    await place(1);
+    await waitFor(() => client.events.length === 1);
+    may = false;
+    announceAccessChange();
+    await waitFor(() => client.ended);
   });
 
   test("that is cut again and again and resumes by Last-Event-ID misses nothing and repeats nothing", async () => {
@@ -223,7 +259,7 @@ describe("a stream of events", () => {
       },
     };
     const { signal } = new AbortController();
-    const response = eventStreamResponse({ log: counted, types: ["shop.stock.*"], organisationId: HOME, signal });
+    const response = eventStreamResponse({ ...OF_HOME, log: counted, types: ["shop.stock.*"], signal });
     const reader = response.body!.getReader();
     await reader.read();
     for (let n = 1; n < reads; n++) reader.read().catch(() => undefined);
@@ -245,7 +281,7 @@ describe("a stream of events", () => {
       port: 0,
       idleTimeout: 0,
       fetch(request) {
-        const response = eventStreamResponse({ log, types: ["shop.*"], organisationId: HOME, signal: request.signal });
+        const response = eventStreamResponse({ ...OF_HOME, log, signal: request.signal });
         const counter = new TransformStream<Uint8Array, Uint8Array>(
           {
             transform: (chunk, out) => {

@@ -21,11 +21,14 @@ export type EventStreamOptions = {
   types: readonly string[];
   /** The organisation whose events the client may see, or `"*"` for those of all and of the platform itself. */
   organisationId: string;
-  projectId?: string | undefined;
+  /** The projects whose events the client may see; null for all, and for what is of no project. */
+  projectIds: readonly string[] | null;
   /** The header Last-Event-ID as it came; without one the stream begins with what happens next. */
   lastEventId?: string | null | undefined;
   /** Ends with the request and with the server. */
   signal: AbortSignal;
+  /** Asks anew whether the client may read on. */
+  mayStill: () => Promise<boolean>;
 };
 
 /**
@@ -33,12 +36,12 @@ export type EventStreamOptions = {
  * as `id`, so that a client that comes back with Last-Event-ID misses nothing and sees nothing twice, on any replica.
  * An event `reset` says that the log no longer has what follows the client's id: load the state anew.
  *
- * The caller authorises first and takes the idle timeout off the request. Because nobody asks again while a stream is
- * open, it ends after a minute, and its client comes back. A slow client costs no memory: nothing is made for it before
+ * The caller authorises first; when somebody's access changes it is asked again, and after a minute a stream ends anyway,
+ * and its client comes back. A slow client costs no memory: nothing is made for it before
  * it has taken what was made.
  */
 export const eventStreamResponse = (options: EventStreamOptions, times = STREAM_TIMES): Response =>
-  sseResponse((signal) => framesOf(options, times.pingMs, signal), options.signal, times);
+  sseResponse((signal) => framesOf(options, times.pingMs, signal), options.signal, times, options.mayStill);
 
 async function* framesOf(
   options: EventStreamOptions,
@@ -91,7 +94,7 @@ async function readNext(options: EventStreamOptions, position: number): Promise<
     const visible =
       matchesTypes(options.types, event.type) &&
       (options.organisationId === "*" || event.organisationId === options.organisationId) &&
-      (options.projectId === undefined || event.projectId === options.projectId);
+      (options.projectIds === null || (event.projectId !== null && options.projectIds.includes(event.projectId)));
     if (visible) text += frame(event.seq, event.json);
   }
   return { position: reached, text };
@@ -105,7 +108,7 @@ async function readTable(options: EventStreamOptions, position: number): Promise
     {
       types: options.types,
       organisationId: options.organisationId === "*" ? null : options.organisationId,
-      projectId: options.projectId ?? null,
+      projectIds: options.projectIds,
     },
   );
   const last = events.at(-1);

@@ -6,11 +6,12 @@ import {
 } from "@orpc/contract";
 import { OpenAPIHandler } from "@orpc/openapi/fetch";
 import { type AnyRouter, implement, ORPCError } from "@orpc/server";
+import { callOf, runInCall } from "../audit/call.ts";
 import type { Contract, RouteMeta } from "../contract.ts";
 import { DomainError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Principal } from "../principal.ts";
-import { type Access, admit, type CallContext, refuseStranger } from "./context.ts";
+import { type Access, type Admitted, admit, type CallContext, refuseStranger } from "./context.ts";
 import type { Idempotency } from "./idempotency.ts";
 import { problemResponse, toDomainError } from "./problem.ts";
 import { clientAddressOf, originOf, readBounded } from "./request.ts";
@@ -25,7 +26,7 @@ export type Handlers<C> =
 /** Contract routes carry settings and text, never files; those go through streams with limits of their own. */
 const MAX_BODY_BYTES = 1024 * 1024;
 
-type RpcContext = Omit<CallContext, "resource">;
+type RpcContext = Omit<CallContext, keyof Admitted>;
 type AnyHandler = (context: CallContext, input: unknown) => Promise<unknown>;
 
 export type ContractApi = (
@@ -141,7 +142,7 @@ const buildRouter = <C extends Contract>(
         }),
       );
     }
-    const { action, resource } = node["~orpc"].meta as RouteMeta;
+    const { action, resource, secret } = node["~orpc"].meta as RouteMeta;
     const route = { name: path, method: node["~orpc"].route.method ?? "POST" };
     if (!action || !resource) throw new Error(`Route ${path} has no action or no resource.`);
     if (typeof functions !== "function") throw new Error(`Route ${path} has no handler.`);
@@ -153,16 +154,16 @@ const buildRouter = <C extends Contract>(
         return next();
       })
       .handler(async ({ context, input }) => {
-        const loaded = await admit(
+        const admitted = await admit(
           access,
           context.principal,
           action,
           resource,
           (input ?? {}) as Record<string, unknown>,
         );
-        const call = { ...context, resource: loaded };
-        const work = () => handle(call, input);
-        return idempotency === null ? work() : idempotency(call, route, input, work);
+        const call = { ...context, ...admitted };
+        const work = () => runInCall(callOf(call), () => handle(call, input));
+        return idempotency === null || secret === true ? work() : idempotency(call, route, input, work);
       });
   };
   return build(contract, os, handlers, "") as AnyRouter;

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { DomainError } from "../errors.ts";
 import type { MemberPrincipal } from "../principal.ts";
 import { Secret } from "../secret.ts";
+import { announceAccessChange } from "./access-changes.ts";
 import { cachedResolver } from "./authenticate.ts";
 
 const ada = { kind: "person", name: "Ada" } as unknown as MemberPrincipal;
@@ -39,6 +40,37 @@ test("an answer is remembered for five seconds and then asked for again, so a re
   pass(1);
   expect(await resolve(credential)).toBeNull();
   expect(asked()).toBe(2);
+});
+
+test("when somebody's access has changed everybody is asked about anew", async () => {
+  const { resolve, asked, answer } = scene();
+  await resolve(credential);
+  announceAccessChange();
+  answer(async () => null);
+  expect(await resolve(credential)).toBeNull();
+  expect(await resolve(credential)).toBeNull();
+  expect(asked()).toBe(2);
+});
+
+test("an answer that was on its way when access changed is used once and not remembered", async () => {
+  const { resolve, asked, answer } = scene();
+  const slow = Promise.withResolvers<MemberPrincipal | null>();
+  answer(() => slow.promise);
+  const first = resolve(credential);
+  announceAccessChange();
+  slow.resolve(ada);
+  expect(await first).toBe(ada);
+  answer(async () => null);
+  expect(await resolve(credential)).toBeNull();
+  expect(asked()).toBe(2);
+});
+
+test("a change while the auth app is away signs nobody out", async () => {
+  const { resolve, answer } = scene();
+  await resolve(credential);
+  answer(() => Promise.reject(new DomainError("unavailable", "Away.")));
+  announceAccessChange();
+  expect(await resolve(credential)).toBe(ada);
 });
 
 test("a session and a token of the same text are two credentials", async () => {

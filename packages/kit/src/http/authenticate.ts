@@ -3,6 +3,7 @@ import { DomainError } from "../errors.ts";
 import { verifyIdentity } from "../identity.ts";
 import { ANONYMOUS, type MemberPrincipal, type Principal } from "../principal.ts";
 import { Secret } from "../secret.ts";
+import { onAccessChange } from "./access-changes.ts";
 import { originOf } from "./request.ts";
 
 /** A secret that a caller presented: the value of a session cookie, or an `hp_` token. */
@@ -60,23 +61,29 @@ const STALE_MS = 60_000;
 const MAX_ENTRIES = 5_000;
 
 /**
- * Remembers answers for 5 s, which bounds how long a revoked credential still works, and for up to 60 s when the auth
- * app cannot be reached, so that its restart signs nobody out.
+ * Remembers answers until somebody's access changes, and for at most 5 s, which bounds how long a revoked credential
+ * still works where that is not heard of; up to 60 s when the auth app cannot be reached, so that its restart signs
+ * nobody out.
  */
 export const cachedResolver = (resolve: ResolveCredential, now: () => number = Date.now): ResolveCredential => {
-  const known = new Map<string, { at: number; principal: MemberPrincipal | null }>();
+  const known = new Map<string, { seenAt: number; changes: number; principal: MemberPrincipal | null }>();
+  let changes = 0;
+  onAccessChange(() => {
+    changes += 1; // entries of before are asked for anew, but not forgotten: auth may be away just now
+  });
   return async (credential) => {
     const key = `${credential.kind}:${createHash("sha256").update(credential.value.reveal()).digest("base64")}`;
     const hit = known.get(key);
-    if (hit !== undefined && now() - hit.at < FRESH_MS) return hit.principal;
+    if (hit !== undefined && hit.changes === changes && now() - hit.seenAt < FRESH_MS) return hit.principal;
+    const asked = changes; // an answer from before a change may be wrong by the time it is here
     try {
       const principal = await resolve(credential);
       if (known.size >= MAX_ENTRIES) known.clear(); // a cache, so emptying it is always right
-      known.set(key, { at: now(), principal });
+      known.set(key, { seenAt: now(), changes: asked, principal });
       return principal;
     } catch (err) {
       const mayServeStale = err instanceof DomainError && err.code === "unavailable";
-      if (mayServeStale && hit !== undefined && now() - hit.at < STALE_MS) return hit.principal;
+      if (mayServeStale && hit !== undefined && now() - hit.seenAt < STALE_MS) return hit.principal;
       throw err;
     }
   };

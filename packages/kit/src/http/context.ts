@@ -1,17 +1,30 @@
-import type { Policy, Resource } from "../authorize.ts";
-import { authorize } from "../authorize.ts";
+import { authorize, type Policy, projectsWithin, type Refusal, type Resource } from "../authorize.ts";
 import { DomainError } from "../errors.ts";
-import type { OrganisationId } from "../ids.ts";
-import { isMember, type MemberPrincipal, type Principal } from "../principal.ts";
+import type { OrganisationId, ProjectId } from "../ids.ts";
+import { type HumanPrincipal, isMember, type MemberPrincipal, type Principal } from "../principal.ts";
 
-/** The organisation whose rows a caller may touch. Store functions of tenants' tables take one. */
-export type Scope = { readonly organisationId: OrganisationId; readonly organisationSlug: string };
+declare const made: unique symbol;
+
+/**
+ * The rows that a caller may touch: of one organisation, and of these projects, or of all when null. Store functions of
+ * tenants' tables take one; only this file makes them, from a principal.
+ */
+export type Scope = {
+  readonly organisationId: OrganisationId;
+  readonly organisationSlug: string;
+  readonly projectIds: readonly ProjectId[] | null;
+  readonly [made]: true;
+};
 
 /** Everything a handler knows about the request it answers. */
 export type CallContext = {
   principal: Principal;
   /** What the action is done to, already loaded in the caller's scope and allowed. */
   resource: Resource;
+  /** Where the caller may do what the route does; null for parts of the platform and strangers. */
+  scope: Scope | null;
+  /** Whether the caller may do something else in this app: what an answer shows, and what a handler does besides. */
+  may: (action: string, resource: Resource) => boolean;
   requestId: string;
   clientAddress: string;
   /** Scheme and host that the caller used; never the base of a link that is stored or mailed. */
@@ -34,10 +47,12 @@ export type ResourceLoader = (
 ) => Promise<Resource | null>;
 export type ResourceLoaders = Readonly<Record<string, ResourceLoader>>;
 
-export const scopeOf = (member: MemberPrincipal): Scope => ({
-  organisationId: member.organisationId as OrganisationId,
-  organisationSlug: member.organisationSlug,
-});
+const scopeOf = (member: MemberPrincipal, projectIds: readonly ProjectId[] | null): Scope =>
+  ({
+    organisationId: member.organisationId,
+    organisationSlug: member.organisationSlug,
+    projectIds,
+  }) as unknown as Scope; // the brand is only in the type
 
 /** The member who makes a request. @throws {DomainError} forbidden, for parts of the platform. */
 export const memberOf = (context: Pick<CallContext, "principal">): MemberPrincipal => {
@@ -45,17 +60,36 @@ export const memberOf = (context: Pick<CallContext, "principal">): MemberPrincip
   throw new DomainError("forbidden", "Only members of an organisation can do this.");
 };
 
-/** The scope of the member who makes a request. */
-export const memberScope = (context: Pick<CallContext, "principal">): Scope => scopeOf(memberOf(context));
+/** The person who makes a request. @throws {DomainError} forbidden, for service accounts and parts of the platform. */
+export const personOf = (context: Pick<CallContext, "principal">): HumanPrincipal => {
+  const member = memberOf(context);
+  if (member.kind !== "service") return member;
+  throw new DomainError("forbidden", "Only people can do this: a service account has no profile.");
+};
+
+/** Where the member who makes a request may do this. @throws {DomainError} forbidden, for parts of the platform. */
+export const memberScope = (context: Pick<CallContext, "scope">): Scope => {
+  if (context.scope !== null) return context.scope;
+  throw new DomainError("forbidden", "Only members of an organisation can do this.");
+};
 
 const PLATFORM: Resource = { kind: "platform", organisationId: null };
 
+/** Resources that every app has: nothing has to be loaded to decide about them. */
+export const BUILT_IN_RESOURCES: ReadonlySet<string> = new Set(["public", "platform", "organisation", "projects"]);
+
 export type Access = { policy: Policy; loaders: ResourceLoaders };
 
+/** What a request was let through to. */
+export type Admitted = Pick<CallContext, "resource" | "scope" | "may">;
+
 /**
- * The one place where a request meets the policy. Loads the resource in the caller's scope and decides.
+ * The one place where a request meets the policy. Loads the resource in the caller's organisation and decides.
  *
- * @throws {DomainError} unauthenticated; not_found when it is missing or must look so; forbidden
+ * Of the built-in resources, `organisation` is the caller's own; `projects` is what the caller may see of it: every
+ * member is let through, and the scope says which projects, none included.
+ *
+ * @throws {DomainError} unauthenticated; not_found when it is missing or must look so; forbidden; unverified
  */
 export const admit = async (
   access: Access,
@@ -63,16 +97,41 @@ export const admit = async (
   action: string,
   resourceKind: string,
   input: Record<string, unknown>,
-): Promise<Resource> => {
+): Promise<Admitted> => {
   refuseStranger(access, principal, action);
+  const now = new Date();
+  const member = isMember(principal) ? principal : null;
   const resource = await loadResource(access.loaders, principal, resourceKind, input);
-  const missing = new DomainError("not_found", `There is no such ${resourceKind}.`);
-  if (resource === null) throw missing;
-  const decision = authorize(access.policy, principal, action, resource);
-  if (decision.allowed) return resource;
-  if (decision.reason === "unauthenticated") throw new DomainError("unauthenticated", "Sign in first.");
-  if (decision.reason === "hidden") throw missing;
-  throw new DomainError("forbidden", `Your role does not allow ${action} here.`);
+  if (resource === null) throw missing(resourceKind);
+  const within = member === null ? null : projectsWithin(access.policy, member, action, now);
+  const scope = member === null ? null : scopeOf(member, within);
+  const decide = (what: string, on: Resource) => authorize(access.policy, principal, what, on, now);
+  const admitted = { resource, scope, may: (what: string, on: Resource) => decide(what, on).allowed };
+  if (resourceKind === "projects" && within !== null && (within.length > 0 || member?.role === "member")) {
+    return admitted;
+  }
+  const decision = decide(action, resource);
+  if (decision.allowed) return admitted;
+  throw refusal(decision.reason, action, resourceKind);
+};
+
+const missing = (kind: string) => new DomainError("not_found", `There is no such ${kind}.`);
+
+const refusal = (reason: Refusal, action: string, kind: string): DomainError => {
+  switch (reason) {
+    case "unauthenticated":
+      return new DomainError("unauthenticated", "Sign in first.");
+    case "hidden":
+      return missing(kind);
+    case "forbidden":
+      return new DomainError("forbidden", `Your role does not allow ${action} here.`);
+    case "protected":
+      return new DomainError("forbidden", `This environment is protected: your role does not allow ${action} in it.`);
+    case "unverified":
+      return new DomainError("unverified", "Confirm that it is you: this needs a sign-in of the last ten minutes.");
+    case "unnamed":
+      return new DomainError("forbidden", `This needs a token whose scopes name ${action}; "*" does not cover it.`);
+  }
 };
 
 /** Nobody who is not signed in gets as far as a look-up or a validation message. @throws {DomainError} unauthenticated */
@@ -87,8 +146,8 @@ const loadResource = async (
   kind: string,
   input: Record<string, unknown>,
 ): Promise<Resource | null> => {
-  const scope = isMember(principal) ? scopeOf(principal) : null;
+  const scope = isMember(principal) ? scopeOf(principal, null) : null;
   if (kind === "platform" || kind === "public") return PLATFORM;
-  if (kind === "organisation") return { kind, organisationId: scope?.organisationId ?? null };
+  if (kind === "organisation" || kind === "projects") return { kind, organisationId: scope?.organisationId ?? null };
   return (await loaders[kind]?.(scope, input, principal)) ?? null;
 };

@@ -1,7 +1,7 @@
 import type { Db } from "../db/connect.ts";
 
 /** One use of a key: whose, and for which request. */
-export type KeyedRequest = { principal: string; key: string; requestHash: Uint8Array };
+export type KeyedRequest = { principal: string; key: string; organisationId: string; requestHash: Uint8Array };
 
 /** A row that is long enough in the hands of one that does not answer; longer than any handler takes. */
 const CLAIM_SECONDS = 60;
@@ -13,13 +13,14 @@ const REMOVED_AT_ONCE = 20;
  * Takes a key for its first request. Null when somebody has it: the request was answered, or is being so. Any number of
  * callers at once; one gets it.
  */
-export const claimKey = async (sql: Db, { principal, key, requestHash }: KeyedRequest): Promise<string | null> => {
+export const claimKey = async (sql: Db, request: KeyedRequest): Promise<string | null> => {
+  const { principal, key, organisationId, requestHash } = request;
   const [row] = await sql<{ claim: string }[]>`
-    insert into platform.idempotency_keys as k (app, principal, key, request_hash)
-    values (platform.calling_app(), ${principal}, ${key}, ${requestHash})
+    insert into platform.idempotency_keys as k (app, principal, key, organisation_id, request_hash)
+    values (platform.calling_app(), ${principal}, ${key}, ${organisationId}, ${requestHash})
     on conflict (app, principal, key) do update set
-      request_hash = excluded.request_hash, claim = excluded.claim, claimed_at = now(), created_at = now(),
-      response_sealed = null
+      organisation_id = excluded.organisation_id, request_hash = excluded.request_hash, claim = excluded.claim,
+      claimed_at = now(), created_at = now(), response_sealed = null
     where k.created_at < now() - ${KEPT_HOURS} * interval '1 hour'
       or (k.response_sealed is null and k.request_hash = excluded.request_hash
         and k.claimed_at < now() - ${CLAIM_SECONDS} * interval '1 second')

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
 import { z } from "zod";
 import { type TestDatabase, testDatabase } from "../../test/database.ts";
+import { testKeyring } from "../../test/keyring.ts";
 import { waitFor } from "../../test/wait-for.ts";
 import { route } from "../contract.ts";
 import { DomainError } from "../errors.ts";
@@ -21,6 +22,16 @@ const contract = {
     input: z.strictObject({ name: z.string().max(100) }),
     output: z.object({ id: z.uuid(), secret: z.string() }),
     status: 201,
+  }),
+  reveal: route({
+    method: "POST",
+    path: "/things/reveal",
+    action: "thing:write",
+    resource: "organisation",
+    summary: "Tell a secret",
+    input: z.strictObject({ name: z.string().max(100) }),
+    output: z.object({ secret: z.string() }),
+    secret: true,
   }),
   set: route({
     method: "PUT",
@@ -45,6 +56,8 @@ const person = (organisationId: string, changes: Partial<MemberPrincipal> = {}):
     organisationId,
     organisationSlug: "home",
     role: "owner",
+    grants: [],
+    instanceRole: null,
     ...changes,
   }) as MemberPrincipal;
 
@@ -59,7 +72,11 @@ const people: Record<string, MemberPrincipal> = {
 let database: TestDatabase;
 let made: string[];
 let behave: (name: string) => Promise<void>;
-let send: (key: string | null, name: string, options?: { token?: string; method?: string }) => Promise<Answer>;
+let send: (
+  key: string | null,
+  name: string,
+  options?: { token?: string; method?: string; path?: string },
+) => Promise<Answer>;
 let identity: () => Promise<string>;
 type Answer = { status: number; body: Record<string, unknown>; headers: Headers };
 
@@ -86,20 +103,21 @@ beforeAll(async () => {
         context.responseHeaders.append("set-cookie", "made=1");
         return make(name);
       },
+      reveal: async (_context, { name }) => ({ secret: (await make(name)).secret }),
       set: async (_context, { name }) => make(name),
     },
     loaders: {},
     routes: [],
     identityKey: secretKey,
     resolve: async ({ value }) => people[value.reveal()] ?? null,
-    idempotency: createIdempotency({ sql, appId: "things", appSecret: database.secret, log }),
+    idempotency: createIdempotency({ sql, appId: "things", appSecret: database.secret, keys: testKeyring(), log }),
     isReady: () => true,
     metrics: createMetrics(),
     log,
   });
   identity = () => signIdentity(secretKey, { kind: "app", appId: "ci" }, 60);
-  send = async (key, name, { token = "hp_ada", method = "POST" } = {}) => {
-    const response = await server.request("/api/v1/things/things", {
+  send = async (key, name, { token = "hp_ada", method = "POST", path = "/things" } = {}) => {
+    const response = await server.request(`/api/v1/things${path}`, {
       method,
       headers: {
         authorization: `Bearer ${token}`,
@@ -150,6 +168,18 @@ test("a key that was used for another input or organisation is refused, and neve
     expect([other.status, other.body.code]).toEqual([422, "unprocessable"]);
   }
   expect(made).toEqual(["one"]);
+});
+
+test("an answer that tells secrets is not kept: a repetition is asked again", async () => {
+  const key = newKey();
+  const answers = [await send(key, "a", { path: "/things/reveal" }), await send(key, "a", { path: "/things/reveal" })];
+  expect(answers.map(({ status, body }) => [status, body])).toEqual([
+    [200, { secret: "of a" }],
+    [200, { secret: "of a" }],
+  ]);
+  expect(answers[1]?.headers.get("idempotency-replayed")).toBeNull();
+  expect(made).toEqual(["a", "a"]);
+  expect(await database.admin`select key from platform.idempotency_keys where key = ${key}`).toHaveLength(0);
 });
 
 test("keys belong to a person: the same key of somebody else is another", async () => {

@@ -1,8 +1,10 @@
 import { createHmac } from "node:crypto";
 import { z } from "zod";
-import { deriveKey, open, type SealedAt, seal } from "../crypto.ts";
+import { deriveKey } from "../crypto.ts";
 import type { Sql } from "../db/connect.ts";
 import { DomainError, type ErrorCode, STATUS } from "../errors.ts";
+import type { Keyring, SealedAt } from "../keys/keyring.ts";
+import type { SealedColumn } from "../keys/sealed-column.ts";
 import type { Logger } from "../log.ts";
 import { isMember, principalKey } from "../principal.ts";
 import type { Secret } from "../secret.ts";
@@ -46,10 +48,11 @@ export const createIdempotency = (options: {
   sql: Sql;
   appId: string;
   appSecret: Secret;
+  keys: Keyring;
   log: Logger;
 }): Idempotency => {
-  const { sql, log } = options;
-  const key = deriveKey(options.appSecret, "idempotency");
+  const { sql, keys, log } = options;
+  const hashKey = deriveKey(options.appSecret, "idempotency");
   return async (context, route, input, work) => {
     const given = context.headers.get("idempotency-key");
     if (given === null || route.method !== "POST" || !isMember(context.principal)) return work();
@@ -58,15 +61,16 @@ export const createIdempotency = (options: {
     const request: KeyedRequest = {
       principal: principalKey(context.principal),
       key: given,
-      requestHash: createHmac("sha256", key)
+      organisationId,
+      requestHash: createHmac("sha256", hashKey)
         .update(JSON.stringify([route.name, organisationId, input]))
         .digest(),
     };
     const at = sealedAt(options.appId, request);
     const claim = await claimKey(sql, request);
-    if (claim === null) return replay(context, await firstAnswer(sql, key, at, request));
+    if (claim === null) return replay(context, await firstAnswer(sql, keys, at, request));
     const before = new Set(context.responseHeaders.keys());
-    const end = (kept: Kept | null) => settle(sql, key, at, request, claim, kept, log);
+    const end = (kept: Kept | null) => settle(sql, keys, at, request, claim, kept, log);
     try {
       const output = await work();
       await end({ output, headers: [...context.responseHeaders].filter(([name]) => !before.has(name)) });
@@ -78,14 +82,32 @@ export const createIdempotency = (options: {
   };
 };
 
-const sealedAt = (appId: string, { principal, key }: KeyedRequest): SealedAt => ({
+const sealedAt = (
+  appId: string,
+  { principal, key, organisationId }: Pick<KeyedRequest, "principal" | "key" | "organisationId">,
+): SealedAt => ({
   table: "platform.idempotency_keys",
   row: `${appId}/${principal}/${key}`,
   field: "response",
+  organisationId,
 });
 
+/** For every app that keeps answers: what they are sealed with is changed, like its own columns. */
+export const KEPT_ANSWERS: SealedColumn = {
+  table: "platform.idempotency_keys",
+  field: "response_sealed",
+  key: ["app", "principal", "key"],
+  also: ["organisation_id"],
+  at: (row) =>
+    sealedAt(String(row.app), {
+      principal: String(row.principal),
+      key: String(row.key),
+      organisationId: String(row.organisation_id),
+    }),
+};
+
 /** What the first request with this key was answered. @throws {DomainError} unprocessable; conflict */
-const firstAnswer = async (sql: Sql, key: Buffer, at: SealedAt, request: KeyedRequest): Promise<Kept> => {
+const firstAnswer = async (sql: Sql, keys: Keyring, at: SealedAt, request: KeyedRequest): Promise<Kept> => {
   const known = await findKey(sql, request);
   if (known !== null && !Buffer.from(known.requestHash).equals(request.requestHash)) {
     throw new DomainError("unprocessable", "This Idempotency-Key was used for another request. Use a new one.");
@@ -99,7 +121,7 @@ const firstAnswer = async (sql: Sql, key: Buffer, at: SealedAt, request: KeyedRe
       },
     );
   }
-  return Kept.parse(JSON.parse(open(key, at, known.responseSealed).reveal()));
+  return Kept.parse(JSON.parse(keys.open(at, known.responseSealed).reveal()));
 };
 
 const replay = <T>(context: CallContext, { output, error, headers }: Kept): T => {
@@ -119,7 +141,7 @@ const keptError = ({ code, message, issues, status }: DomainError): Kept | null 
 /** Keeps an answer, or gives the key back. The work is done by now, so a failure here does not fail the request. */
 const settle = async (
   sql: Sql,
-  key: Buffer,
+  keys: Keyring,
   at: SealedAt,
   request: KeyedRequest,
   claim: string,
@@ -129,7 +151,7 @@ const settle = async (
   const text = kept === null ? null : JSON.stringify(kept);
   try {
     if (text === null || Buffer.byteLength(text) > MAX_RESPONSE_BYTES) await releaseKey(sql, request, claim);
-    else await keepResponse(sql, request, claim, seal(key, at, text));
+    else await keepResponse(sql, request, claim, keys.seal(at, text));
     await removeOldKeys(sql);
   } catch (err) {
     log.warn({ err }, "the answer of a request with an idempotency key could not be kept");

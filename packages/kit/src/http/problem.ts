@@ -17,6 +17,7 @@ export type Problem = {
 const TITLES: Record<ErrorCode, string> = {
   invalid: "Invalid request",
   unauthenticated: "Sign-in needed",
+  unverified: "Confirm that it is you",
   forbidden: "Not allowed",
   not_found: "Not found",
   method_not_allowed: "Method not allowed",

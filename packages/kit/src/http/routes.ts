@@ -1,4 +1,5 @@
 import type { Context as HonoContext } from "hono";
+import { callOf, runInCall } from "../audit/call.ts";
 import { DomainError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Principal } from "../principal.ts";
@@ -23,6 +24,8 @@ export type RawRoute = {
 
 export type RawContext = Omit<CallContext, "responseHeaders"> & {
   request: Request;
+  /** Whether the caller still may: for what goes on for long. Asks anew each time. */
+  mayStill: () => Promise<boolean>;
   url: URL;
   params: Record<string, string>;
 };
@@ -43,10 +46,10 @@ export const serveRaw =
       const url = new URL(c.req.url);
       const params = c.req.param() as Record<string, string>;
       const input = { ...Object.fromEntries(url.searchParams), ...params };
-      const resource = await admit(access, principal, route.action, route.resource, input);
-      return await route.handle({
+      const admitted = await admit(access, principal, route.action, route.resource, input);
+      const context: RawContext = {
         principal,
-        resource,
+        ...admitted,
         requestId,
         clientAddress: clientAddressOf(request.headers),
         origin,
@@ -55,13 +58,32 @@ export const serveRaw =
         request,
         url,
         params,
-      });
+        mayStill: () => isAdmitted(() => authenticated(request, requestId), access, route, input),
+      };
+      return await runInCall(callOf(context), () => route.handle(context));
     } catch (err) {
       const failure = toDomainError(err);
       if (failure.status >= 500) log.error({ err: failure, requestId }, "request failed");
       return route.onError?.(failure, { requestId, request, origin }) ?? problemResponse(failure, requestId);
     }
   };
+
+/** False for who may not; what could not be found out is thrown. */
+const isAdmitted = async (
+  authenticated: () => Promise<Principal>,
+  access: Access,
+  { action, resource }: RawRoute,
+  input: Record<string, unknown>,
+): Promise<boolean> => {
+  try {
+    await admit(access, await authenticated(), action, resource, input);
+    return true;
+  } catch (err) {
+    const failure = toDomainError(err);
+    if (failure.status < 500) return false;
+    throw failure;
+  }
+};
 
 /** Parses the query and path parameters of a raw route. @throws {DomainError} invalid */
 export const intParam = (value: string | null | undefined, name: string, fallback: number, max: number): number => {

@@ -7,7 +7,7 @@ import type { Metrics } from "../metrics.ts";
 import type { Principal } from "../principal.ts";
 import { type Handlers, serveContract } from "./api.ts";
 import { authenticate, type ResolveCredential } from "./authenticate.ts";
-import type { Access, ResourceLoaders } from "./context.ts";
+import { type Access, BUILT_IN_RESOURCES, type ResourceLoaders } from "./context.ts";
 import type { Idempotency } from "./idempotency.ts";
 import { openApiOf } from "./openapi.ts";
 import { problemResponse, toDomainError } from "./problem.ts";
@@ -90,8 +90,6 @@ export const createServer = <C extends Contract>(options: ServerOptions<C>): Hon
 
 const noSuchRoute = (requestId: string): Response =>
   problemResponse(new DomainError("not_found", "There is nothing at this address."), requestId);
-
-const BUILT_IN_RESOURCES = new Set(["public", "platform", "organisation"]);
 
 const refuseUnguarded = <C extends Contract>(options: ServerOptions<C>): void => {
   const rows = [

@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
+import { person, serviceLike } from "../../test/principals.ts";
 import { type TestValkey, testValkey } from "../../test/valkey.ts";
 import { waitFor } from "../../test/wait-for.ts";
 import { stopProcess } from "../local/daemon.ts";
 import { createLogger } from "../log.ts";
+import type { MemberPrincipal } from "../principal.ts";
 import { connectValkey, type Redis } from "../valkey.ts";
 import { type Heartbeat, startHeartbeat } from "./heartbeat.ts";
 import { appKey, CHANGED_CHANNEL } from "./keys.ts";
@@ -157,16 +159,24 @@ test("a record that breaks its schema or is too large does not start", () => {
 
 test("navigation is what the apps that are up declare, in order, for the roles that may see it", async () => {
   await server.flush();
-  const admins = { id: "people", label: "People", href: "/people", icon: "users", order: 5, roles: ["owner" as const] };
+  const item = (id: string, order: number) => ({ id, label: id, href: `/${id}`, icon: "users", order });
+  const people = { ...item("people", 5), roles: ["owner" as const] };
+  const nodes = { ...item("nodes", 6), instance: ["owner" as const, "operator" as const] };
+  const licence = { ...item("licence", 7), instance: ["owner" as const] };
   await start().heartbeat.announce("ready");
   await start().heartbeat.announce("ready"); // a second instance of the same app
-  await start({ id: "auth", nav: [admins] }).heartbeat.announce("ready");
+  await start({ id: "auth", nav: [licence, nodes, people] }).heartbeat.announce("ready");
   await server.redis.set(appKey("odd", "1"), "{ broken");
   await server.redis.set(appKey("odd", "2"), '{"schema":2}');
   expect((await listAppRecords(valkey)).map((each) => each.id).sort()).toEqual(["auth", "shop", "shop"]);
   const navigation = createNavigation(valkey);
-  expect((await navigation.itemsFor("owner")).map((item) => item.id)).toEqual(["people", "shop"]);
-  expect((await navigation.itemsFor("viewer")).map((item) => item.id)).toEqual(["shop"]);
+  const shownTo = async (member: MemberPrincipal) => (await navigation.itemsFor(member)).map(({ id }) => id);
+  const operator = person("viewer", { instanceRole: "operator" });
+  expect(await shownTo(person("owner"))).toEqual(["people", "shop"]);
+  expect(await shownTo(person("viewer"))).toEqual(["shop"]);
+  expect(await shownTo(operator)).toEqual(["nodes", "shop"]);
+  expect(await shownTo(person("owner", { instanceRole: "owner" }))).toEqual(["people", "nodes", "licence", "shop"]);
+  expect(await shownTo(serviceLike(person("owner", { instanceRole: "owner" }), ["*"]))).toEqual(["people", "shop"]);
   await server.flush();
-  expect((await navigation.itemsFor("viewer")).map((item) => item.id)).toEqual(["shop"]);
+  expect(await shownTo(person("viewer"))).toEqual(["shop"]);
 });

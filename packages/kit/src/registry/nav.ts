@@ -1,5 +1,5 @@
 import type { Redis } from "ioredis";
-import type { Role } from "../principal.ts";
+import type { MemberPrincipal } from "../principal.ts";
 import { APP_KEYS } from "./keys.ts";
 import { AppRecord, type NavItem } from "./record.ts";
 
@@ -32,7 +32,7 @@ const parseJson = (text: string): unknown => {
   }
 };
 
-export type Navigation = { itemsFor(role: Role): Promise<NavItem[]> };
+export type Navigation = { itemsFor(member: MemberPrincipal): Promise<NavItem[]> };
 
 /** The navigation of all apps that are up. Read at most every 5 s; when Valkey is away the last one stays. */
 export const createNavigation = (valkey: Redis): Navigation => {
@@ -49,9 +49,15 @@ export const createNavigation = (valkey: Redis): Navigation => {
     }
   };
   return {
-    async itemsFor(role) {
+    async itemsFor(member) {
       if (Date.now() - readAt > FRESH_MS) await refresh();
-      return items.filter((item) => item.roles === undefined || item.roles.includes(role));
+      return items.filter((item) => isFor(item, member));
     },
   };
+};
+
+const isFor = ({ roles, instance }: NavItem, member: MemberPrincipal): boolean => {
+  const instanceRole = member.kind === "service" ? null : member.instanceRole;
+  const mayAdminister = instance === undefined || (instanceRole !== null && instance.includes(instanceRole));
+  return mayAdminister && (roles === undefined || roles.includes(member.role));
 };

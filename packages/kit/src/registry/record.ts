@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { Role } from "../principal.ts";
+import { InstanceRole, ROLES, Role } from "../principal.ts";
+import { PlainSetting, SettingDeclarations, SettingKey } from "../settings/declaration.ts";
 
 /** How long an instance counts as alive after its last beat, and how often it beats. */
 export const LEASE_MS = 30_000;
@@ -31,7 +32,9 @@ export const NavItem = z.object({
   icon: z.string().max(40),
   order: z.number().int().min(0).max(1000),
   /** The roles that see the item; everybody in the organisation when absent. */
-  roles: z.array(Role).max(5).optional(),
+  roles: z.array(Role).max(ROLES.length).optional(),
+  /** The roles on the platform that see it; who has none of them does not. */
+  instance: z.array(InstanceRole).max(2).optional(),
 });
 
 export const Command = z.object({ id: z.string().max(80), label: z.string().max(80), href: z.string().max(200) });
@@ -51,6 +54,12 @@ export const AppRecord = z.object({
   nav: z.array(NavItem).max(32),
   commands: z.array(Command).max(64),
   widgets: z.array(Widget).max(16),
+  settings: SettingDeclarations.optional(),
+  /** The names of its actions, for who hands them out; and those that are never implied. */
+  actions: z.array(z.string().max(80)).max(300).optional(),
+  dangerous: z.array(z.string().max(80)).max(100).optional(),
+  /** What its environment says of its settings, by key; null for a secret that is set there. */
+  environment: z.record(SettingKey, PlainSetting.nullable()).optional(),
   /** Path of the instance's OpenAPI document, or null when it has none. */
   openapi: z.string().max(200).nullable(),
   startedAt: z.iso.datetime(),

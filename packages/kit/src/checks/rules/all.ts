@@ -10,6 +10,7 @@ import { noRawHtml } from "./no-raw-html.ts";
 import { noShell } from "./no-shell.ts";
 import { noSkippedTests } from "./no-skipped-tests.ts";
 import { noUnsafeSql } from "./no-unsafe-sql.ts";
+import { oneCipher } from "./one-cipher.ts";
 import { oneEgressClient } from "./one-egress-client.ts";
 import { applyRule, type SourceRule } from "./rule.ts";
 
@@ -18,6 +19,7 @@ const RULES: readonly SourceRule[] = [
   noUnsafeSql,
   noEval,
   oneEgressClient,
+  oneCipher,
   noRawHtml,
   noSkippedTests,
   noConsole,

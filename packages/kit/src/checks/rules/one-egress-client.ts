@@ -7,7 +7,7 @@ import type { SourceRule } from "./rule.ts";
  * in the browser. Everything else goes through kit, which bounds time, bytes and redirects.
  */
 const CALLERS = [
-  /^packages\/kit\/src\/(client|log-append)\.ts$/,
+  /^packages\/kit\/src\/(client|log-append|egress\/safe-fetch)\.ts$/,
   /^packages\/(gateway|sdk|standalone|ui)\/src\//,
   /^packages\/agent\/src\/engines\//,
   /^packages\/runner\/src\/oci\//,

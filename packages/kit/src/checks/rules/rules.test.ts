@@ -26,6 +26,13 @@ const seeded: { rule: string; path: string; source: string; name: string }[] = [
     path: SRC,
     source: "a = { fetch(r) { return fetch(r); } };",
   },
+  { name: "createCipheriv", rule: "one-cipher", path: SRC, source: "createCipheriv(a, key, nonce);" },
+  {
+    name: "a namespace's createDecipheriv",
+    rule: "one-cipher",
+    path: SRC,
+    source: "crypto.createDecipheriv(a, b, c);",
+  },
   { name: "innerHTML", rule: "no-raw-html", path: SRC, source: "element.innerHTML = text;" },
   {
     name: "dangerouslySetInnerHTML",
@@ -81,6 +88,8 @@ const allowed: { name: string; path: string; source: string }[] = [
     source: "await fetch(url, { signal });",
   },
   { name: "fetch in a test", path: TEST, source: "await fetch(url);" },
+  { name: "a cipher of the keyring", path: "packages/kit/src/keys/aes-gcm.ts", source: "createCipheriv(a, b, c);" },
+  { name: "a cipher in a test", path: TEST, source: "createDecipheriv(a, b, c);" },
   { name: "a method named skip", path: SRC, source: "rows.skip(3);" },
   { name: "console in the CLI", path: "packages/cli/src/print.ts", source: "console.log(a);" },
   { name: "process.env in config.ts", path: "packages/apps/shop/src/config.ts", source: "read(process.env);" },

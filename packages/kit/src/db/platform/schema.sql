@@ -1,6 +1,85 @@
 -- What the migrations of this folder add up to, for reading and for reviews. Made by
 -- "bun packages/kit/src/db/dump-cli.ts"; never edited, never run.
 
+create table platform.audit_chains (
+  chain uuid not null,
+  last_seq bigint default 0 not null,
+  last_hash bytea default decode(repeat('00'::text, 32), 'hex'::text) not null,
+  constraint audit_chains_pkey PRIMARY KEY (chain),
+  constraint audit_chains_hash_check CHECK ((octet_length(last_hash) = 32))
+) with (fillfactor=50);
+create policy audit_chains_read on platform.audit_chains for select to homeport_apps using ((( SELECT platform.calling_app() AS calling_app) = 'auth'::text));
+alter table platform.audit_chains enable row level security;
+
+create table platform.audit_checkpoints (
+  chain uuid not null,
+  seq bigint not null,
+  hash bytea not null,
+  mac bytea not null,
+  made_at timestamp with time zone default now() not null,
+  constraint audit_checkpoints_pkey PRIMARY KEY (chain, seq),
+  constraint audit_checkpoints_hash_check CHECK (((octet_length(hash) = 32) AND (octet_length(mac) = 32)))
+);
+create policy audit_checkpoints_read on platform.audit_checkpoints for select to homeport_apps using ((( SELECT platform.calling_app() AS calling_app) = 'auth'::text));
+create policy audit_checkpoints_write on platform.audit_checkpoints for insert to homeport_apps with check ((platform.calling_app() = 'auth'::text));
+alter table platform.audit_checkpoints enable row level security;
+
+create table platform.audit_entries (
+  id uuid not null,
+  organisation_id uuid,
+  chain uuid generated always as (COALESCE(organisation_id, '00000000-0000-0000-0000-000000000000'::uuid)) stored not null,
+  seq bigint,
+  content text not null,
+  prev_hash bytea,
+  hash bytea,
+  app text collate "C" generated always as (((content)::jsonb ->> 'app'::text)) stored not null,
+  action text collate "C" generated always as (((content)::jsonb ->> 'action'::text)) stored not null,
+  subject_kind text collate "C" generated always as ((((content)::jsonb -> 'subject'::text) ->> 'kind'::text)) stored not null,
+  subject_id text collate "C" generated always as ((((content)::jsonb -> 'subject'::text) ->> 'id'::text)) stored not null,
+  actor_kind text collate "C" generated always as ((((content)::jsonb -> 'actor'::text) ->> 'kind'::text)) stored not null,
+  actor_id text collate "C" generated always as ((((content)::jsonb -> 'actor'::text) ->> 'id'::text)) stored not null,
+  project_id uuid generated always as ((((content)::jsonb ->> 'projectId'::text))::uuid) stored,
+  occurred_at text collate "C" generated always as (((content)::jsonb ->> 'occurredAt'::text)) stored not null,
+  constraint audit_entries_pkey PRIMARY KEY (id),
+  constraint audit_entries_action_check CHECK (((length(action) <= 100) AND (action ~ '^[a-z][a-z0-9-]*:[a-z][a-z0-9-]*$'::text))),
+  constraint audit_entries_chained_check CHECK ((((seq IS NULL) AND (prev_hash IS NULL) AND (hash IS NULL)) OR ((seq > 0) AND (octet_length(prev_hash) = 32) AND (octet_length(hash) = 32)))),
+  constraint audit_entries_content_check CHECK (((octet_length(content) <= 65536) AND (id = (((content)::jsonb ->> 'id'::text))::uuid) AND (NOT (organisation_id IS DISTINCT FROM (((content)::jsonb ->> 'organisationId'::text))::uuid)))),
+  constraint audit_entries_occurred_check CHECK ((occurred_at ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z$'::text))
+) with (autovacuum_analyze_scale_factor=0.05, autovacuum_vacuum_scale_factor=0.05);
+CREATE INDEX audit_entries_action_idx ON platform.audit_entries USING btree (chain, action, seq) WHERE (seq IS NOT NULL);
+CREATE INDEX audit_entries_actor_idx ON platform.audit_entries USING btree (chain, actor_id, seq) WHERE (seq IS NOT NULL);
+CREATE UNIQUE INDEX audit_entries_chain_key ON platform.audit_entries USING btree (chain, seq) WHERE (seq IS NOT NULL);
+CREATE INDEX audit_entries_occurred_idx ON platform.audit_entries USING btree (chain, occurred_at) WHERE (seq IS NOT NULL);
+CREATE INDEX audit_entries_project_idx ON platform.audit_entries USING btree (chain, project_id, seq) WHERE ((seq IS NOT NULL) AND (project_id IS NOT NULL));
+CREATE INDEX audit_entries_subject_idx ON platform.audit_entries USING btree (chain, subject_id, seq) WHERE (seq IS NOT NULL);
+CREATE INDEX audit_entries_unchained_idx ON platform.audit_entries USING btree (chain, id) WHERE (seq IS NULL);
+CREATE CONSTRAINT TRIGGER audit_entries_chain AFTER INSERT ON platform.audit_entries DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION platform.chain_audit_entries();
+create policy audit_entries_read on platform.audit_entries for select to homeport_apps using ((( SELECT platform.calling_app() AS calling_app) = 'auth'::text));
+create policy audit_entries_write on platform.audit_entries for insert to homeport_apps with check ((app = platform.calling_app()));
+alter table platform.audit_entries enable row level security;
+
+create table platform.data_key_usage (
+  app text not null,
+  key_id integer not null,
+  remaining bigint not null,
+  checked_at timestamp with time zone not null,
+  constraint data_key_usage_pkey PRIMARY KEY (app, key_id),
+  constraint data_key_usage_remaining_check CHECK ((remaining >= 0)),
+  constraint data_key_usage_key_id_fkey FOREIGN KEY (key_id) REFERENCES platform.data_keys(id) ON DELETE CASCADE
+);
+create policy data_key_usage_own on platform.data_key_usage for all to homeport_apps using ((app = platform.calling_app())) with check ((app = platform.calling_app()));
+alter table platform.data_key_usage enable row level security;
+
+create table platform.data_keys (
+  id integer not null,
+  wrapped bytea not null,
+  active_from timestamp with time zone not null,
+  created_at timestamp with time zone default now() not null,
+  constraint data_keys_pkey PRIMARY KEY (id),
+  constraint data_keys_id_check CHECK ((id > 0)),
+  constraint data_keys_wrapped_check CHECK ((octet_length(wrapped) = 60))
+);
+
 create table platform.event_cursors (
   app text not null,
   name text not null,
@@ -70,6 +149,7 @@ create table platform.idempotency_keys (
   claimed_at timestamp with time zone default now() not null,
   response_sealed bytea,
   created_at timestamp with time zone default now() not null,
+  organisation_id uuid not null,
   constraint idempotency_keys_pkey PRIMARY KEY (app, principal, key),
   constraint idempotency_keys_key_check CHECK ((((length(key) >= 1) AND (length(key) <= 255)) AND (length(principal) <= 200))),
   constraint idempotency_keys_response_check CHECK ((octet_length(response_sealed) <= 1048576))
@@ -88,12 +168,81 @@ create table platform.migrations (
   constraint migrations_pkey PRIMARY KEY (app, number)
 );
 
+create table platform.settings (
+  app text not null,
+  key text not null,
+  value jsonb,
+  value_sealed bytea,
+  updated_by text not null,
+  updated_at timestamp with time zone not null,
+  version bigint not null,
+  constraint settings_pkey PRIMARY KEY (app, key),
+  constraint settings_name_check CHECK (((app ~ '^[a-z][a-z0-9-]{0,39}$'::text) AND (key ~ '^[a-z][a-z0-9-]{0,59}$'::text))),
+  constraint settings_one_value_check CHECK ((num_nonnulls(value, value_sealed) <= 1)),
+  constraint settings_size_check CHECK (((pg_column_size(value) <= 262144) AND (octet_length(value_sealed) <= 65536))),
+  constraint settings_updated_by_check CHECK ((length(updated_by) <= 300))
+);
+CREATE TRIGGER settings_changed AFTER INSERT OR DELETE OR UPDATE OF value, version ON platform.settings FOR EACH STATEMENT EXECUTE FUNCTION platform.notify_settings();
+create policy settings_manage on platform.settings for all to homeport_apps using ((platform.calling_app() = 'settings'::text)) with check ((platform.calling_app() = 'settings'::text));
+create policy settings_read_own on platform.settings for select to homeport_apps using ((app = platform.calling_app()));
+alter table platform.settings enable row level security;
+
 CREATE OR REPLACE FUNCTION platform.calling_app()
  RETURNS text
  LANGUAGE sql
  STABLE
  SET search_path TO 'pg_catalog', 'pg_temp'
 RETURN replace(substr((CURRENT_USER)::text, 4), '_'::text, '-'::text);
+
+CREATE OR REPLACE FUNCTION platform.chain_audit_entries()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  written record;
+  entry record;
+  head platform.audit_chains;
+begin
+  if not exists (select from platform.audit_entries where id = new.id and seq is null) then
+    return null;
+  end if;
+  -- Chains in one order: two transactions that write to the same two do not wait for each other in turn.
+  for written in select distinct chain from platform.audit_entries where seq is null order by chain
+  loop
+    select * into head from platform.audit_chains where chain = written.chain for update;
+    if not found then
+      insert into platform.audit_chains (chain) values (written.chain) on conflict do nothing;
+      select * into head from platform.audit_chains where chain = written.chain for update;
+    end if;
+    for entry in select id, content from platform.audit_entries where chain = written.chain and seq is null order by id
+    loop
+      head.last_seq := head.last_seq + 1;
+      update platform.audit_entries
+      set seq = head.last_seq,
+        prev_hash = head.last_hash,
+        hash = sha256(head.last_hash || convert_to(head.last_seq::text || E'\n' || entry.content, 'UTF8'))
+      where id = entry.id
+      returning hash into head.last_hash;
+    end loop;
+    update platform.audit_chains set last_seq = head.last_seq, last_hash = head.last_hash where chain = head.chain;
+  end loop;
+  return null;
+end;
+$function$;
+
+CREATE OR REPLACE FUNCTION platform.notify_settings()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  perform pg_notify('hp_settings', '');
+  return null;
+end;
+$function$;
 
 CREATE OR REPLACE FUNCTION platform.prune_events(keep_days integer, max_rows integer)
  RETURNS bigint
