@@ -1,13 +1,17 @@
-import { coversAction } from "@homeport/kit/authorize.ts";
 import type { Id, OrganisationId, PersonId } from "@homeport/kit/ids.ts";
-import type { Role } from "@homeport/kit/principal.ts";
+import type { Grant, InstanceRole, Role } from "@homeport/kit/principal.ts";
+import type { ServiceAccountId } from "./ids.ts";
 
 export type ApiTokenId = Id<"api_token">;
 
-export type ApiToken = {
+/** A token belongs to a person or to a service account, in one organisation. */
+export type TokenHolder = { organisationId: OrganisationId } & (
+  | { personId: PersonId; serviceAccountId: null }
+  | { personId: null; serviceAccountId: ServiceAccountId }
+);
+
+export type ApiToken = TokenHolder & {
   id: ApiTokenId;
-  personId: PersonId;
-  organisationId: OrganisationId;
   name: string;
   hint: string;
   scopes: string[];
@@ -17,15 +21,20 @@ export type ApiToken = {
   lastUsedAt: Date | null;
 };
 
-/** A token with who it belongs to. */
-export type TokenOwner = ApiToken & { email: string; personName: string; organisationSlug: string; role: Role };
+/** A token with who it belongs to and what they may do. */
+export type TokenOwner = ApiToken & {
+  organisationSlug: string;
+  role: Role;
+  grants: Grant[];
+  /** Of the person, or the service account's slug. */
+  ownerName: string;
+  /** Null for service accounts, which have no mail and no role on the platform. */
+  email: string | null;
+  instanceRole: InstanceRole | null;
+};
 
-/** A person has no more: the list shows all of them, so that each can be revoked. */
+/** A person in one organisation, or a service account, has no more: the list shows all of them, so that each can be revoked. */
 export const MAX_API_TOKENS = 100;
 
 /** Expired ones stay in the list this long, so that a script's failure can be understood. */
 export const KEPT_AFTER_EXPIRY_MS = 30 * 24 * 3600 * 1000;
-
-/** A pattern is within others when one of them covers every action that it covers. */
-export const isWithin = (scope: string, others: readonly string[]): boolean =>
-  others.some((other) => other === "*" || other === scope || (scope !== "*" && coversAction(other, scope)));

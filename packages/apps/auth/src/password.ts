@@ -1,12 +1,16 @@
+import { availableParallelism } from "node:os";
 import { DomainError } from "@homeport/kit/errors.ts";
 
 /** OWASP's minimum for argon2id: 19 MiB, two passes; about 70 ms on one core. */
 const PARAMETERS = { algorithm: "argon2id", memoryCost: 19_456, timeCost: 2 } as const;
 
-/** Hashes that may run at once: a flood of sign-ins waits here and cannot take the machine's memory. */
-const MAX_CONCURRENT = 2;
-/** Behind this many the wait would be about ten seconds. */
-const MAX_WAITING = 250;
+/**
+ * Hashes that may run at once: a flood of sign-ins waits here, takes no more memory than this, and leaves a core for
+ * everybody else.
+ */
+const MAX_CONCURRENT = Math.max(1, availableParallelism() - 1);
+/** Behind this many of one core the wait would be about ten seconds. */
+const MAX_WAITING = 125 * MAX_CONCURRENT;
 
 let running = 0;
 const waiting: (() => void)[] = [];

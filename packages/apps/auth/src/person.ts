@@ -13,4 +13,15 @@ export type Membership = {
 };
 
 /** A membership as the list of an organisation's members shows it. */
-export type Member = { id: PersonId; email: string; name: string; role: Role; joinedAt: Date };
+export type Member = {
+  id: PersonId;
+  organisationId: OrganisationId;
+  email: string;
+  name: string;
+  role: Role;
+  joinedAt: Date;
+  /** The slugs of their teams. */
+  teams: string[];
+  /** Roles in projects of their own, those of teams not counted. */
+  grantCount: number;
+};

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { ABSOLUTE_MS, IDLE_MS, isExpired } from "./session.ts";
 
 const now = new Date("2026-06-01T12:00:00Z");
+const lifetime = { idleMs: IDLE_MS, absoluteMs: ABSOLUTE_MS };
 const ago = (ms: number) => new Date(now.getTime() - ms);
 
 const rows: { name: string; ageMs: number; idleMs: number; expired: boolean }[] = [
@@ -13,6 +14,6 @@ const rows: { name: string; ageMs: number; idleMs: number; expired: boolean }[] 
 ];
 for (const { name, ageMs, idleMs, expired } of rows) {
   test(`${name} has ${expired ? "" : "not "}ended`, () => {
-    expect(isExpired({ createdAt: ago(ageMs), lastSeenAt: ago(idleMs) }, now)).toBe(expired);
+    expect(isExpired({ createdAt: ago(ageMs), lastSeenAt: ago(idleMs) }, lifetime, now)).toBe(expired);
   });
 }

@@ -6,8 +6,8 @@ import { GATE_TICKET_MS } from "../src/gate-ticket.ts";
 import { createApiTokens } from "../src/service/api-tokens.ts";
 import { createGates } from "../src/service/gates.ts";
 import { createSessions } from "../src/service/sessions.ts";
-import { IDLE_MS } from "../src/session.ts";
-import { ADA, PASSWORD, startWorld, type World } from "./world.ts";
+import { IDLE_MS, lifetimeOf } from "../src/session.ts";
+import { ADA, NO_ACTIONS, PASSWORD, startWorld, type World } from "./world.ts";
 
 const BOB = "bob@example.com";
 const HOST = "shop-demo.example";
@@ -58,7 +58,12 @@ const check = async (credential: Record<string, string>, organisationId: string 
 
 const gates = () => {
   const sql = world.database.connect("auth");
-  return createGates(sql, createSessions(sql), createApiTokens(sql), world.platform.config.appSecret);
+  return createGates(
+    sql,
+    createSessions(sql, () => lifetimeOf(7, 30)),
+    createApiTokens(sql, NO_ACTIONS),
+    world.platform.config.appSecret,
+  );
 };
 
 const sessionOf = async (browser: Record<string, string>): Promise<string> =>
@@ -266,7 +271,12 @@ describe("who stands at a gate", () => {
 
 test("another platform's secret opens nothing here", async () => {
   const sql = world.database.connect("auth");
-  const foreign = createGates(sql, createSessions(sql), createApiTokens(sql), new Secret("x".repeat(40)));
+  const foreign = createGates(
+    sql,
+    createSessions(sql, () => lifetimeOf(7, 30)),
+    createApiTokens(sql, NO_ACTIONS),
+    new Secret("x".repeat(40)),
+  );
   const sessionId = await sessionOf(await world.signIn());
   const ticket = (await foreign.admit(sessionId, gateOf())) ?? "";
   expect(ticket).not.toBe("");

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { Secret } from "@homeport/kit/secret.ts";
 import { createSessions } from "../src/service/sessions.ts";
-import { ABSOLUTE_MS, IDLE_MS, MAX_SESSIONS } from "../src/session.ts";
+import { ABSOLUTE_MS, IDLE_MS, lifetimeOf, MAX_SESSIONS } from "../src/session.ts";
 import { ADA, startWorld, type World } from "./world.ts";
 
 const BOB = "bob@example.com";
@@ -115,6 +116,18 @@ describe("a session ends by itself", () => {
     expect(Date.now() - (await seen())).toBeLessThan(30_000);
   });
 
+  test("sooner or later where the settings say so", async () => {
+    const { cookie } = await world.signIn();
+    const value = new Secret(cookie.split("=")[1] ?? "");
+    const sql = world.database.connect("auth");
+    const resolve = (idleDays: number, absoluteDays: number) =>
+      createSessions(sql, () => lifetimeOf(idleDays, absoluteDays)).resolve(value);
+    await age(40 * 86_400_000, 3 * 86_400_000);
+    expect(await resolve(7, 30)).toBeNull();
+    expect(await resolve(2, 60)).toBeNull();
+    expect(await resolve(4, 41)).not.toBeNull();
+  });
+
   test("and its row goes with the next tidying, as do windows that ended", async () => {
     await world.signIn();
     await age(ABSOLUTE_MS + 1_000, 0);
@@ -122,7 +135,7 @@ describe("a session ends by itself", () => {
     await world.database.admin`
       insert into auth.sign_in_failures (subject, failure_count, window_ends_at)
       values ('address:old', 3, now() - interval '1 second'), ('address:new', 3, now() + interval '1 minute')`;
-    await createSessions(world.database.connect("auth")).tidy();
+    await createSessions(world.database.connect("auth"), () => lifetimeOf(7, 30)).tidy();
     expect(await list(alive)).toHaveLength(1);
     const subjects = await world.database.admin<{ subject: string }[]>`select subject from auth.sign_in_failures`;
     expect(subjects.map(({ subject }) => subject)).toContain("address:new");

@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { app } from "../src/index.ts";
-import { createSessions } from "../src/service/sessions.ts";
-import { MAX_PER_ACCOUNT, MAX_PER_ADDRESS } from "../src/sign-in-limit.ts";
+import { createAttempts } from "../src/service/attempts.ts";
+import { passwordMethod } from "../src/service/methods/password.ts";
+import { accountSubject, MAX_PER_ACCOUNT, MAX_PER_ACCOUNT_AND_ADDRESS, MAX_PER_ADDRESS } from "../src/sign-in-limit.ts";
+import { defaultSetting } from "./settings.ts";
 import { ADA, cookieOf, PASSWORD, startWorld, type World } from "./world.ts";
 
 let world: World;
@@ -59,9 +61,9 @@ describe("signing in", () => {
 });
 
 describe("too many failures", () => {
-  test("of one account are refused with the time to wait, also with the right password and from elsewhere", async () => {
-    for (let i = 0; i < MAX_PER_ACCOUNT; i += 1) expect((await signIn(ADA, "wrong")).status).toBe(401);
-    const refused = await signIn(ADA, PASSWORD, "10.0.0.2");
+  test("of one account from one address are refused with the time to wait, also with the right password", async () => {
+    for (let i = 0; i < MAX_PER_ACCOUNT_AND_ADDRESS; i += 1) expect((await signIn(ADA, "wrong")).status).toBe(401);
+    const refused = await signIn(ADA, PASSWORD);
     expect([refused.status, refused.body.code]).toEqual([429, "rate_limited"]);
     const seconds = Number(refused.headers.get("retry-after"));
     expect(seconds).toBeGreaterThan(800);
@@ -69,17 +71,36 @@ describe("too many failures", () => {
     expect((await signIn("other@example.com", "wrong")).status).toBe(401);
   });
 
+  test("of a stranger elsewhere do not lock an account until there are very many", async () => {
+    for (let i = 0; i < MAX_PER_ACCOUNT_AND_ADDRESS + 1; i += 1) await signIn(ADA, "wrong", "10.6.6.6");
+    expect((await signIn(ADA, PASSWORD)).status).toBe(201);
+    await world.database.admin`
+      update auth.sign_in_failures set failure_count = ${MAX_PER_ACCOUNT} where subject = ${accountSubject(ADA)}`;
+    expect((await signIn(ADA, PASSWORD)).status).toBe(429);
+  });
+
+  test("look the same for an account that is not there", async () => {
+    const tries = async (email: string, address: string) => {
+      const statuses: number[] = [];
+      for (let i = 0; i < MAX_PER_ACCOUNT_AND_ADDRESS + 2; i += 1)
+        statuses.push((await signIn(email, "x", address)).status);
+      return statuses;
+    };
+    expect(await tries("unknown@example.com", "10.0.1.1")).toEqual(await tries(ADA, "10.0.1.2"));
+  }, 20_000);
+
   test("many at once get no more tries than one after the other", async () => {
     const answers = await Promise.all(Array.from({ length: 30 }, () => signIn(ADA, "wrong")));
-    expect(answers.filter(({ status }) => status === 401)).toHaveLength(MAX_PER_ACCOUNT);
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(MAX_PER_ACCOUNT_AND_ADDRESS);
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(20);
   }, 20_000);
 
   test("are remembered over a restart, and forgotten when the window ends", async () => {
-    for (let i = 0; i < MAX_PER_ACCOUNT; i += 1) await signIn(ADA, "wrong");
-    const restarted = createSessions(world.database.connect("auth"));
-    const client = { userAgent: "", address: "10.9.9.9" };
-    expect(restarted.signIn(ADA, PASSWORD, client)).rejects.toThrow("Too many failed sign-ins");
+    for (let i = 0; i < MAX_PER_ACCOUNT_AND_ADDRESS; i += 1) await signIn(ADA, "wrong");
+    const sql = world.database.connect("auth");
+    const restarted = passwordMethod(sql, defaultSetting, createAttempts(sql));
+    const client = { userAgent: "", address: "10.0.0.1" };
+    expect(restarted.complete({ email: ADA, password: PASSWORD }, client)).rejects.toThrow("Too many failed sign-ins");
     await world.database.admin`update auth.sign_in_failures set window_ends_at = now() - interval '1 second'`;
     expect((await signIn(ADA, PASSWORD)).status).toBe(201);
   });
@@ -88,7 +109,8 @@ describe("too many failures", () => {
     await world.database.admin`
       insert into auth.sign_in_failures (subject, failure_count, window_ends_at)
       values ('address:10.0.0.7', ${MAX_PER_ADDRESS}, now() + interval '10 minutes')`;
-    for (let i = 0; i < MAX_PER_ACCOUNT + 1; i += 1) expect((await signIn(ADA, "x", "10.0.0.7")).status).toBe(429);
+    for (let i = 0; i < MAX_PER_ACCOUNT_AND_ADDRESS + 1; i += 1)
+      expect((await signIn(ADA, "x", "10.0.0.7")).status).toBe(429);
     expect((await signIn(ADA, PASSWORD, "10.0.0.8")).status).toBe(201);
   });
 
@@ -110,14 +132,18 @@ describe("too many failures", () => {
     expect((await signIn("spoilt@example.com", PASSWORD)).status).toBe(500);
     const counts = await world.database.admin<{ count: number }[]>`
       select failure_count as count from auth.sign_in_failures`;
-    expect(counts.map(({ count }) => count)).toEqual([0, 0]);
+    expect(counts.map(({ count }) => count)).toEqual([0, 0, 0]);
   });
 
-  test("a success starts the account's count anew and does not use up the address", async () => {
-    for (let i = 0; i < MAX_PER_ACCOUNT - 1; i += 1) await signIn(ADA, "wrong");
+  test("a success starts the count at this address anew, and uses up neither the address nor the account", async () => {
+    for (let i = 0; i < MAX_PER_ACCOUNT_AND_ADDRESS - 1; i += 1) await signIn(ADA, "wrong");
     expect((await signIn(ADA, PASSWORD)).status).toBe(201);
-    const rows = await world.database.admin`select subject, failure_count as count from auth.sign_in_failures`;
-    expect([...rows]).toEqual([{ subject: "address:10.0.0.1", count: MAX_PER_ACCOUNT - 1 }]);
+    const rows = await world.database.admin`
+      select split_part(subject, ':', 1) as subject, failure_count as count from auth.sign_in_failures order by 1`;
+    expect([...rows]).toEqual([
+      { subject: "account", count: MAX_PER_ACCOUNT_AND_ADDRESS - 1 },
+      { subject: "address", count: MAX_PER_ACCOUNT_AND_ADDRESS - 1 },
+    ]);
     expect(app.manifest.actions["session:create"]).toEqual({ public: true });
   });
 });
@@ -140,8 +166,9 @@ describe("the sign-in page, without scripts", () => {
   });
 
   test("says when an account is locked, with the time to wait", async () => {
-    for (let i = 0; i < MAX_PER_ACCOUNT; i += 1) await signIn(ADA, "wrong");
-    const locked = await world.submit("/sign-in", { email: ADA, password: PASSWORD });
+    for (let i = 0; i < MAX_PER_ACCOUNT_AND_ADDRESS; i += 1) await signIn(ADA, "wrong");
+    const from = { "x-forwarded-for": "10.0.0.1" };
+    const locked = await world.submit("/sign-in", { email: ADA, password: PASSWORD }, from);
     expect(locked.status).toBe(429);
     expect(Number(locked.headers.get("retry-after"))).toBeGreaterThan(800);
     expect(await locked.text()).toContain("Too many failed sign-ins");

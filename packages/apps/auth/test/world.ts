@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { startTestApp, type TestApp } from "@homeport/kit/test/app.ts";
 import { app } from "../src/index.ts";
+import type { DeclaredActions } from "../src/ports.ts";
 
 type Answer = Awaited<ReturnType<TestApp["json"]>>;
 
@@ -25,12 +26,17 @@ export type World = TestApp & {
 
 export type Token = { id: string; value: string; headers: { authorization: string }; body: Answer["body"] };
 
+/** For services that are used without their app: nothing is known to be harmless. */
+export const NO_ACTIONS: DeclaredActions = { implied: async () => new Set() };
+
 export const ADA = "ada@example.com";
 
 export const cookieOf = (headers: Headers): string => (headers.get("set-cookie") ?? "").split(";")[0] ?? "";
 
-export const startWorld = async (options: { claimed?: boolean } = {}): Promise<World> => {
-  const auth = await startTestApp(app);
+export const startWorld = async (
+  options: { claimed?: boolean; settingEnv?: Record<string, string> } = {},
+): Promise<World> => {
+  const auth = await startTestApp(app, { settingEnv: options.settingEnv ?? {} });
   const api = (path: string) => `/api/v1/auth${path}`;
   const world: World = {
     ...auth,
@@ -56,6 +62,8 @@ export const startWorld = async (options: { claimed?: boolean } = {}): Promise<W
           from auth.people p
           join auth.memberships m on m.person_id = p.id
           where p.email = ${ADA}
+          order by m.created_at
+          limit 1
         ), person as (
           insert into auth.people (id, email, name, password_hash)
           select ${Bun.randomUUIDv7()}, ${email}, 'Somebody', password_hash from ada

@@ -8,12 +8,14 @@ export const signedInToWire = (member: Membership) => ({
   role: member.role,
 });
 
-export const memberToWire = ({ id, email, name, role, joinedAt }: Member) => ({
-  id,
-  email,
-  name,
+export const personToWire = ({ id, email, name }: { id: string; email: string; name: string }) => ({ id, email, name });
+
+export const memberToWire = ({ role, joinedAt, teams, grantCount, ...person }: Member) => ({
+  ...personToWire(person),
   role,
   joinedAt: joinedAt.toISOString(),
+  teams,
+  grantCount,
 });
 
 export const sessionToWire = (session: Session, currentId: string | null) => ({
@@ -21,6 +23,8 @@ export const sessionToWire = (session: Session, currentId: string | null) => ({
   current: session.id === currentId,
   userAgent: session.userAgent,
   address: session.address,
+  method: session.method,
+  verifiedAt: session.verifiedAt.toISOString(),
   createdAt: session.createdAt.toISOString(),
   lastSeenAt: session.lastSeenAt.toISOString(),
 });

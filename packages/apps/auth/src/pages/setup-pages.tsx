@@ -2,7 +2,7 @@ import { type FormErrors, parseForm, withFormErrors } from "@homeport/kit/form.t
 import { type Page, type PageView, seeOther } from "@homeport/kit/page.ts";
 import { z } from "zod";
 import { toClient } from "../client.ts";
-import { Email, Password, PersonName } from "../contract.ts";
+import { Email, Password, PersonName } from "../contract/nouns.ts";
 import { sessionCookie } from "../cookie.ts";
 import { HOME } from "../next-path.ts";
 import type { UseCases } from "../service/use-cases.ts";

@@ -3,22 +3,30 @@ import { sessionOf } from "@homeport/kit/http/authenticate.ts";
 import { type Page, type PageView, seeOther } from "@homeport/kit/page.ts";
 import { z } from "zod";
 import { toClient } from "../client.ts";
-import { Email } from "../contract.ts";
-import { endedCookie, sessionCookie } from "../cookie.ts";
-import { isGate, safeNext } from "../next-path.ts";
+import { Email } from "../contract/nouns.ts";
+import { endedCookie } from "../cookie.ts";
+import { wrongSignIn } from "../service/sign-in.ts";
 import type { UseCases } from "../service/use-cases.ts";
-import { GoingOnPage } from "./gate.page.tsx";
+import { goOn } from "./go-on.tsx";
 import { paths } from "./paths.ts";
 import { SignInPage } from "./sign-in.page.tsx";
 
 const SignInForm = z.object({ email: Email, password: z.string().min(1, "type your password").max(200) });
 
 /** Signing in, with the way back to what was wanted, and out. */
-export const signInPages = ({ setup, sessions }: UseCases): Page[] => {
+export const signInPages = (useCases: UseCases): Page[] => {
+  const { setup, sessions, signIn, password, link } = useCases;
   const view = (values: Record<string, string>, errors?: FormErrors): PageView => ({
     title: "Sign in",
     layout: "bare",
-    body: <SignInPage values={values} errors={errors} />,
+    body: (
+      <SignInPage
+        values={values}
+        errors={errors}
+        hasPassword={password.isOn() || values.with === "password"}
+        hasLink={link.isOn()}
+      />
+    ),
     status: errors === undefined ? 200 : 422,
   });
   return [
@@ -26,8 +34,11 @@ export const signInPages = ({ setup, sessions }: UseCases): Page[] => {
       path: paths.signIn,
       action: "session:create",
       resource: "public",
-      render: async ({ url }) =>
-        (await setup.isNeeded()) ? seeOther(paths.setup) : view({ next: url.searchParams.get("next") ?? "" }),
+      render: async ({ url }) => {
+        if (await setup.isNeeded()) return seeOther(paths.setup);
+        const { searchParams } = url;
+        return view({ next: searchParams.get("next") ?? "", with: searchParams.get("with") ?? "" });
+      },
     },
     {
       method: "POST",
@@ -38,16 +49,16 @@ export const signInPages = ({ setup, sessions }: UseCases): Page[] => {
         const values = await context.form();
         return withFormErrors<Response | PageView>(
           async () => {
-            const { email, password } = parseForm(SignInForm, values);
-            const { token } = await sessions.signIn(email, password, toClient(context));
-            const next = safeNext(values.next);
-            const cookie = { "set-cookie": sessionCookie(token, context.origin) };
-            return isGate(next) ? goingOn(next, cookie) : seeOther(next, cookie);
+            const client = toClient(context);
+            const proof = await password.complete(parseForm(SignInForm, values), client);
+            const outcome = proof === null ? null : await signIn.enter(proof, client);
+            if (outcome === null || outcome.kind === "refused") throw wrongSignIn();
+            return goOn(useCases, context, outcome, values.next);
           },
           (errors, err) => {
-            if (err.code !== "rate_limited") return view(values, errors);
-            const headers = { "retry-after": String(err.retryAfterSeconds ?? 1) };
-            return { ...view(values, errors), status: err.status, headers };
+            const again = view({ ...values, with: "password" }, errors);
+            if (err.code !== "rate_limited") return again;
+            return { ...again, status: err.status, headers: { "retry-after": String(err.retryAfterSeconds ?? 1) } };
           },
         );
       },
@@ -65,14 +76,3 @@ export const signInPages = ({ setup, sessions }: UseCases): Page[] => {
     },
   ];
 };
-
-/**
- * A gate leads to another host, where no redirect may take what a form sent: browsers hold redirects, too, against the
- * page's `form-action`. So the form ends here, and the browser goes on as if a link was followed.
- */
-const goingOn = (next: string, cookie: Record<string, string>): PageView => ({
-  title: "You are signed in",
-  layout: "bare",
-  headers: { ...cookie, refresh: `0; url=${next}` },
-  body: <GoingOnPage next={next} />,
-});

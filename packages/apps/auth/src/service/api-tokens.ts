@@ -1,17 +1,18 @@
 import type { Sql, Tx } from "@homeport/kit/db/connect.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
-import { emit } from "@homeport/kit/events/emit.ts";
 import { newId, type OrganisationId, type PersonId } from "@homeport/kit/ids.ts";
-import type { MemberPrincipal } from "@homeport/kit/principal.ts";
+import { actorOf, type HumanPrincipal, type MemberPrincipal } from "@homeport/kit/principal.ts";
 import type { Secret } from "@homeport/kit/secret.ts";
 import {
   type ApiToken,
   type ApiTokenId,
-  isWithin,
   KEPT_AFTER_EXPIRY_MS,
   MAX_API_TOKENS,
+  type TokenHolder,
   type TokenOwner,
 } from "../api-token.ts";
+import type { DeclaredActions } from "../ports.ts";
+import type { ServiceAccount } from "../service-account.ts";
 import { SEEN_EVERY_MS } from "../session.ts";
 import {
   countApiTokensLocked,
@@ -24,55 +25,40 @@ import {
   touchApiToken,
 } from "../store/api-tokens.ts";
 import { hashToken, isApiToken, newApiToken, tokenHint } from "../token.ts";
+import { announceAccess } from "./access-changed.ts";
+import { record } from "./record.ts";
+import { refuseWiderScopes, resolveScopes } from "./token-scopes.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
 
+/** Scopes may name projects and environments by their slugs. */
 export type NewApiToken = { name: string; scopes: string[]; expiresInDays: number };
 
-export const createApiTokens = (sql: Sql) => ({
+export type MadeApiToken = { token: Secret; record: ApiToken };
+
+export const createApiTokens = (sql: Sql, actions: DeclaredActions) => ({
   /**
    * Makes a token of the caller's. One made by another token is never wider than that token and does not outlive it.
    *
-   * @throws {DomainError} forbidden; conflict, beyond MAX_API_TOKENS
+   * @throws {DomainError} invalid, for a scope about what is not there; forbidden; unverified; conflict, beyond the limit
    */
-  async create(member: MemberPrincipal, wanted: NewApiToken): Promise<{ token: Secret; record: ApiToken }> {
-    const tooWide = member.kind === "token" && wanted.scopes.find((scope) => !isWithin(scope, member.scopes));
-    if (tooWide) throw new DomainError("forbidden", `Your token does not cover ${tooWide}, so it cannot hand that on.`);
-    const token = newApiToken();
-    const personId = member.personId as PersonId;
-    const record = await sql.begin(async (tx) => {
-      if ((await countApiTokensLocked(tx, personId)) >= MAX_API_TOKENS) {
-        throw new DomainError(
-          "conflict",
-          `You have ${MAX_API_TOKENS} API tokens. Revoke one that is not used any more.`,
-        );
-      }
-      const inserted = await insertApiToken(tx, {
-        id: newId<ApiTokenId>(),
-        personId,
-        organisationId: member.organisationId as OrganisationId,
-        name: wanted.name,
-        tokenHash: hashToken(token),
-        hint: tokenHint(token),
-        scopes: wanted.scopes,
-        expiresAt: await endOf(tx, member, wanted.expiresInDays),
-      });
-      await emit(tx, tokenEvent("auth.token.created", member, inserted.id));
-      return inserted;
-    });
-    return { token, record };
-  },
+  create: (member: HumanPrincipal, wanted: NewApiToken): Promise<MadeApiToken> =>
+    make(sql, actions, member, own(member), wanted),
 
-  /** A person's tokens, newest first. */
-  list: (member: MemberPrincipal): Promise<ApiToken[]> => listApiTokens(sql, member.personId as PersonId),
+  /** Makes a token of a service account, under the same rules. @throws {DomainError} the same */
+  createFor: (maker: MemberPrincipal, account: ServiceAccount, wanted: NewApiToken): Promise<MadeApiToken> =>
+    make(sql, actions, maker, of(account), wanted),
 
-  async revoke(member: MemberPrincipal, id: string): Promise<number> {
-    return sql.begin(async (tx) => {
-      const removed = await removeApiToken(tx, member.personId as PersonId, id);
-      if (removed > 0) await emit(tx, tokenEvent("auth.token.revoked", member, id));
-      return removed;
-    });
-  },
+  /** A person's tokens in the organisation they work in, newest first. */
+  list: (member: HumanPrincipal): Promise<ApiToken[]> => listApiTokens(sql, own(member)),
+
+  listOf: (account: ServiceAccount): Promise<ApiToken[]> => listApiTokens(sql, of(account)),
+
+  /** How many ended: one, or none when it was over already. */
+  revoke: (member: HumanPrincipal, id: string): Promise<number> => revoke(sql, member, own(member), id),
+
+  revokeOf: (member: MemberPrincipal, account: ServiceAccount, id: string): Promise<number> =>
+    revoke(sql, member, of(account), id),
 
   /** Null when the token is malformed, unknown, revoked or expired. */
   async resolve(token: Secret, now = new Date()): Promise<TokenOwner | null> {
@@ -91,20 +77,82 @@ export const createApiTokens = (sql: Sql) => ({
 
 export type ApiTokens = ReturnType<typeof createApiTokens>;
 
-/** @throws {DomainError} forbidden, when the caller's own token is gone by now */
-const endOf = async (tx: Tx, member: MemberPrincipal, days: number): Promise<Date> => {
-  const wanted = new Date(Date.now() + days * DAY_MS);
-  if (member.kind !== "token") return wanted;
-  const own = await findApiTokenEnd(tx, member.tokenId);
-  if (own === null) throw new DomainError("forbidden", "Your token was revoked.");
-  return own.expiresAt !== null && own.expiresAt < wanted ? own.expiresAt : wanted;
+const own = ({ organisationId, personId }: HumanPrincipal): TokenHolder => ({
+  organisationId: organisationId as OrganisationId,
+  personId: personId as PersonId,
+  serviceAccountId: null,
+});
+
+const of = ({ organisationId, id }: ServiceAccount): TokenHolder => ({
+  organisationId,
+  personId: null,
+  serviceAccountId: id,
+});
+
+const make = async (
+  sql: Sql,
+  actions: DeclaredActions,
+  maker: MemberPrincipal,
+  holder: TokenHolder,
+  wanted: NewApiToken,
+): Promise<MadeApiToken> => {
+  const token = newApiToken();
+  const implied = await actions.implied();
+  const made = await sql.begin(async (tx) => {
+    const scopes = await resolveScopes(tx, maker, wanted.scopes);
+    refuseWiderScopes(maker, scopes, implied, new Date());
+    if ((await countApiTokensLocked(tx, holder)) >= MAX_API_TOKENS) {
+      throw new DomainError(
+        "conflict",
+        `There are ${MAX_API_TOKENS} API tokens already. Revoke one that is not used any more.`,
+      );
+    }
+    const inserted = await insertApiToken(tx, {
+      ...holder,
+      id: newId<ApiTokenId>(),
+      name: wanted.name,
+      tokenHash: hashToken(token),
+      hint: tokenHint(token),
+      scopes,
+      expiresAt: await endOf(tx, maker, wanted.expiresInDays),
+    });
+    await recordToken(tx, maker, inserted, "create");
+    return inserted;
+  });
+  return { token, record: made };
 };
 
-const tokenEvent = (type: string, member: MemberPrincipal, tokenId: string) => ({
-  type,
-  source: "auth",
-  organisationId: member.organisationId,
-  subject: tokenId,
-  data: { tokenId },
-  actor: { kind: member.kind, personId: member.personId },
-});
+const revoke = (sql: Sql, member: MemberPrincipal, holder: TokenHolder, id: string): Promise<number> =>
+  sql.begin(async (tx) => {
+    const removed = await removeApiToken(tx, holder, id);
+    if (removed === null) return 0;
+    await recordToken(tx, member, removed, "revoke");
+    await announceAccess(tx, member.organisationId, { tokenId: id });
+    return 1;
+  });
+
+/** @throws {DomainError} forbidden, when the maker's own token is gone by now */
+const endOf = async (tx: Tx, maker: MemberPrincipal, days: number): Promise<Date> => {
+  const wanted = new Date(Date.now() + days * DAY_MS);
+  if (maker.kind === "person") return wanted;
+  const ownEnd = await findApiTokenEnd(tx, maker.tokenId);
+  if (ownEnd === null) throw new DomainError("forbidden", "Your token was revoked.");
+  return ownEnd.expiresAt !== null && ownEnd.expiresAt < wanted ? ownEnd.expiresAt : wanted;
+};
+
+const EVENTS = { create: "auth.token.created", revoke: "auth.token.revoked" } as const;
+
+const recordToken = (tx: Tx, member: MemberPrincipal, token: ApiToken, verb: keyof typeof EVENTS): Promise<void> => {
+  const { id, organisationId, name, scopes, expiresAt, personId, serviceAccountId } = token;
+  const values = { name, scopes, expiresAt, ...(personId === null ? { serviceAccountId } : { personId }) };
+  return record(tx, {
+    action: `token:${verb}`,
+    event: EVENTS[verb],
+    organisationId,
+    subject: { kind: "token", id, name },
+    actor: actorOf(member),
+    before: verb === "revoke" ? values : null,
+    after: verb === "create" ? values : null,
+    data: { tokenId: id, ...(serviceAccountId === null ? {} : { serviceAccountId }) },
+  });
+};

@@ -1,8 +1,8 @@
-import { coversAction } from "@homeport/kit/authorize.ts";
 import { deriveKey } from "@homeport/kit/crypto.ts";
 import type { Sql } from "@homeport/kit/db/connect.ts";
 import { GATE_ACTION, type GateAnswer, type GateCredential, GateRequest, gateRequestKey } from "@homeport/kit/gate.ts";
 import { newId, type OrganisationId, type PersonId } from "@homeport/kit/ids.ts";
+import { isWithin } from "@homeport/kit/scope.ts";
 import { Secret } from "@homeport/kit/secret.ts";
 import { readClaims, signClaims } from "@homeport/kit/signed-claims.ts";
 import { GATE_TICKET_MS, GateTicket } from "../gate-ticket.ts";
@@ -37,8 +37,9 @@ export const createGates = (sql: Sql, sessions: Sessions, tokens: ApiTokens, app
     const owner = await tokens.resolve(value, now);
     if (owner === null) return STRANGER;
     const isFor = organisationId === null || owner.organisationId === organisationId;
-    if (!isFor || !owner.scopes.some((scope) => coversAction(scope, GATE_ACTION))) return REFUSED;
-    return { kind: "welcome", visitor: { personId: owner.personId, email: owner.email, name: owner.personName } };
+    // A host behind a gate is told who comes in, and a service account is nobody.
+    if (!isFor || owner.personId === null || !isWithin(GATE_ACTION, owner.scopes)) return REFUSED;
+    return { kind: "welcome", visitor: { personId: owner.personId, email: owner.email ?? "", name: owner.ownerName } };
   };
 
   return {

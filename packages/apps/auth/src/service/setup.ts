@@ -48,7 +48,13 @@ export const createSetup = (sql: Sql, tokenFile: TokenFile) => ({
     const slug = claim.organisation ?? DEFAULT_ORGANISATION;
     await sql.begin(async (tx) => {
       if (!(await claimSetupToken(tx, hash))) throw refused();
-      await insertPerson(tx, { id: personId, email: claim.email, name: claim.name, passwordHash });
+      await insertPerson(tx, {
+        id: personId,
+        email: claim.email,
+        name: claim.name,
+        passwordHash,
+        instanceRole: "owner",
+      });
       await insertOrganisation(tx, { id: organisationId, slug, name: slug });
       await insertMembership(tx, personId, organisationId, "owner");
       await emit(tx, {

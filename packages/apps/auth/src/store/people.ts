@@ -1,16 +1,25 @@
 import type { Db } from "@homeport/kit/db/connect.ts";
 import { dbError } from "@homeport/kit/db/errors.ts";
 import type { OrganisationId, PersonId } from "@homeport/kit/ids.ts";
-import type { Role } from "@homeport/kit/principal.ts";
-import type { Member, Membership } from "../person.ts";
+import type { InstanceRole, Role } from "@homeport/kit/principal.ts";
+import type { Membership } from "../person.ts";
 
 export const insertPerson = async (
   sql: Db,
-  person: { id: PersonId; email: string; name: string; passwordHash: string },
+  person: {
+    id: PersonId;
+    email: string;
+    name: string;
+    passwordHash: string | null;
+    instanceRole?: InstanceRole;
+    /** When they proved that the address is theirs; null while they have not. */
+    emailVerifiedAt?: Date;
+  },
 ): Promise<void> => {
   await sql`
-    insert into auth.people (id, email, name, password_hash)
-    values (${person.id}, ${person.email}, ${person.name}, ${person.passwordHash})`.catch(
+    insert into auth.people (id, email, name, password_hash, instance_role, email_verified_at)
+    values (${person.id}, ${person.email}, ${person.name}, ${person.passwordHash}, ${person.instanceRole ?? null},
+      ${person.emailVerifiedAt ?? null})`.catch(
     dbError({ people_email_key: "There is an account with this e-mail address." }),
   );
 };
@@ -34,26 +43,14 @@ export const insertMembership = async (
 ): Promise<void> => {
   await sql`
     insert into auth.memberships (person_id, organisation_id, role)
-    values (${personId}, ${organisationId}, ${role})`;
+    values (${personId}, ${organisationId}, ${role})`.catch(
+    dbError({ memberships_pkey: "They are a member of this organisation already." }),
+  );
 };
 
 export const countPeople = async (sql: Db): Promise<number> => {
   const [row] = await sql<{ count: number }[]>`select count(*)::int as count from auth.people`;
   return row?.count ?? 0;
-};
-
-/** A person's oldest membership with the password to check; null for an unknown address. */
-export const findLogin = async (sql: Db, email: string): Promise<(Membership & { passwordHash: string }) | null> => {
-  const [row] = await sql<(Membership & { passwordHash: string })[]>`
-    select p.id as "personId", p.email, p.name, p.password_hash as "passwordHash",
-      o.id as "organisationId", o.slug as "organisationSlug", o.name as "organisationName", m.role
-    from auth.people p
-    join auth.memberships m on m.person_id = p.id
-    join auth.organisations o on o.id = m.organisation_id
-    where p.email = ${email}
-    order by m.created_at, o.id
-    limit 1`;
-  return row ?? null;
 };
 
 export const findMembership = async (
@@ -70,17 +67,3 @@ export const findMembership = async (
     where m.person_id = ${personId} and m.organisation_id = ${organisationId}`;
   return row ?? null;
 };
-
-/** Members by e-mail address, after the address in `after`. */
-export const listMembers = (
-  sql: Db,
-  organisationId: OrganisationId,
-  after: string,
-  limit: number,
-): Promise<Member[]> => sql<Member[]>`
-  select p.id, p.email, p.name, m.role, m.created_at as "joinedAt"
-  from auth.memberships m
-  join auth.people p on p.id = m.person_id
-  where m.organisation_id = ${organisationId} and p.email > ${after}
-  order by p.email
-  limit ${limit}`;

@@ -1,31 +1,36 @@
 import type { Db } from "@homeport/kit/db/connect.ts";
 import type { PersonId } from "@homeport/kit/ids.ts";
 import { MAX_SESSIONS, type Session, type SessionId, type SignedInSession } from "../session.ts";
+import { grantsOfPerson } from "./principal-grants.ts";
 
 export const insertSession = async (
   sql: Db,
-  session: Pick<Session, "id" | "personId" | "organisationId" | "userAgent" | "address"> & { tokenHash: Uint8Array },
+  session: Pick<Session, "id" | "personId" | "organisationId" | "userAgent" | "address" | "method"> & {
+    tokenHash: Uint8Array;
+  },
 ): Promise<void> => {
   await sql`
-    insert into auth.sessions (id, person_id, organisation_id, token_hash, user_agent, address)
+    insert into auth.sessions (id, person_id, organisation_id, token_hash, user_agent, address, method)
     values (${session.id}, ${session.personId}, ${session.organisationId}, ${session.tokenHash},
-      ${session.userAgent}, ${session.address})`;
+      ${session.userAgent}, ${session.address}, ${session.method})`;
 };
 
-/** A session with who it belongs to, whatever its age; by its cookie, or by the id that gates know. */
+/** A session of who may sign in, whatever its age; by its cookie, or by the id that gates know. */
 export const findSession = async (
   sql: Db,
   by: { tokenHash: Uint8Array } | { id: string },
 ): Promise<SignedInSession | null> => {
   const [row] = await sql<SignedInSession[]>`
     select s.id, s.person_id as "personId", s.organisation_id as "organisationId", s.user_agent as "userAgent",
-      s.address, s.created_at as "createdAt", s.last_seen_at as "lastSeenAt",
-      p.email, p.name, o.slug as "organisationSlug", m.role
+      s.address, s.method, s.verified_at as "verifiedAt", s.created_at as "createdAt", s.last_seen_at as "lastSeenAt",
+      p.email, p.name, p.instance_role as "instanceRole", o.slug as "organisationSlug", m.role,
+      ${grantsOfPerson(sql, sql`s.organisation_id`, sql`s.person_id`)} as "grants"
     from auth.sessions s
     join auth.memberships m on m.person_id = s.person_id and m.organisation_id = s.organisation_id
     join auth.people p on p.id = s.person_id
     join auth.organisations o on o.id = s.organisation_id
-    where ${"id" in by ? sql`s.id = ${by.id}` : sql`s.token_hash = ${by.tokenHash}`}`;
+    where p.suspended_at is null
+      and ${"id" in by ? sql`s.id = ${by.id}` : sql`s.token_hash = ${by.tokenHash}`}`;
   return row ?? null;
 };
 
@@ -36,7 +41,7 @@ export const touchSession = async (sql: Db, id: SessionId, now: Date): Promise<v
 /** A person's sessions, newest first. */
 export const listSessions = (sql: Db, personId: PersonId): Promise<Session[]> => sql<Session[]>`
   select id, person_id as "personId", organisation_id as "organisationId", user_agent as "userAgent", address,
-    created_at as "createdAt", last_seen_at as "lastSeenAt"
+    method, verified_at as "verifiedAt", created_at as "createdAt", last_seen_at as "lastSeenAt"
   from auth.sessions
   where person_id = ${personId}
   order by created_at desc, id
@@ -52,8 +57,18 @@ export const removeSession = async (sql: Db, personId: PersonId, id: string): Pr
   return removed.length;
 };
 
-export const removeSessionByToken = async (sql: Db, tokenHash: Uint8Array): Promise<void> => {
-  await sql`delete from auth.sessions where token_hash = ${tokenHash}`;
+/** The id of the session that ended; null when there was none. */
+export const removeSessionByToken = async (sql: Db, tokenHash: Uint8Array): Promise<string | null> => {
+  const [row] = await sql<{ id: string }[]>`
+    delete from auth.sessions where token_hash = ${tokenHash} returning id`;
+  return row?.id ?? null;
+};
+
+/** All but `keptId`. */
+export const removeOtherSessions = async (sql: Db, personId: PersonId, keptId: string): Promise<number> => {
+  const removed = await sql`
+    delete from auth.sessions where person_id = ${personId} and id <> ${keptId} returning id`;
+  return removed.length;
 };
 
 export const removeAllSessions = async (sql: Db, personId: PersonId): Promise<number> => {

@@ -1,0 +1,32 @@
+/** Every address of the pages and forms about organisations. */
+export const organisationPaths = {
+  mine: "/organisations",
+  switch: "/organisations/switch",
+  members: "/organisation",
+  leave: "/organisation/leave",
+  member: (person: string) => `/organisation/members/${person}` as const,
+  removeMember: (person: string) => `/organisation/members/${person}/remove` as const,
+  teams: "/organisation/teams",
+  team: (team: string) => `/organisation/teams/${team}` as const,
+  renameTeam: (team: string) => `/organisation/teams/${team}/name` as const,
+  removeTeam: (team: string) => `/organisation/teams/${team}/remove` as const,
+  removeTeamMember: (team: string, person: string) => `/organisation/teams/${team}/members/${person}/remove` as const,
+  projects: "/organisation/projects",
+  project: (project: string) => `/organisation/projects/${project}` as const,
+  removeGrant: (project: string, grant: string) => `/organisation/projects/${project}/grants/${grant}/remove` as const,
+  invites: "/organisation/invites",
+  resendInvite: (invite: string) => `/organisation/invites/${invite}/resend` as const,
+  revokeInvite: (invite: string) => `/organisation/invites/${invite}/revoke` as const,
+  serviceAccounts: "/organisation/service-accounts",
+  serviceAccount: (account: string) => `/organisation/service-accounts/${account}` as const,
+  serviceAccountTokens: (account: string) => `/organisation/service-accounts/${account}/tokens` as const,
+  revokeServiceAccountToken: (account: string, token: string) =>
+    `/organisation/service-accounts/${account}/tokens/${token}/revoke` as const,
+  removeServiceAccount: (account: string) => `/organisation/service-accounts/${account}/remove` as const,
+  settings: "/organisation/settings",
+  remove: "/organisation/remove",
+  audit: "/organisation/audit",
+  acceptInvite: "/invite",
+  /** Access logs leave queries out, so that nobody finds an open invite there. */
+  invite: (token: string) => `/invite?token=${encodeURIComponent(token)}` as const,
+} as const;

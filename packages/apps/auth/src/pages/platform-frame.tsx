@@ -1,0 +1,23 @@
+import { PageHeader, Tabs } from "@homeport/ui";
+import type { ReactNode } from "react";
+import { paths } from "./paths.ts";
+
+type Props = { tab: "people" | "organisations"; title: string; description: string; children: ReactNode };
+
+/** What the lists for those who run the platform have in common. */
+export const PlatformFrame = ({ tab, title, description, children }: Props) => (
+  <>
+    <PageHeader title={title} description={description} />
+    <Tabs
+      label="People and organisations"
+      items={[
+        { href: paths.people, label: "People", current: tab === "people" },
+        { href: paths.platformOrganisations, label: "Organisations", current: tab === "organisations" },
+      ]}
+    />
+    {children}
+  </>
+);
+
+/** Why who only operates the platform cannot press a button here. */
+export const OWNERS_ONLY = "Only owners of the platform can do this.";
