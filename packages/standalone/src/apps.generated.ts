@@ -9,5 +9,6 @@ export const APPS = {
   deployments: () => import("../../apps/deployments/src/index.ts"),
   logging: () => import("../../apps/logging/src/index.ts"),
   registry: () => import("../../apps/registry/src/index.ts"),
+  settings: () => import("../../apps/settings/src/index.ts"),
   traffic: () => import("../../apps/traffic/src/index.ts"),
 } as const;

@@ -48,11 +48,13 @@ export const childEnv = async (
   };
 };
 
-/** A config.ts declares its variables by being loaded; it is the only file of a part that the supervisor needs for this. */
+/** A config.ts declares its variables by being loaded, and so does a manifest those of its settings. */
 const documentedVariables = async (): Promise<string[]> => {
   for (const dir of ["packages/gateway", "packages/agent", "packages/runner", ...appFolders.map((app) => app.dir)]) {
-    const file = join(ROOT, dir, "src/config.ts");
-    if (existsSync(file)) await import(file);
+    for (const name of ["config.ts", "manifest.ts"]) {
+      const file = join(ROOT, dir, "src", name);
+      if (existsSync(file)) await import(file);
+    }
   }
   return allEnv().flatMap(({ name }) => (name === NOT_HERE ? [] : [name]));
 };

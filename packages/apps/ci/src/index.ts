@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { defineApp } from "@homeport/kit/app.ts";
 import { signIdentity } from "@homeport/kit/identity.ts";
 import { type LeaseLoop, leaseLoop } from "@homeport/kit/lease/lease-loop.ts";
+import { settingsOf } from "@homeport/kit/settings/app-settings.ts";
 import { contract as loggingContract } from "@homeport/logging/contract.ts";
 import { z } from "zod";
 import { archiveFilesIn } from "./adapters/archive-files.ts";
@@ -17,24 +18,29 @@ import { REAP_EVERY_MS, reapJobs } from "./service/reap.ts";
 import { createRunners } from "./service/runners.ts";
 import { createUploads } from "./service/uploads.ts";
 import { createWake } from "./service/wake.ts";
+import { settings } from "./settings.ts";
 
 /** A backstop: what a job needs is done as soon as it changes. */
 const LOG_STEPS_EVERY_MS = 5_000;
 const LOG_STEPS_AT_ONCE = 10;
+const MIB = 1024 * 1024;
 
 export const app = defineApp({
   manifest,
   contract,
   migrations: join(import.meta.dir, "migrations"),
   jobs: true,
-  start({ sql, events, jobs: background, dataDir, identityKey, signal, client }) {
+  start(context) {
+    const { sql, events, jobs: background, dataDir, identityKey, signal, client } = context;
+    const { get } = settingsOf(context, settings);
+    const uploadLimits = () => ({ maxBytes: get("max-upload-mib") * MIB, keptDays: get("upload-days") });
     const queued = createWake();
     const cancelling = createWake();
     let upkeep: LeaseLoop | null = null;
     const onLogWork = () => upkeep?.wake();
     const jobs = createJobs(sql, onLogWork);
     const runners = createRunners({ sql, leaseSeconds: LEASE_SECONDS, queued, cancelling, onLogWork });
-    const uploads = createUploads(sql, archiveFilesIn(join(dataDir, "uploads")));
+    const uploads = createUploads(sql, archiveFilesIn(join(dataDir, "uploads")), uploadLimits);
     const logs = buildLogsAt(client(loggingContract, "logging"));
     const unsubscribe = [
       events.subscribe(["ci.job.queued"], queued.wake),
@@ -42,7 +48,7 @@ export const app = defineApp({
     ];
     background.handle("uploads.expire", z.object({}), () => uploads.expire());
     background.schedule("uploads.expire", "17 * * * *", {});
-    background.handle("jobs.prune", z.object({}), () => jobs.prune());
+    background.handle("jobs.prune", z.object({}), () => jobs.prune(get("job-days")));
     background.schedule("jobs.prune", "37 * * * *", {});
     return {
       handlers: {
@@ -50,7 +56,7 @@ export const app = defineApp({
         runner: runnerHandlers(runners, (principal, ttl) => signIdentity(identityKey, principal, ttl), signal),
       },
       loaders: { job: jobLoader(jobs) },
-      routes: uploadRoutes(uploads),
+      routes: uploadRoutes(uploads, uploadLimits),
       run() {
         upkeep = leaseLoop({
           name: "ci jobs",

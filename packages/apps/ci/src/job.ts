@@ -26,9 +26,6 @@ export type RunningJob = Extract<Job, { state: "running" }>;
 /** The caller's name for a job, one of a kind in its organisation. */
 export type JobKey = { organisationId: OrganisationId; key: string };
 
-/** Deployments keep what became of a build; this is for looking into one that went wrong. */
-export const JOBS_KEPT_DAYS = 30;
-
 export type NewJob = JobKey & {
   id: JobId;
   spec: BuildSpec;

@@ -61,7 +61,7 @@ test("jobs that were over long ago are forgotten; newer ones, those at work and 
   await finished("open log", "31 days", "open");
   await scene.createJob("queued");
   await scene.database.admin`update ci.jobs set created_at = now() - interval '1 year'`;
-  await createJobs(scene.database.connect("ci"), () => undefined).prune();
+  await createJobs(scene.database.connect("ci"), () => undefined).prune(30);
   const kept = await scene.database.admin<{ key: string }[]>`select key from ci.jobs order by key`;
   expect(kept.map(({ key }) => key)).toEqual(["new", "open log", "queued"]);
 });
@@ -78,6 +78,24 @@ test("members see their organisation's jobs without credentials; others see none
   expect((await create(scene.home.headers("owner"))).status).toBe(404);
   const claim = await scene.json("POST", "/api/v1/ci/runner/claim", scene.home.headers("owner"), {});
   expect(claim.status).toBe(404);
+});
+
+test("somebody with a role in a project or environment sees the jobs of it, and no others", async () => {
+  const own = await scene.createJob();
+  const sibling = await scene.createJob(undefined, { spec: scene.spec({ projectId: own.spec.projectId }) });
+  const { projectId, environmentId } = own.spec;
+  const statuses = async (headers: Record<string, string>) =>
+    Promise.all(
+      [own, sibling, await scene.createJob()].map(
+        async ({ id }) => (await scene.json("GET", `/api/v1/ci/jobs/${id}`, headers)).status,
+      ),
+    );
+  const granted = (environment: string | null) =>
+    scene.home.granted([{ role: "viewer", projectId, environmentId: environment }]);
+  expect(await statuses(granted(null))).toEqual([200, 200, 404]);
+  expect(await statuses(granted(environmentId))).toEqual([200, 404, 404]);
+  expect(await statuses(scene.home.granted([]))).toEqual([404, 404, 404]);
+  expect(await statuses(scene.home.service("auditor"))).toEqual([200, 200, 200]);
 });
 
 test("what is no job is refused with the field that is wrong", async () => {

@@ -21,6 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => scene.stop());
 
+const limits = () => ({ maxBytes: 1024 * 1024, keptDays: 7 });
 const archive = new Uint8Array(gzipSync(crypto.getRandomValues(new Uint8Array(50_000))));
 const upload = (
   body: BodyInit | null,
@@ -81,6 +82,21 @@ test("who may not deploy may not upload", async () => {
   expect((await upload(archive, scene.home.headers("viewer"))).status).toBe(403);
   expect((await upload(archive, {})).status).toBe(401);
   expect((await upload(archive, await scene.identity({ kind: "runner", runnerId: "r1" }))).status).toBe(404);
+  expect(await isEmpty()).toBeTrue();
+});
+
+test("who deploys to a project or an environment may upload, and a service account is remembered as such", async () => {
+  const place = { projectId: Bun.randomUUIDv7(), environmentId: Bun.randomUUIDv7() };
+  const anywhere = { projectId: place.projectId, environmentId: null };
+  expect((await upload(archive, scene.home.granted([{ role: "deployer", ...anywhere }]))).status).toBe(201);
+  expect((await upload(archive, scene.home.granted([{ role: "developer", ...place }]))).status).toBe(201);
+  expect((await upload(archive, scene.home.granted([{ role: "viewer", ...anywhere }]))).status).toBe(403);
+  expect((await upload(archive, scene.home.granted([]))).status).toBe(403);
+  const made = await upload(archive, scene.home.service("deployer"));
+  expect(made.status).toBe(201);
+  const { id } = (await made.json()) as { id: string };
+  const [row] = await scene.database.admin`select created_by from ci.uploads where id = ${id}`;
+  expect(row?.created_by).toMatch(/^[0-9a-f-]{36}$/);
   expect(await isEmpty()).toBeTrue();
 });
 
@@ -151,8 +167,20 @@ test("a client that hangs up in the middle leaves nothing", async () => {
   expect(await filesIn(dir)).toEqual(before);
 });
 
+test("how large an upload may be is a setting, which holds at once", async () => {
+  const tooLarge = crypto.getRandomValues(new Uint8Array(1024 * 1024 + 1));
+  const set = (mib: number) => scene.database.admin`
+    insert into platform.settings (app, key, value, updated_by, updated_at, version)
+    values ('ci', 'max-upload-mib', to_jsonb(${mib}::int), 'Ada', now(), 1)
+    on conflict (app, key) do update set value = excluded.value`;
+  await set(1);
+  await waitFor(async () => (await upload(tooLarge)).status === 413, { timeoutMs: 1_000 });
+  await set(2);
+  await waitFor(async () => (await upload(tooLarge)).status !== 413, { timeoutMs: 1_000 });
+});
+
 test("uploads are removed a week after their last use, but not while a job needs them", async () => {
-  const uploads = createUploads(scene.database.connect("ci"), archiveFilesIn(dir));
+  const uploads = createUploads(scene.database.connect("ci"), archiveFilesIn(dir), limits);
   const [unused, needed, fresh] = [await uploaded(), await uploaded(), await uploaded()];
   const job = await scene.createJob(undefined, { spec: scene.spec({ source: { kind: "upload", uploadId: needed } }) });
   const age = (ids: string[]) =>
@@ -169,7 +197,7 @@ test("uploads are removed a week after their last use, but not while a job needs
 });
 
 test("files that no upload belongs to are swept up after a day", async () => {
-  const uploads = createUploads(scene.database.connect("ci"), archiveFilesIn(dir));
+  const uploads = createUploads(scene.database.connect("ci"), archiveFilesIn(dir), limits);
   const [old, young] = [Bun.randomUUIDv7(), Bun.randomUUIDv7()];
   const paths = [join(dir, old), join(dir, "incoming", old), join(dir, young)];
   for (const path of paths) await Bun.write(path, "x");

@@ -76,6 +76,7 @@ export const contract = {
         organisationId: z.uuid(),
         projectId: z.uuid(),
         serviceId: z.uuid().optional(),
+        environmentId: z.uuid().optional(),
       }),
       output: Stream,
       status: 201,

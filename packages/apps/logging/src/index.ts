@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import { defineApp } from "@homeport/kit/app.ts";
 import { isId } from "@homeport/kit/ids.ts";
+import { settingsOf } from "@homeport/kit/settings/app-settings.ts";
 import { z } from "zod";
 import { createLineChannel } from "./adapters/line-channel.ts";
 import { appendRoute } from "./api/append.ts";
 import { downloadRoute } from "./api/download.ts";
 import { streamHandlers } from "./api/streams.ts";
 import { tailRoute } from "./api/tail.ts";
-import { readLimits } from "./config.ts";
 import { contract } from "./contract.ts";
 import { manifest } from "./manifest.ts";
 import type { LoggingDeps } from "./service/deps.ts";
@@ -15,6 +15,7 @@ import { loaders } from "./service/loaders.ts";
 import { removeOldLogs } from "./service/retention.ts";
 import { dropStream } from "./service/streams.ts";
 import { createTails } from "./service/tails.ts";
+import { limitsOf, settings } from "./settings.ts";
 import { runtimeStreamOf } from "./stream.ts";
 
 export const app = defineApp({
@@ -22,9 +23,11 @@ export const app = defineApp({
   contract,
   migrations: join(import.meta.dir, "migrations"),
   jobs: true,
-  start({ sql, valkey, jobs, signal }) {
+  start(context) {
+    const { sql, valkey, jobs, signal } = context;
+    const { get } = settingsOf(context, settings);
     const channel = createLineChannel(valkey);
-    const deps: LoggingDeps = { sql, clock: () => new Date(), limits: readLimits(), channel };
+    const deps: LoggingDeps = { sql, clock: () => new Date(), limits: () => limitsOf(get), channel };
     const tails = createTails(deps);
     jobs.handle("retention", z.object({}), (job) => removeOldLogs(deps, job.signal), { concurrency: 1 });
     jobs.schedule("retention", "41 * * * *");

@@ -1,5 +1,6 @@
 import { READERS } from "@homeport/kit/authorize.ts";
 import { defineManifest } from "@homeport/kit/manifest.ts";
+import { settings } from "./settings.ts";
 
 export const manifest = defineManifest({
   id: "logging",
@@ -7,6 +8,7 @@ export const manifest = defineManifest({
   description: "Log streams of builds and services: kept in chunks, read back by line, followed live.",
   icon: "scroll-text",
   routes: [],
+  settings,
   actions: {
     "log:read": { roles: READERS, kinds: ["app"] },
     "log:append": { kinds: ["job", "agent", "app"] },

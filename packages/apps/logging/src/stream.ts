@@ -1,10 +1,16 @@
-import type { Id, OrganisationId, ProjectId, ServiceId } from "@homeport/kit/ids.ts";
+import type { EnvironmentId, Id, OrganisationId, ProjectId, ServiceId } from "@homeport/kit/ids.ts";
 
 /** `build.<job id>` or `runtime.<workload id>`. */
 export type StreamId = Id<"log stream">;
 export type StreamKind = "build" | "runtime";
 
-export type StreamOwner = { organisationId: OrganisationId; projectId: ProjectId; serviceId: ServiceId | null };
+export type StreamOwner = {
+  organisationId: OrganisationId;
+  projectId: ProjectId;
+  serviceId: ServiceId | null;
+  /** Null when its maker did not say: logs of before. */
+  environmentId: EnvironmentId | null;
+};
 
 /** One log: of a build, or of everything a workload ever ran. */
 export type LogStream = StreamOwner & {

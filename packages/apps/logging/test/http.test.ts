@@ -18,8 +18,8 @@ beforeAll(async () => {
   agent = await platform.identity({ kind: "agent", nodeId: newId() });
   viewer = platform.home.headers("viewer");
   foreign = platform.organisation("elsewhere").headers("owner");
-});
-afterAll(() => platform.stop());
+}, 60_000);
+afterAll(() => platform?.stop());
 
 const api = (path: string) => `/api/v1/logging/streams${path}`;
 const jobHeaders = (jobId: string) =>

@@ -12,8 +12,8 @@ let ci: Headers;
 beforeAll(async () => {
   platform = await startTestApp(app);
   ci = await platform.asApp("ci");
-});
-afterAll(() => platform.stop());
+}, 60_000);
+afterAll(() => platform?.stop());
 
 const api = (path: string) => `/api/v1/logging/streams${path}`;
 const create = async (): Promise<string> => {

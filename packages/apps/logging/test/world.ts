@@ -14,6 +14,7 @@ export const owner: StreamOwner = {
   organisationId: newId<OrganisationId>(),
   projectId: newId<ProjectId>(),
   serviceId: null,
+  environmentId: null,
 };
 
 const DAY_MS = 24 * 3_600_000;
@@ -55,7 +56,7 @@ export const createWorld = async (): Promise<World> => {
   const deps: LoggingDeps = {
     sql,
     clock: () => new Date(now),
-    limits,
+    limits: () => limits,
     channel: { announce: (stream, lastLine) => announced.push({ stream, lastLine }), listen: () => () => undefined },
   };
   const line = (text: string): Line => ({ at: new Date(now), stream: "stdout", replica: null, text });

@@ -47,11 +47,12 @@ export const grantedActions = (
   principal: Principal,
   name: string,
   asked: readonly AccessAction[],
+  now: Date,
 ): AccessAction[] => {
   if (!isRepositoryName(name)) return [];
   if (principal.kind === "job" && principal.repository !== name) return [];
   const isOwn = isMember(principal) && principal.organisationSlug === organisationSlugOf(name);
   const organisationId = isOwn ? (principal.organisationId as OrganisationId) : null;
   const resource = { kind: "repository", organisationId };
-  return asked.filter((action) => authorize(policy, principal, `image:${action}`, resource).allowed);
+  return asked.filter((action) => authorize(policy, principal, `image:${action}`, resource, now).allowed);
 };

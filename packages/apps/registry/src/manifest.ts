@@ -1,5 +1,6 @@
 import { DEPLOYERS, EDITORS, READERS } from "@homeport/kit/authorize.ts";
 import { defineManifest } from "@homeport/kit/manifest.ts";
+import { settings } from "./settings.ts";
 
 export const manifest = defineManifest({
   id: "registry",
@@ -7,7 +8,8 @@ export const manifest = defineManifest({
   description: "Container images: push and pull with any OCI client, and what is stored.",
   icon: "container",
   routes: ["/v2", "/registry"],
-  nav: [{ id: "registry", label: "Registry", href: "/registry", icon: "container", order: 50 }],
+  nav: [{ id: "registry", label: "Registry", href: "/registry", icon: "container", order: 50, roles: [...READERS] }],
+  settings,
   actions: {
     "image:pull": { roles: READERS, kinds: ["job", "agent"] },
     "image:push": { roles: DEPLOYERS, kinds: ["job"] },

@@ -74,7 +74,7 @@ test("a wrong or missing password gets no token", async () => {
 });
 
 test("every member pulls; who deploys pushes; a viewer hears that the role does not allow it", async () => {
-  for (const role of ["owner", "admin", "deployer", "developer", "viewer"] as const) {
+  for (const role of ["owner", "admin", "auditor", "deployer", "developer", "viewer"] as const) {
     expect([role, (await pull(app.home.headers(role))).status]).toEqual([role, 200]);
   }
   for (const role of ["owner", "admin", "deployer", "developer"] as const) {
@@ -82,6 +82,16 @@ test("every member pulls; who deploys pushes; a viewer hears that the role does 
   }
   const refused = await push(app.home.headers("viewer"));
   expect([refused.status, await codesOf(refused)]).toEqual([403, ["DENIED"]]);
+});
+
+test("a service account is a member; a role in a project opens no repository", async () => {
+  const [deployer, viewer] = [app.home.service("deployer"), app.home.service("viewer")];
+  expect([(await pull(deployer)).status, (await push(deployer)).status]).toEqual([200, 202]);
+  expect([(await pull(viewer)).status, (await push(viewer)).status]).toEqual([200, 403]);
+  expect((await pull(other.service("owner"))).status).toBe(404);
+  const granted = app.home.granted([{ role: "admin", projectId: Bun.randomUUIDv7(), environmentId: null }]);
+  expect([(await pull(granted)).status, (await push(granted)).status]).toEqual([404, 404]);
+  expect((await app.json("GET", "/api/v1/registry/repositories", granted)).status).toBe(403);
 });
 
 test("the scopes of an API token narrow what it may do", async () => {

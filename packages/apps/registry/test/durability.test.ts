@@ -281,7 +281,7 @@ test("uploads that nobody goes on with are removed after a day, others stay", as
     await uploads.append({ id, repositoryId: repository.id, name: repository.name }, bodyOf(new Uint8Array(10)));
   }
   await database.admin`update registry.uploads set touched_at = now() - interval '25 hours' where id = ${idle}`;
-  await sweepUploads(sql, files);
+  await sweepUploads(sql, files, 24);
   expect([await files.uploadSize(idle), await files.uploadSize(live)]).toEqual([0, 10]);
   await expect(uploads.size({ id: idle, repositoryId: repository.id, name: repository.name })).rejects.toMatchObject({
     ociCode: "BLOB_UPLOAD_UNKNOWN",

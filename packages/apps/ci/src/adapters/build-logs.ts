@@ -7,9 +7,9 @@ type LoggingClient = ReturnType<typeof clientOf<typeof contract>>;
 
 /** Build logs at the logging app. */
 export const buildLogsAt = (logging: LoggingClient): BuildLogs => ({
-  async create({ id, organisationId, spec: { projectId, serviceId } }) {
+  async create({ id, organisationId, spec: { projectId, environmentId, serviceId } }) {
     const streamId = logStreamOf(id);
-    await logging.streams.create({ streamId, organisationId, projectId, serviceId }).catch(rethrow);
+    await logging.streams.create({ streamId, organisationId, projectId, environmentId, serviceId }).catch(rethrow);
   },
   async end({ id }) {
     await logging.streams.end({ stream: logStreamOf(id) }).catch(rethrow);

@@ -2,7 +2,7 @@ import type { Resource } from "@homeport/kit/authorize.ts";
 import { invariant } from "@homeport/kit/errors.ts";
 import type { Handlers } from "@homeport/kit/http/api.ts";
 import type { ResourceLoader } from "@homeport/kit/http/context.ts";
-import { isId, type OrganisationId } from "@homeport/kit/ids.ts";
+import { type EnvironmentId, isId, type OrganisationId, type ProjectId } from "@homeport/kit/ids.ts";
 import type { contract } from "../contract.ts";
 import type { Job } from "../job.ts";
 import type { Jobs } from "../service/jobs.ts";
@@ -15,7 +15,10 @@ export const jobLoader =
   async (scope, { id }) => {
     if (typeof id !== "string" || !isId(id)) return null;
     const job = await jobs.find(id, scope?.organisationId ?? null);
-    return job === null ? null : ({ kind: "job", organisationId: job.organisationId, job } satisfies JobResource);
+    if (job === null) return null;
+    const { organisationId, spec } = job;
+    const place = { projectId: spec.projectId as ProjectId, environmentId: spec.environmentId as EnvironmentId };
+    return { kind: "job", organisationId, ...place, job } satisfies JobResource;
   };
 
 export const jobHandlers = (jobs: Jobs): Handlers<typeof contract.jobs> => ({

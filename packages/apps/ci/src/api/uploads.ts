@@ -2,21 +2,25 @@ import { DomainError } from "@homeport/kit/errors.ts";
 import { memberOf, memberScope } from "@homeport/kit/http/context.ts";
 import type { RawContext, RawRoute } from "@homeport/kit/http/routes.ts";
 import { isId } from "@homeport/kit/ids.ts";
+import { actorOf } from "@homeport/kit/principal.ts";
 import type { Uploads } from "../service/uploads.ts";
-import { MAX_UPLOAD_BYTES, type UploadReader } from "../upload.ts";
+import type { UploadLimits, UploadReader } from "../upload.ts";
 
 const GZIP_TYPES = new Set(["application/gzip", "application/x-gzip"]);
 
 /** Source archives go in and out as plain bytes, so they are no part of the contract. */
-export const uploadRoutes = (uploads: Uploads): RawRoute[] => [
+export const uploadRoutes = (uploads: Uploads, limits: UploadLimits): RawRoute[] => [
   {
     method: "POST",
     path: "/api/v1/ci/uploads",
     action: "upload:create",
-    resource: "organisation",
+    resource: "projects",
     async handle(context) {
-      const body = archiveOf(context.request);
-      const upload = await uploads.create(memberScope(context), memberOf(context).personId, body);
+      const scope = memberScope(context);
+      // An upload is of no project before it is deployed, so whoever deploys anywhere may bring one.
+      if (scope.projectIds?.length === 0) throw new DomainError("forbidden", "You do not deploy to any project.");
+      const body = archiveOf(context.request, limits().maxBytes);
+      const upload = await uploads.create(scope, actorOf(memberOf(context)).id, body);
       return Response.json(upload, {
         status: 201,
         headers: { location: `/api/v1/ci/uploads/${upload.id}`, "x-request-id": context.requestId },
@@ -39,11 +43,11 @@ export const uploadRoutes = (uploads: Uploads): RawRoute[] => [
   },
 ];
 
-const archiveOf = (request: Request): AsyncIterable<Uint8Array> => {
+const archiveOf = (request: Request, maxBytes: number): AsyncIterable<Uint8Array> => {
   const type = (request.headers.get("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
   if (!GZIP_TYPES.has(type)) throw new DomainError("unsupported", "An upload must be sent as application/gzip.");
-  if (Number(request.headers.get("content-length") ?? 0) > MAX_UPLOAD_BYTES) {
-    throw new DomainError("too_large", `An upload may have at most ${MAX_UPLOAD_BYTES / 1024 / 1024} MiB.`);
+  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) {
+    throw new DomainError("too_large", `An upload may have at most ${maxBytes / 1024 / 1024} MiB.`);
   }
   if (request.body === null) throw new DomainError("invalid", "The upload is empty.");
   return request.body as ReadableStream<Uint8Array>;

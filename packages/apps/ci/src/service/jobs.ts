@@ -2,7 +2,7 @@ import type { Sql } from "@homeport/kit/db/connect.ts";
 import { DomainError, invariant } from "@homeport/kit/errors.ts";
 import { emit } from "@homeport/kit/events/emit.ts";
 import { type JobId, newId, type OrganisationId } from "@homeport/kit/ids.ts";
-import { JOBS_KEPT_DAYS, type Job, type JobKey, type NewJob } from "../job.ts";
+import type { Job, JobKey, NewJob } from "../job.ts";
 import { jobEvent } from "../job-event.ts";
 import { log } from "../log.ts";
 import { deleteOldJobs, findJob, findJobByKey, insertJob, requestCancel } from "../store/jobs.ts";
@@ -26,8 +26,8 @@ export type Jobs = {
    * is no job of this key.
    */
   cancel(key: JobKey): Promise<Job | null>;
-  /** Forgets jobs that were over long ago. May run at any time, and twice. */
-  prune(): Promise<void>;
+  /** Forgets jobs that were over this long ago. May run at any time, and twice. */
+  prune(keptDays: number): Promise<void>;
 };
 
 /** `onLogWork` is called when a job is in need of a log stream, or of the end of one. */
@@ -63,10 +63,10 @@ export const createJobs = (sql: Sql, onLogWork: () => void): Jobs => ({
     onLogWork();
     return cancelled;
   },
-  async prune() {
+  async prune(keptDays) {
     let count: number;
     do {
-      count = await deleteOldJobs(sql, JOBS_KEPT_DAYS, BATCH);
+      count = await deleteOldJobs(sql, keptDays, BATCH);
       if (count > 0) log.info({ count }, "old jobs removed");
     } while (count === BATCH);
   },

@@ -4,27 +4,27 @@ import type { Scope } from "@homeport/kit/http/context.ts";
 import { log } from "../log.ts";
 import type { ArchiveFiles } from "../ports.ts";
 import { deleteUnusedUploads, findKnownUploads, findUploadFor, insertUpload } from "../store/uploads.ts";
-import { MAX_UPLOAD_BYTES, UPLOAD_KEPT_DAYS, type Upload, type UploadReader } from "../upload.ts";
+import type { Upload, UploadLimits, UploadReader } from "../upload.ts";
 
 /** Files without a row: an upload that is still running, or one that a crash cut off. No upload runs for a day. */
 const ORPHAN_AGE_MS = 24 * 3600_000;
 const BATCH = 100;
 
 export type Uploads = {
-  create(scope: Scope, personId: string, body: AsyncIterable<Uint8Array>): Promise<Upload>;
+  create(scope: Scope, createdBy: string, body: AsyncIterable<Uint8Array>): Promise<Upload>;
   /** @throws {DomainError} not_found, also for those who may not read it */
   read(id: string, reader: UploadReader): Promise<{ upload: Upload; bytes: Blob }>;
   /** Removes uploads that nothing needs, and files that no upload belongs to. May run at any time, and twice. */
   expire(): Promise<void>;
 };
 
-export const createUploads = (sql: Sql, files: ArchiveFiles): Uploads => ({
-  async create(scope, personId, body) {
+export const createUploads = (sql: Sql, files: ArchiveFiles, limits: UploadLimits): Uploads => ({
+  async create(scope, createdBy, body) {
     const id = Bun.randomUUIDv7();
     // The file first: a row without its file would be a build that fails later, a file without a row is only swept up.
-    const upload = { id, ...(await files.receive(id, body, MAX_UPLOAD_BYTES)) };
+    const upload = { id, ...(await files.receive(id, body, limits().maxBytes)) };
     try {
-      await insertUpload(sql, { ...upload, organisationId: scope.organisationId, createdBy: personId });
+      await insertUpload(sql, { ...upload, organisationId: scope.organisationId, createdBy });
     } catch (err) {
       await files.remove(id);
       throw err;
@@ -40,7 +40,7 @@ export const createUploads = (sql: Sql, files: ArchiveFiles): Uploads => ({
   async expire() {
     let ids: string[];
     do {
-      ids = await deleteUnusedUploads(sql, UPLOAD_KEPT_DAYS, BATCH);
+      ids = await deleteUnusedUploads(sql, limits().keptDays, BATCH);
       for (const id of ids) await files.remove(id);
       if (ids.length > 0) log.info({ count: ids.length }, "unused uploads removed");
     } while (ids.length === BATCH);

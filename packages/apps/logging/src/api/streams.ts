@@ -1,6 +1,6 @@
 import { DomainError } from "@homeport/kit/errors.ts";
 import type { Handlers } from "@homeport/kit/http/api.ts";
-import type { OrganisationId, ProjectId, ServiceId } from "@homeport/kit/ids.ts";
+import type { EnvironmentId, OrganisationId, ProjectId, ServiceId } from "@homeport/kit/ids.ts";
 import type { contract, LinesQuery } from "../contract.ts";
 import type { LoggingDeps } from "../service/deps.ts";
 import { type LineQuery, type Position, readLines } from "../service/read-lines.ts";
@@ -9,11 +9,12 @@ import { buildStreamOf, type StreamId } from "../stream.ts";
 import { toLogLine, toStreamView } from "./to-wire.ts";
 
 export const streamHandlers = (deps: LoggingDeps): Handlers<typeof contract.streams> => ({
-  async create(_context, { streamId, organisationId, projectId, serviceId }) {
+  async create(_context, { streamId, organisationId, projectId, serviceId, environmentId }) {
     const owner = {
       organisationId: organisationId as OrganisationId,
       projectId: projectId as ProjectId,
       serviceId: (serviceId ?? null) as ServiceId | null,
+      environmentId: (environmentId ?? null) as EnvironmentId | null,
     };
     return toStreamView(await createStream(deps, streamId as StreamId, owner));
   },

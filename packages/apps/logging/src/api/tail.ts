@@ -16,7 +16,7 @@ const RETRY_MS = 1_000;
 
 /**
  * `quietMs`: a comment after this much silence keeps proxies from closing. `maxAgeMs` bounds how long somebody reads on who
- * may no longer: only a new request is asked whether it may.
+ * may no longer, where no change of access was heard of.
  */
 export type TailTimes = SseTimes & { quietMs: number };
 export const TAIL_TIMES: TailTimes = { quietMs: 10_000, stallMs: 60_000, maxAgeMs: 60_000 };
@@ -34,6 +34,7 @@ export const tailRoute = (deps: LoggingDeps, tails: Tails, stopping: AbortSignal
       (signal) => framesOf(followStream(deps, tails, id, after, times.quietMs, signal)),
       AbortSignal.any([context.signal, stopping]),
       times,
+      context.mayStill,
     );
   },
 });

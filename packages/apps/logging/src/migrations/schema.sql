@@ -31,6 +31,7 @@ create table logging.streams (
   ended_at timestamp with time zone,
   created_at timestamp with time zone default now() not null,
   written_at timestamp with time zone default now() not null,
+  environment_id uuid,
   constraint streams_pkey PRIMARY KEY (id),
   constraint streams_check CHECK (((first_line >= 1) AND (first_line <= next_line))),
   constraint streams_id_check CHECK ((id ~ '^(build|runtime)\.[0-9a-f-]{36}$'::text)),

@@ -7,6 +7,7 @@ export const loaders = (deps: LoggingDeps): ResourceLoaders => ({
   async stream(scope, { stream }) {
     const found = typeof stream === "string" ? await findStream(deps.sql, stream) : null;
     if (found === null || (scope !== null && found.organisationId !== scope.organisationId)) return null;
-    return { kind: "stream", organisationId: found.organisationId };
+    const { organisationId, projectId, environmentId } = found;
+    return { kind: "stream", organisationId, projectId, environmentId };
   },
 });

@@ -11,7 +11,7 @@ const ABANDONED_MS = 30 * 24 * 3_600_000;
 
 /** Removes what is older than it is kept. Safe to repeat and to interrupt. */
 export const removeOldLogs = async (deps: LoggingDeps, signal: AbortSignal): Promise<void> => {
-  const { runtimeAgeMs, buildAgeMs } = deps.limits;
+  const { runtimeAgeMs, buildAgeMs } = deps.limits();
   const ago = (ms: number): Date => new Date(deps.clock().getTime() - ms);
   const chunks = await repeat(signal, () => removeChunks(deps, ago(runtimeAgeMs)));
   const ages = { endedBefore: ago(buildAgeMs), abandonedBefore: ago(buildAgeMs + ABANDONED_MS) };

@@ -32,8 +32,9 @@ export const storeLines = async (
     fullAt: stream.fullAt ?? (isFull ? now : null),
   };
   await saveGrowth(tx, stream.id, growth, now);
-  if (kindOf(stream.id) === "runtime" && growth.storedBytes > deps.limits.runtimeBytes) {
-    await removeOldestBeyond(tx, stream.id, Math.floor(deps.limits.runtimeBytes * QUOTA_KEPT));
+  const { runtimeBytes } = deps.limits();
+  if (kindOf(stream.id) === "runtime" && growth.storedBytes > runtimeBytes) {
+    await removeOldestBeyond(tx, stream.id, Math.floor(runtimeBytes * QUOTA_KEPT));
     await recountStreams(tx, [stream.id]);
   }
   afterCommit(tx, () => deps.channel.announce(stream.id, growth.nextLine - 1));
@@ -44,13 +45,14 @@ export const storeLines = async (
 export const admitLines = (deps: LoggingDeps, stream: LogStream, lines: readonly Line[]): Admitted => {
   if (kindOf(stream.id) === "runtime") return { taken: lines, dropped: 0, isFull: false };
   if (stream.fullAt !== null) return { taken: [], dropped: lines.length, isFull: true };
-  let room = deps.limits.buildBytes - stream.textBytes;
+  const { buildBytes } = deps.limits();
+  let room = buildBytes - stream.textBytes;
   const end = lines.findIndex((line) => {
     room -= bytesOf(line);
     return room < 0;
   });
   if (end === -1) return { taken: lines, dropped: 0, isFull: false };
-  const megabytes = Math.round(deps.limits.buildBytes / 1e6);
+  const megabytes = Math.round(buildBytes / 1e6);
   const note = noteLine(
     `The log reached its limit of ${megabytes} MB. What comes after this line is dropped.`,
     deps.clock(),

@@ -3,15 +3,18 @@ import type { LogStream, StreamId, StreamOwner } from "../stream.ts";
 
 const columns = (sql: Db) => sql`
   id, organisation_id as "organisationId", project_id as "projectId", service_id as "serviceId",
+  environment_id as "environmentId",
   next_line as "nextLine", first_line as "firstLine", text_bytes as "textBytes", stored_bytes as "storedBytes",
   dropped_lines as "droppedLines", full_at as "fullAt", ended_at as "endedAt", created_at as "createdAt"`;
 
-/** Does nothing when the stream exists, whoever owns it. */
+/** Changes nothing when the stream exists, whoever owns it; but one that knew no environment learns it from its owner. */
 export const insertStream = async (sql: Db, id: StreamId, owner: StreamOwner, now: Date): Promise<void> => {
   await sql`
-    insert into logging.streams (id, organisation_id, project_id, service_id, created_at, written_at)
-    values (${id}, ${owner.organisationId}, ${owner.projectId}, ${owner.serviceId}, ${now}, ${now})
-    on conflict (id) do nothing`;
+    insert into logging.streams (id, organisation_id, project_id, service_id, environment_id, created_at, written_at)
+    values (${id}, ${owner.organisationId}, ${owner.projectId}, ${owner.serviceId}, ${owner.environmentId}, ${now}, ${now})
+    on conflict (id) do update set environment_id = excluded.environment_id
+    where streams.environment_id is null
+      and streams.organisation_id = excluded.organisation_id and streams.project_id = excluded.project_id`;
 };
 
 export const findStream = async (sql: Db, id: string): Promise<LogStream | null> => {

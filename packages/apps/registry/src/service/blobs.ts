@@ -1,3 +1,5 @@
+import { audit } from "@homeport/kit/audit/audit.ts";
+import type { AuditActor } from "@homeport/kit/audit/record.ts";
 import type { Sql } from "@homeport/kit/db/connect.ts";
 import type { Digest } from "../digest.ts";
 import { OciError } from "../errors.ts";
@@ -5,6 +7,7 @@ import { log } from "../log.ts";
 import type { BlobFiles } from "../ports.ts";
 import type { Repository } from "../repository.ts";
 import { findBlobSize, linkBlob, unlinkBlob } from "../store/blobs.ts";
+import { deletionIn } from "./deletion.ts";
 import { refusedWhileUsed } from "./refused-while-used.ts";
 
 export type Blobs = {
@@ -13,7 +16,7 @@ export type Blobs = {
   /** Puts a blob of `from` into `repository` without sending it again; false when it is not in `from`. */
   mount(repository: Repository, from: Repository, digest: Digest): Promise<boolean>;
   /** @throws {OciError} BLOB_UNKNOWN; UNSUPPORTED, while a manifest needs it */
-  remove(repository: Repository, digest: Digest): Promise<void>;
+  remove(repository: Repository, digest: Digest, actor: AuditActor): Promise<void>;
 };
 
 export const createBlobs = (sql: Sql, files: BlobFiles): Blobs => ({
@@ -32,8 +35,12 @@ export const createBlobs = (sql: Sql, files: BlobFiles): Blobs => ({
     await linkBlob(sql, repository.id, digest);
     return true;
   },
-  async remove(repository, digest) {
-    const removed = await unlinkBlob(sql, repository.id, digest).catch(refusedWhileUsed);
+  async remove(repository, digest, actor) {
+    const removed = await sql.begin(async (tx) => {
+      const unlinked = await unlinkBlob(tx, repository.id, digest).catch(refusedWhileUsed);
+      if (unlinked) await audit(tx, { ...deletionIn(repository, actor), before: { blob: digest } });
+      return unlinked;
+    });
     if (!removed) throw unknownBlob(digest);
   },
 });

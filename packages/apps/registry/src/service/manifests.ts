@@ -1,3 +1,5 @@
+import { audit } from "@homeport/kit/audit/audit.ts";
+import type { AuditActor } from "@homeport/kit/audit/record.ts";
 import type { Sql } from "@homeport/kit/db/connect.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
 import { emit } from "@homeport/kit/events/emit.ts";
@@ -7,6 +9,7 @@ import { type ImageManifest, parseImageManifest } from "../image-manifest.ts";
 import type { Reference, Repository } from "../repository.ts";
 import { deleteManifest, findManifest, findMissing, insertManifest, type ManifestRow } from "../store/manifests.ts";
 import { deleteTag, putTag } from "../store/tags.ts";
+import { deletionIn } from "./deletion.ts";
 import { refusedWhileUsed } from "./refused-while-used.ts";
 
 export type Manifests = {
@@ -15,7 +18,7 @@ export type Manifests = {
   /** Stores a manifest under its digest, and under a tag if it is sent to one. @throws {OciError} */
   put(repository: Repository, reference: Reference, mediaType: string, bytes: Uint8Array): Promise<Digest>;
   /** Removes a tag, or a manifest with all its tags. @throws {OciError} MANIFEST_UNKNOWN; UNSUPPORTED, while it is needed */
-  remove(repository: Repository, reference: Reference): Promise<void>;
+  remove(repository: Repository, reference: Reference, actor: AuditActor): Promise<void>;
 };
 
 export const createManifests = (sql: Sql): Manifests => ({
@@ -44,12 +47,16 @@ export const createManifests = (sql: Sql): Manifests => ({
     });
     return digest;
   },
-  async remove(repository, reference) {
+  async remove(repository, reference, actor) {
     const removed = await sql.begin(async (tx) => {
-      if ("tag" in reference) return deleteTag(tx, repository.id, reference.tag);
-      const deleted = await deleteManifest(tx, repository.id, reference.digest).catch(refusedWhileUsed);
-      if (deleted) await emit(tx, eventOf("deleted", repository, { digest: reference.digest }));
-      return deleted;
+      const deleted =
+        "tag" in reference
+          ? await deleteTag(tx, repository.id, reference.tag)
+          : await deleteManifest(tx, repository.id, reference.digest).catch(refusedWhileUsed);
+      if (!deleted) return false;
+      if ("digest" in reference) await emit(tx, eventOf("deleted", repository, { digest: reference.digest }));
+      await audit(tx, { ...deletionIn(repository, actor), before: reference });
+      return true;
     });
     if (!removed) throw unknownManifest(reference);
   },

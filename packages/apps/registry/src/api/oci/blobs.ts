@@ -33,8 +33,8 @@ export const readBlob: Operation = {
 /** DELETE /v2/<name>/blobs/<digest> */
 export const removeBlob: Operation = {
   action: "delete",
-  async run({ blobs }, { repository, target }) {
-    await blobs.remove(repository, digestOf(target));
+  async run({ blobs }, { caller, repository, target }) {
+    await blobs.remove(repository, digestOf(target), caller.actor);
     return new Response(null, { status: 202 });
   },
 };

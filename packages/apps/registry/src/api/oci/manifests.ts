@@ -40,8 +40,8 @@ export const writeManifest: Operation = {
 /** DELETE /v2/<name>/manifests/<tag or digest> */
 export const removeManifest: Operation = {
   action: "delete",
-  async run({ manifests }, { repository, target }) {
-    await manifests.remove(repository, referenceOf(target));
+  async run({ manifests }, { caller, repository, target }) {
+    await manifests.remove(repository, referenceOf(target), caller.actor);
     return new Response(null, { status: 202 });
   },
 };

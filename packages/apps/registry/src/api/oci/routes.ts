@@ -22,15 +22,16 @@ export const ociRoutes = (options: {
   tokens: RegistryTokens;
   identityKey: Buffer;
   resolve: ResolveCredential;
+  head: () => number;
 }): RawRoute[] => {
-  const { services, tokens, identityKey, resolve } = options;
+  const { services, tokens, identityKey, resolve, head } = options;
   const common = { action: "oci:request", resource: "public", onError: errorResponse };
   const ping = async ({ headers }: RawContext) => {
     await services.admit.caller(headers.get("authorization"));
     return Response.json({}, { headers: VERSION_HEADER });
   };
   return [
-    { ...common, method: "GET", path: "/v2/token", handle: answerToken(tokens, identityKey, resolve) },
+    { ...common, method: "GET", path: "/v2/token", handle: answerToken(tokens, identityKey, resolve, head) },
     { ...common, method: "GET", path: "/v2", handle: ping },
     { ...common, method: "GET", path: "/v2/", handle: ping },
     ...METHODS.map(

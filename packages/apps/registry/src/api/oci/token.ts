@@ -11,11 +11,13 @@ const MAX_BASIC = 8192;
 
 /**
  * GET /v2/token: an API token or a signed identity, as the password of HTTP Basic, for a token of the registry that says
- * what its bearer may do where. Any user name will do. Nobody gets one without a credential.
+ * what its bearer may do where. Any user name will do. Nobody gets one without a credential. `head` is the number of the
+ * newest event that is known.
  */
 export const answerToken =
-  (tokens: RegistryTokens, identityKey: Buffer, resolve: ResolveCredential) =>
+  (tokens: RegistryTokens, identityKey: Buffer, resolve: ResolveCredential, head: () => number) =>
   async ({ headers, url }: RawContext): Promise<Response> => {
+    const seq = head(); // before the answer, which may be from before a change that comes meanwhile
     const password = passwordOf(headers.get("authorization") ?? "");
     const principal: Principal =
       password === null ? ANONYMOUS : await authenticateBearer(password, identityKey, resolve);
@@ -24,7 +26,7 @@ export const answerToken =
         headers: { "www-authenticate": 'Basic realm="homeport"' },
       });
     }
-    const token = await tokens.issue(principal, url.searchParams.getAll("scope"));
+    const token = await tokens.issue(principal, url.searchParams.getAll("scope"), seq);
     const body = { token, access_token: token, expires_in: TOKEN_SECONDS, issued_at: new Date().toISOString() };
     return Response.json(body, { headers: { "cache-control": "no-store", ...VERSION_HEADER } });
   };

@@ -1,0 +1,3 @@
+import { createLogger } from "@homeport/kit/log.ts";
+
+export const log = createLogger("settings");
