@@ -1,12 +1,14 @@
 import { setDefaultTimeout } from "bun:test";
+import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { newId } from "@homeport/kit/ids.ts";
 import { ensureBaseImages } from "../../kit/test/base-images/build.ts";
 import { callDocker } from "../../kit/test/docker/api.ts";
 import { sharedDocker } from "../../kit/test/docker.ts";
 import { LABEL, networkName } from "../src/engines/docker/containers.ts";
+import { placedFilesRoot } from "../src/engines/placed-files.ts";
 import { testAgent } from "./agent-suite.ts";
 import { testEngine } from "./engine-suite.ts";
 import { putContainerImage } from "./images.ts";
@@ -23,15 +25,21 @@ const prepare = async (): Promise<Machine> => {
     const query = new URLSearchParams({ all: "1", filters: JSON.stringify(filters) });
     return (await (await callDocker(docker.socketPath, `${path}?${query}`)).json()) as { Id: string }[];
   };
+  const nodeId = newId();
+  const files = await placedFilesRoot("docker", { nodeId, agentDir: join(dataDir, "agent") });
   return {
-    options: { kind: "docker", nodeId: newId(), dataDir, registry: registry.host, dockerHost: docker.host },
+    options: { kind: "docker", nodeId, dataDir, registry: registry.host, dockerHost: docker.host },
     registry,
     image: await putContainerImage(registry, docker.socketPath),
     async traces(replicaId, projectId) {
       const containers = await list("/containers/json", { label: [`${LABEL.replica}=${replicaId}`] });
       const networks = await list("/networks", { name: [networkName(projectId)] });
       // processes inside the container, as long as there is one
-      return [...containers.map(({ Id }) => `container ${Id}`), ...networks.map(({ Id }) => `network ${Id}`)];
+      return [
+        ...containers.map(({ Id }) => `container ${Id}`),
+        ...networks.map(({ Id }) => `network ${Id}`),
+        ...[join(files, replicaId)].filter((dir) => existsSync(dir)),
+      ];
     },
     async startForeign() {
       const body = {
@@ -56,6 +64,7 @@ const prepare = async (): Promise<Machine> => {
     },
     async stop() {
       await registry.stop();
+      await rm(dirname(files), { recursive: true, force: true });
       await rm(dataDir, { recursive: true, force: true });
       await docker.stop();
     },

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe } from "bun:test";
 import type { Machine } from "./machine.ts";
 import { Bench } from "./suite/bench.ts";
+import { testFiles } from "./suite/files.ts";
 import { testLifecycle } from "./suite/lifecycle.ts";
 import { testLogs } from "./suite/logs.ts";
 import { testSurroundings } from "./suite/surroundings.ts";
@@ -19,5 +20,6 @@ export const testEngine = (name: string, prepare: () => Promise<Machine>, own: (
     testLifecycle(bench);
     testLogs(bench);
     testSurroundings(bench);
+    testFiles(bench);
     own(bench);
   });

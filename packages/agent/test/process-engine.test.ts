@@ -2,8 +2,9 @@ import { setDefaultTimeout } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { newId } from "@homeport/kit/ids.ts";
+import { placedFilesRoot } from "../src/engines/placed-files.ts";
 import { testAgent } from "./agent-suite.ts";
 import { testEngine } from "./engine-suite.ts";
 import { putProcessImage } from "./images.ts";
@@ -27,8 +28,10 @@ const processesWith = (text: string): string[] =>
 const prepare = async (): Promise<Machine> => {
   const dataDir = await mkdtemp(join(tmpdir(), "homeport-agent-"));
   const registry = startRegistry();
+  const nodeId = newId();
+  const files = await placedFilesRoot("process", { nodeId, agentDir: join(dataDir, "agent") });
   return {
-    options: { kind: "process", nodeId: newId(), dataDir, registry: registry.host },
+    options: { kind: "process", nodeId, dataDir, registry: registry.host },
     registry,
     image: await putProcessImage(registry),
     async traces(replicaId) {
@@ -37,6 +40,7 @@ const prepare = async (): Promise<Machine> => {
       ].filter((name) => name.includes(replicaId));
       const groups = ["memory", "pids", "cpu", ""]
         .map((controller) => join("/sys/fs/cgroup", controller, "homeport", replicaId))
+        .concat(join(files, replicaId))
         .filter((dir) => existsSync(dir));
       return [...processesWith(replicaId), ...folders.map((name) => `folder ${name}`), ...groups];
     },
@@ -52,6 +56,7 @@ const prepare = async (): Promise<Machine> => {
     },
     async stop() {
       await registry.stop();
+      await rm(dirname(files), { recursive: true, force: true });
       await rm(dataDir, { recursive: true, force: true });
     },
   };

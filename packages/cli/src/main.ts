@@ -1,15 +1,34 @@
 #!/usr/bin/env bun
 import { clientError } from "@homeport/sdk";
 import { Command, CommanderError } from "commander";
+import { addAudit } from "./commands/audit.ts";
 import { addCancel } from "./commands/cancel.ts";
 import { addDeploy } from "./commands/deploy.ts";
 import { addEnv } from "./commands/env.ts";
+import { addGrant } from "./commands/grant.ts";
+import { addInvite } from "./commands/invite.ts";
+import { addKeys } from "./commands/keys.ts";
 import { addLogin } from "./commands/login.ts";
 import { addLogs } from "./commands/logs.ts";
+import { addMember } from "./commands/member.ts";
+import { addOrganisation } from "./commands/org.ts";
 import { addReleases } from "./commands/releases.ts";
+import { addSecret } from "./commands/secret.ts";
+import { addServiceAccount } from "./commands/service-account.ts";
+import { addSettings } from "./commands/settings.ts";
 import { addStatus } from "./commands/status.ts";
+import { addTeam } from "./commands/team.ts";
+import { addToken } from "./commands/token.ts";
+import { addWhoami } from "./commands/whoami.ts";
 import { note } from "./output.ts";
 import { UnmetError, UsageError } from "./usage-error.ts";
+
+const GROUPS: [title: string, commands: ((program: Command) => void)[]][] = [
+  ["Deploying:", [addDeploy, addStatus, addLogs, addReleases, addEnv, addSecret, addCancel]],
+  ["Signing in:", [addLogin, addWhoami, addToken]],
+  ["Access:", [addOrganisation, addMember, addTeam, addGrant, addInvite, addServiceAccount, addAudit]],
+  ["Platform:", [addSettings, addKeys]],
+];
 
 const program = new Command("homeport")
   .description("Deploy to your own Homeport and look after what runs there.")
@@ -23,11 +42,16 @@ Exit codes: 0 what was asked is true, 1 it is not (the reason is on stderr), 2 t
 HOMEPORT_URL and HOMEPORT_TOKEN stand for a login.
 
 Start here:
-  homeport login --url http://localhost:3000 --token hp_…
+  homeport login --url http://localhost:3000
   homeport deploy --project shop --service api`,
   );
 
-for (const add of [addLogin, addDeploy, addStatus, addLogs, addReleases, addEnv, addCancel]) add(program);
+for (const [title, commands] of GROUPS) {
+  program.commandsGroup(title);
+  for (const add of commands) add(program);
+}
+
+process.stdout.once("error", () => process.exit(1)); // `| head` has read enough: there is nobody to tell
 
 try {
   await program.parseAsync();
@@ -45,5 +69,8 @@ function exitCodeOf(err: unknown): number {
   }
   const failure = clientError(err);
   note(failure.message);
+  if (failure.code === "unverified") {
+    note("This needs a fresh sign-in: make a token whose scopes name it, or use the browser.");
+  }
   return 1;
 }

@@ -20,6 +20,29 @@ export const table = (head: string[], rows: string[][]): string => {
   return [line(head.map((title) => title.toUpperCase())), ...rows.map(line)].join("\n");
 };
 
+/** A list as a table, or as a JSON array; `none` is told on stderr when there is nothing to show. */
+export const printList = <T>(
+  items: readonly T[],
+  isJson: boolean | undefined,
+  { head, row, none }: { head: string[]; row: (item: T) => string[]; none: string },
+): void => {
+  if (isJson === true) printJson(items);
+  else if (items.length === 0) note(none);
+  else print(table(head, items.map(row)));
+};
+
+/** One answer: the sentence for people, or the whole of it as JSON. */
+export const printOne = (value: unknown, isJson: boolean | undefined, sentence: string): void => {
+  if (isJson === true) printJson(value);
+  else print(sentence);
+};
+
+/** Waits until it is taken, so that a slow reader slows the writer. */
+export const printBytes = (bytes: Uint8Array): Promise<void> =>
+  new Promise((resolve, reject) => {
+    process.stdout.write(bytes, (err) => (err ? reject(err) : resolve()));
+  });
+
 const UNITS: [number, string][] = [
   [86_400, "d"],
   [3_600, "h"],
@@ -32,3 +55,6 @@ export const ago = (iso: string, now = Date.now()): string => {
   const [size, unit] = UNITS.find(([each]) => seconds >= each) ?? [1, "s"];
   return `${Math.floor(seconds / size)}${unit} ago`;
 };
+
+/** The day of an ISO instant; `never` for none. */
+export const day = (iso: string | null): string => iso?.slice(0, 10) ?? "never";

@@ -12,6 +12,8 @@ const Saved = z.object({ url: z.url(), token: z.string().min(1) });
 /** Which platform to talk to, and as whom. */
 export type Login = { url: string; token: Secret };
 
+const SIGN_IN = "You are not signed in. Use: homeport login --url URL";
+
 const fileOf = (configDir: string | null): string =>
   join(configDir ?? join(homedir(), ".config"), "homeport", "login.json");
 
@@ -22,13 +24,18 @@ export const readLogin = (): Login => {
   if (config.url !== null || config.token !== null) {
     throw new UsageError("Set both HOMEPORT_URL and HOMEPORT_TOKEN, or neither and use: homeport login");
   }
+  const saved = readSavedLogin();
+  if (saved === null) throw new UsageError(SIGN_IN);
+  return saved;
+};
+
+/** What `homeport login` saved, whatever the environment says; null when there is nothing that can be read. */
+export const readSavedLogin = (): Login | null => {
   try {
-    const saved = Saved.parse(JSON.parse(readFileSync(fileOf(config.configDir), "utf8")));
+    const saved = Saved.parse(JSON.parse(readFileSync(fileOf(readCliConfig().configDir), "utf8")));
     return { url: saved.url, token: new Secret(saved.token) };
   } catch {
-    throw new UsageError(
-      "You are not signed in. Make an API token on the account page, then: homeport login --url URL --token TOKEN",
-    );
+    return null;
   }
 };
 
@@ -42,6 +49,9 @@ export const saveLogin = ({ url, token }: Login): string => {
 };
 
 export const forgetLogin = (): void => rmSync(fileOf(readCliConfig().configDir), { force: true });
+
+/** For what anybody may ask. */
+export const anonymousClient = (url: string): Client => createClient({ url, token: () => "" });
 
 export const optionsOf = ({ url, token }: Login): ClientOptions => ({ url, token: () => token.reveal() });
 

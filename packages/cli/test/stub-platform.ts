@@ -48,6 +48,7 @@ export const me = {
   person: { id: ID, email: "ada@example.com", name: "Ada" },
   organisation: { id: ID, slug: "home", name: "home" },
   role: "owner",
+  instanceRole: null,
 };
 
 export const deployment = (changes: Record<string, unknown> = {}) => ({

@@ -9,9 +9,55 @@ afterAll(() => platform.stop());
 const env = { HOMEPORT_URL: platform.url, HOMEPORT_TOKEN: "hp_x" };
 const target = ["--project", "shop", "--service", "api"];
 
+const grant = (...more: string[]) => ["grant", "set", "--project", "shop", ...more];
+
 const COMMANDS = [
   "login",
   "logout",
+  "whoami",
+  "token list",
+  "token create",
+  "token revoke",
+  "org list",
+  "org show",
+  "org create",
+  "org rename",
+  "org remove",
+  "member list",
+  "member set-role",
+  "member remove",
+  "member leave",
+  "team list",
+  "team show",
+  "team create",
+  "team remove",
+  "team add",
+  "team drop",
+  "grant list",
+  "grant set",
+  "grant remove",
+  "invite list",
+  "invite create",
+  "invite resend",
+  "invite revoke",
+  "service-account list",
+  "service-account create",
+  "service-account remove",
+  "service-account token list",
+  "service-account token create",
+  "service-account token revoke",
+  "audit list",
+  "audit export",
+  "audit verify",
+  "settings list",
+  "settings get",
+  "settings set",
+  "settings reset",
+  "settings export",
+  "settings import",
+  "keys list",
+  "keys rotate",
+  "keys remove",
   "deploy",
   "status",
   "open",
@@ -21,6 +67,16 @@ const COMMANDS = [
   "env set",
   "env unset",
   "env list",
+  "env reveal",
+  "secret groups",
+  "secret create",
+  "secret set",
+  "secret unset",
+  "secret remove",
+  "secret attach",
+  "secret detach",
+  "secret show",
+  "secret reveal",
   "cancel",
 ];
 
@@ -74,6 +130,41 @@ const wrong: { name: string; args: string[]; says: RegExp }[] = [
     args: ["login", "--url", "localhost:3000", "--token", "x"],
     says: /--url must be like/,
   },
+  { name: "a role that is none", args: ["member", "set-role", "ada@example.com", "king"], says: /Allowed choices are/ },
+  { name: "a project role that is none", args: grant("--team", "backend", "--role", "owner"), says: /Allowed choices/ },
+  { name: "a role for nobody", args: grant("--role", "viewer"), says: /Say who, once/ },
+  {
+    name: "a role for two",
+    args: grant("--role", "viewer", "--team", "backend", "--person", "ada@example.com"),
+    says: /Say who, once/,
+  },
+  { name: "a token without a name", args: ["token", "create"], says: /--name/ },
+  {
+    name: "a token for ever",
+    args: ["token", "create", "--name", "x", "--expires-in-days", "9999"],
+    says: /--expires-in-days must be a whole number from 1 to 366/,
+  },
+  {
+    name: "a setting without a value",
+    args: ["settings", "set", "hunter2"],
+    says: /^One of the arguments is not KEY=V/,
+  },
+  { name: "two settings from one input", args: ["settings", "set", "a.b=-", "a.c=-"], says: /one KEY only/ },
+  {
+    name: "a file that is not there",
+    args: ["settings", "set", "a.b=@/nowhere/x"],
+    says: /\/nowhere\/x cannot be read/,
+  },
+  { name: "a document that is not there", args: ["settings", "import", "/nowhere/x"], says: /cannot be read/ },
+  { name: "a key that is no number", args: ["keys", "remove", "first"], says: /must be a whole number/ },
+  { name: "a time that is none", args: ["audit", "list", "--from", "soon"], says: /--from must be a time like/ },
+  {
+    name: "an export and a platform",
+    args: ["audit", "verify", "--file", "x", "--instance"],
+    says: /leave --instance out/,
+  },
+  { name: "an export that is not there", args: ["audit", "verify", "--file", "/nowhere/x"], says: /cannot be read/ },
+  { name: "an export of nothing", args: ["audit", "verify", "--file", "/dev/null"], says: /There are no entries/ },
   { name: "nothing to do", args: [], says: /Usage: homeport/ },
 ];
 for (const { name, args, says } of wrong) {
@@ -103,6 +194,15 @@ test("a platform that is not there: exit 1, and says which", async () => {
     const { code, stdout, stderr } = await runCli(args, { env: { ...env, HOMEPORT_URL: "http://127.0.0.1:1" } });
     expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: "", stderr: "http://127.0.0.1:1 does not answer.\n" });
   }
+});
+
+test("a sign-in that is too old is told with what helps", async () => {
+  platform.on("DELETE /auth/organisation", () => problem(403, "unverified", "Confirm that it is you."));
+  const { code, stderr } = await runCli(["org", "remove", "home"], { env });
+  expect([code, stderr]).toEqual([
+    1,
+    "Confirm that it is you.\nThis needs a fresh sign-in: make a token whose scopes name it, or use the browser.\n",
+  ]);
 });
 
 test("what the platform refuses is told in its words, exit 1", async () => {

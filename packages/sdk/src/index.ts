@@ -5,9 +5,11 @@ import { contract as deployments } from "@homeport/deployments/contract.ts";
 import { type ClientOptions, clientOf } from "@homeport/kit/client.ts";
 import { contract as logging } from "@homeport/logging/contract.ts";
 import { contract as registry } from "@homeport/registry/contract.ts";
+import { contract as settings } from "@homeport/settings/contract.ts";
 
 export { type ClientOptions, clientError, errorFrom } from "@homeport/kit/client.ts";
 export { DomainError } from "@homeport/kit/errors.ts";
+export { exportAudit } from "./audit-export.ts";
 export type { ServerSentEvent } from "./event-parser.ts";
 export { readEvents } from "./events.ts";
 export { uploadArchive } from "./upload.ts";
@@ -20,6 +22,7 @@ export const createClient = (options: ClientOptions) => ({
   deployments: clientOf(deployments, "deployments", options),
   logging: clientOf(logging, "logging", options),
   registry: clientOf(registry, "registry", options),
+  settings: clientOf(settings, "settings", options),
 });
 
 export type Client = ReturnType<typeof createClient>;

@@ -14,6 +14,7 @@ import { createImages } from "./docker/images.ts";
 import { toReplica } from "./docker/inspect.ts";
 import { followLogs, readTail } from "./docker/logs.ts";
 import { createNetworks } from "./docker/networks.ts";
+import { type FileMount, openPlacedFiles } from "./placed-files.ts";
 
 const TIMEOUT_MS = 30_000;
 /** dockerd itself waits up to 10 s after SIGKILL, and a busy disk adds to it. */
@@ -40,6 +41,7 @@ export const openDockerEngine = async (options: DockerOptions): Promise<Containe
   const addressing: Addressing = shared ? "container" : "published";
   const images = createImages(docker, endpoint, options.registry, options.dataDir);
   const networks = createNetworks(docker, options.nodeId);
+  const files = await openPlacedFiles("docker", { nodeId: options.nodeId, agentDir: options.dataDir });
   await networks.removeUnused();
 
   const inspectContainer = async (
@@ -51,11 +53,13 @@ export const openDockerEngine = async (options: DockerOptions): Promise<Containe
     return replica === null ? null : { containerId: answer.Id, replica };
   };
 
-  const containerIds = async (label: string): Promise<string[]> => {
+  const containersWith = async (label: string) => {
     const filters = { label: [`${LABEL.node}=${options.nodeId}`, label] };
-    const found = await call("list", TIMEOUT_MS, () => docker.listContainers({ all: true, filters }));
-    return found.map((container) => container.Id);
+    return call("list", TIMEOUT_MS, () => docker.listContainers({ all: true, filters }));
   };
+
+  const containerIds = async (label: string): Promise<string[]> =>
+    (await containersWith(label)).map((container) => container.Id);
 
   const find = async (id: string) => {
     const [containerId] = await containerIds(`${LABEL.replica}=${id}`);
@@ -63,16 +67,26 @@ export const openDockerEngine = async (options: DockerOptions): Promise<Containe
   };
 
   /** The id of the container of a replica that has none, as far as `find` can tell. */
-  const create = async (replica: DesiredReplica): Promise<string> => {
-    const context = { nodeId: options.nodeId, imageName: images.imageName(replica.image), addressing };
+  const create = async (replica: DesiredReplica, mounts: FileMount[]): Promise<string> => {
+    const imageName = images.imageName(replica.image);
+    const context = { nodeId: options.nodeId, imageName, addressing, files: mounts };
     // 409: the name exists, by an earlier try of ours or by somebody else; `find` tells which
     const made = await callUnless([409], "create", TIMEOUT_MS, () =>
       docker.createContainer(containerRequest(replica, context)),
-    );
+    ).catch((err: unknown) => {
+      throw isSourceMissing(err) ? filesOutOfReach(err) : err;
+    });
     const containerId = made?.id ?? (await find(replica.id))?.containerId;
     if (containerId === undefined) throw nameTaken(replica);
     return containerId;
   };
+
+  const placeFiles = (replica: DesiredReplica): Promise<FileMount[]> => {
+    if (replica.files.length > 0 && endpoint.kind !== "unix") throw filesOutOfReach();
+    return files.place(replica, { kind: "container" });
+  };
+
+  await files.removeAllBut((await containersWith(LABEL.replica)).map(({ Labels }) => Labels[LABEL.replica] ?? ""));
 
   return {
     kind: "docker",
@@ -99,7 +113,8 @@ export const openDockerEngine = async (options: DockerOptions): Promise<Containe
     start: (replica) =>
       networks.exclusively(replica.projectId, async () => {
         await networks.ensure(replica.projectId);
-        const containerId = (await find(replica.id))?.containerId ?? (await create(replica));
+        const mounts = await placeFiles(replica);
+        const containerId = (await find(replica.id))?.containerId ?? (await create(replica, mounts));
         try {
           const container = docker.getContainer(containerId);
           await callUnless([304], "start", TIMEOUT_MS, () => container.start()); // 304: it runs already
@@ -135,6 +150,7 @@ export const openDockerEngine = async (options: DockerOptions): Promise<Containe
         const projectId = Config?.Labels?.[LABEL.project];
         if (projectId) await networks.exclusively(projectId, () => networks.removeIfUnused(projectId));
       }
+      await files.remove(id);
     },
 
     async *logs(id, cursor, signal) {
@@ -171,6 +187,15 @@ const untilGone = async (container: Docker.Container): Promise<void> => {
 const nameTaken = (replica: DesiredReplica): ReplicaFailure => {
   const message = `A container named ${containerName(replica)} exists on the node and is not Homeport's.`;
   return new ReplicaFailure({ code: "name_taken", message }, { retryable: false });
+};
+
+/** What Docker says of a folder that its own machine does not have. */
+const isSourceMissing = (err: unknown): boolean => /bind source path does not exist/.test(textOf(err));
+
+const filesOutOfReach = (cause?: unknown): ReplicaFailure => {
+  const message =
+    "The Docker engine cannot see the node's files: secret groups can be files only where the agent runs on the engine's machine, outside of a container. Attach them as variables.";
+  return new ReplicaFailure({ code: "files_unsupported", message }, { retryable: false, cause });
 };
 
 /** The engine says in words only why a process could not be started; these two are the tenant's to mend. */

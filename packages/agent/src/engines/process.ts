@@ -4,6 +4,7 @@ import { DomainError } from "@homeport/kit/errors.ts";
 import { createBell } from "../bell.ts";
 import { boundLines } from "../last-lines.ts";
 import type { ContainerEngine, EngineReplica } from "../ports.ts";
+import { foldersOf, openPlacedFiles } from "./placed-files.ts";
 import { findCgroups } from "./process/cgroup.ts";
 import { updateHosts } from "./process/hosts.ts";
 import { createImageStore } from "./process/image-store.ts";
@@ -13,7 +14,7 @@ import { openSandbox } from "./process/open-sandbox.ts";
 import { enginePaths } from "./process/paths.ts";
 import { type ReplicaRecord, readRecords, removeReplicaDir, writeRecord } from "./process/record.ts";
 import { createReplicaMaker } from "./process/replica-maker.ts";
-import type { SandboxMode } from "./process/sandbox.ts";
+import { refuseUnplaceable, type SandboxMode } from "./process/sandbox.ts";
 import { createSupervisor } from "./process/supervisor.ts";
 import { trimLogs } from "./process/trim-logs.ts";
 
@@ -39,6 +40,7 @@ export const openProcessEngine = async (options: ProcessOptions): Promise<Contai
   const cgroups = await findCgroups();
   const images = createImageStore(paths, options.registry);
   const names = await openNames(paths.names);
+  const files = await openPlacedFiles("process", { nodeId: options.nodeId, agentDir: options.dataDir });
   const bells = new Set<ReturnType<typeof createBell>>();
   const supervisor = createSupervisor(paths, sandbox, cgroups, () => {
     for (const bell of bells) bell.ring();
@@ -52,6 +54,8 @@ export const openProcessEngine = async (options: ProcessOptions): Promise<Contai
     records.set(record.replica.id, record);
     await supervisor.adopt(record);
   }
+
+  await files.removeAllBut([...records.keys()]);
 
   const maker = createReplicaMaker({ nodeId: options.nodeId, paths, sandbox, images, records, hosts: names.hosts });
 
@@ -80,11 +84,12 @@ export const openProcessEngine = async (options: ProcessOptions): Promise<Contai
     async start(replica) {
       const known = records.get(replica.id);
       if (known?.state.kind === "running") return toReplica(known);
+      refuseUnplaceable(sandbox.mode, foldersOf(replica.files));
       const record = known ?? (await maker.make(replica));
       if (record.state.kind === "exited") record.restarts += 1;
       record.replica = replica;
       await maker.writeLaunchSpec(record);
-      await supervisor.start(record);
+      await supervisor.start(record, await files.place(replica, { kind: "user", uid: record.uid }));
       return toReplica(record);
     },
 
@@ -105,6 +110,7 @@ export const openProcessEngine = async (options: ProcessOptions): Promise<Contai
       if (record === undefined) return;
       await supervisor.stop(record, 0);
       await cgroups?.remove(id);
+      await files.remove(id);
       await removeReplicaDir(paths, id);
       records.delete(id);
     },

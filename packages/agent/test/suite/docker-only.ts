@@ -41,6 +41,17 @@ export const testDockerOnly = (bench: Bench): void => {
     expect(config.Labels).toMatchObject({ [LABEL.replica]: replica.id, [LABEL.node]: bench.machine.options.nodeId });
   });
 
+  test("what is in a replica's files is not in what Docker says of its container", async () => {
+    const secret = `canary-${Bun.randomUUIDv7()}`;
+    const content = Buffer.from(secret).toString("base64");
+    const replica = bench.wish({ files: [{ path: "/run/secrets/db/PASSWORD", content, mode: 0o444 }] });
+    await bench.start(replica);
+    const said = JSON.stringify(await inspect(containerName(replica)));
+    expect(said).toContain('"Destination":"/run/secrets/db"');
+    expect(said).not.toContain(secret);
+    expect(said).not.toContain(content);
+  });
+
   test("a serving replica is started again by the Docker engine itself, while no agent runs", async () => {
     const replica = bench.wish();
     const address = await bench.start(replica);

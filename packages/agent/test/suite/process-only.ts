@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { placedFilesRoot } from "../../src/engines/placed-files.ts";
 import { launch } from "../../src/engines/process/launch.ts";
 import { openSandbox } from "../../src/engines/process/open-sandbox.ts";
 import { enginePaths } from "../../src/engines/process/paths.ts";
@@ -75,6 +76,35 @@ export const testProcessOnly = (bench: Bench): void => {
     const paths = enginePaths(join(bench.machine.options.dataDir, "agent")).replica(replica.id);
     for (const file of [paths.record, paths.launchSpec, paths.stdout]) expect(statSync(file).mode & 0o077).toBe(0);
   });
+
+  test("files belong to the replica's user, in a folder that is closed to everybody else", async () => {
+    const { nodeId, dataDir } = bench.machine.options;
+    const content = Buffer.from("pw").toString("base64");
+    const replica = bench.wish({ files: [{ path: "/run/secrets/db/PASSWORD", content, mode: 0o400 }] });
+    const { uid } = await (await get(await bench.start(replica), "/who")).json();
+    const folder = join(
+      await placedFilesRoot("process", { nodeId, agentDir: join(dataDir, "agent") }),
+      replica.id,
+      "0",
+    );
+    for (const [path, mode] of [
+      [folder, 0o500],
+      [join(folder, "PASSWORD"), 0o400],
+    ] as const) {
+      const found = statSync(path);
+      expect([found.uid, found.mode & 0o777]).toEqual([uid, mode]);
+    }
+  });
+
+  test.each(["/etc/nginx", "/app/config", "/tmp/x", "/usr", "/var", "/run"])(
+    "files in %s are refused with what to do instead, and nothing is started",
+    async (folder) => {
+      const replica = bench.wish({ files: [{ path: `${folder}/a`, content: "", mode: 0o444 }] });
+      const failure = await failureOf(bench.pullAndStart(replica));
+      expect(failure).toMatchObject({ retryable: false, reason: { code: "files_unsupported" } });
+      expect(await bench.engine.inspect(replica.id)).toBeNull();
+    },
+  );
 
   test("variables of the tenant never reach the programs that still have privileges", async () => {
     const replica = bench.wish({ env: { LD_PRELOAD: "/app/no-such-library.so" } });

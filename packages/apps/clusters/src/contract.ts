@@ -4,6 +4,7 @@ import { Hello, NodeView } from "./contract/node.ts";
 import { DesiredState, ObservedState } from "./contract/replica.ts";
 import { Generation, PutWorkload, WorkloadView } from "./contract/workload.ts";
 
+export { WorkloadFile } from "./contract/file.ts";
 export { EngineKind, Hello, NodeView } from "./contract/node.ts";
 export { Health, ImageRef, MAX_LAST_LINES, Reason, Resources, WorkloadRelease } from "./contract/release.ts";
 export {
@@ -66,7 +67,7 @@ export const contract = {
       method: "GET",
       path: "/nodes",
       action: "node:read",
-      resource: "organisation",
+      resource: "platform",
       summary: "List the machines that run workloads",
       input: PageQuery,
       output: pageOf(NodeView),

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { defineApp } from "@homeport/kit/app.ts";
-import { deriveKey } from "@homeport/kit/crypto.ts";
 import { createGateways } from "./adapters/gateways.ts";
 import { createRoutePublisher } from "./adapters/route-publisher.ts";
 import { agentHandlers } from "./api/agent.ts";
@@ -12,6 +11,7 @@ import { pages } from "./pages/index.tsx";
 import { createController } from "./service/controller.ts";
 import type { ClustersDeps } from "./service/deps.ts";
 import { loaders } from "./service/loaders.ts";
+import { SEALED } from "./service/release-env.ts";
 import { routeSource } from "./service/route-source.ts";
 import { createSignals } from "./signal.ts";
 
@@ -19,12 +19,13 @@ export const app = defineApp({
   manifest,
   contract,
   migrations: join(import.meta.dir, "migrations"),
-  start({ sql, config, valkey, signal }) {
+  sealed: SEALED,
+  start({ sql, keys, valkey, signal }) {
     const deps: ClustersDeps = {
       sql,
       clock: () => new Date(),
       signals: createSignals(),
-      envKey: deriveKey(config.appSecret, "clusters-env"),
+      keys,
     };
     const controller = createController(deps, createGateways(valkey));
     const publisher = createRoutePublisher(valkey, routeSource(sql));

@@ -7,11 +7,11 @@ export const manifest = defineManifest({
   description: "Nodes and their agents, workloads and their rollouts, desired and observed state, workload routes.",
   icon: "server",
   routes: ["/nodes"],
-  nav: [{ id: "nodes", label: "Nodes", href: "/nodes", icon: "server", order: 60 }],
+  nav: [{ id: "nodes", label: "Nodes", href: "/nodes", icon: "server", order: 60, instance: ["owner", "operator"] }],
   actions: {
     "workload:write": { kinds: ["app"] },
     "workload:read": { roles: READERS, kinds: ["app"] },
-    "node:read": { roles: READERS, kinds: ["app"] },
+    "node:read": { instance: ["owner", "operator"], kinds: ["app"] },
     "agent:report": { kinds: ["agent"] },
     "agent:read": { kinds: ["agent"] },
   },

@@ -31,7 +31,7 @@ export type Workload = {
   targets: Target[];
 };
 
-/** A release without its variables, which stay sealed. */
-export type ReleaseSpec = Omit<WorkloadRelease, "env" | "releaseId"> & { releaseId: ReleaseId };
+/** A release without its variables and files, which stay sealed. */
+export type ReleaseSpec = Omit<WorkloadRelease, "env" | "files" | "releaseId"> & { releaseId: ReleaseId };
 
 export const isRolling = (rollout: Rollout): boolean => rollout.state === "running" || rollout.state === "switching";

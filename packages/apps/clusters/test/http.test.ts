@@ -4,7 +4,7 @@ import { WORKLOADS_KEY } from "@homeport/kit/registry/keys.ts";
 import { startTestApp, type TestApp } from "@homeport/kit/test/app.ts";
 import { waitFor } from "@homeport/kit/test/wait-for.ts";
 import { app } from "../src/index.ts";
-import { putOf } from "./world.ts";
+import { projectId, putOf } from "./world.ts";
 
 let platform: TestApp;
 let deployments: Record<string, string>;
@@ -14,7 +14,7 @@ beforeAll(async () => {
   platform = await startTestApp(app);
   deployments = await platform.asApp("deployments");
   agent = await platform.identity({ kind: "agent", nodeId });
-});
+}, 60_000);
 afterAll(() => platform.stop());
 
 const api = (path: string) => `/api/v1/clusters${path}`;
@@ -156,6 +156,17 @@ describe("a workload", () => {
     expect((await platform.json("GET", api(`/workloads/${workloadId}`), deployments)).status).toBe(200);
   });
 
+  test("is seen with a role in its project, or by a service account, and by nobody with a role in another one", async () => {
+    const { workloadId } = (await put(own(newId(), 1))).body;
+    const statusFor = async (headers: Record<string, string>) =>
+      (await platform.json("GET", api(`/workloads/${workloadId}`), headers)).status;
+    const role = { role: "viewer" as const, environmentId: null };
+    expect(await statusFor(platform.home.granted([{ ...role, projectId }]))).toBe(200);
+    expect(await statusFor(platform.home.service("member", [{ ...role, projectId }]))).toBe(200);
+    expect(await statusFor(platform.home.granted([{ ...role, projectId: newId() }]))).toBe(404);
+    expect(await statusFor(platform.home.granted([]))).toBe(404);
+  });
+
   const wrong: [name: string, fields: object][] = [
     ["a generation of nothing", { generation: 0 }],
     ["a host that is none", { release: { ...putOf(newId(), 1).release, hosts: ["Bad_Host"] } }],
@@ -177,35 +188,46 @@ describe("a workload", () => {
 });
 
 describe("nodes", () => {
-  test("are listed page by page for members", async () => {
+  test("are listed page by page for operators of the instance", async () => {
     await sayHello();
     const second = await platform.identity({ kind: "agent", nodeId: newId() });
     await platform.json("POST", api("/agent/hello"), second, { ...hello, name: "node-2", engine: "docker" });
-    const first = await platform.json("GET", api("/nodes?limit=1"), platform.home.headers("viewer"));
+    const first = await platform.json("GET", api("/nodes?limit=1"), platform.home.operator());
     expect(first).toMatchObject({
       status: 200,
       body: { items: [{ name: "node-1", state: "online", isolates: false }] },
     });
-    const rest = await platform.json(
-      "GET",
-      api(`/nodes?cursor=${first.body.nextCursor}`),
-      platform.home.headers("viewer"),
-    );
+    const rest = await platform.json("GET", api(`/nodes?cursor=${first.body.nextCursor}`), platform.home.operator());
     expect(rest.body).toMatchObject({ items: [{ name: "node-2", isolates: true }], nextCursor: null });
-    expect((await platform.json("GET", api("/nodes?cursor=x"), platform.home.headers("viewer"))).status).toBe(400);
+    expect((await platform.json("GET", api("/nodes?cursor=x"), platform.home.operator())).status).toBe(400);
     expect((await platform.json("GET", api("/nodes"), {})).status).toBe(401);
+  });
+
+  test("are not there for anybody who does not operate the instance", async () => {
+    await sayHello();
+    const others = [
+      platform.home.headers("admin"),
+      platform.organisation("elsewhere").headers("owner"),
+      platform.home.service("owner"),
+    ];
+    for (const headers of others) {
+      for (const path of ["/nodes", `/nodes/${nodeId}`]) {
+        expect((await platform.json("GET", api(path), headers)).status).toBe(404);
+      }
+      expect((await platform.request("/nodes", { headers })).status).toBe(404);
+    }
   });
 
   test("are shown one by one", async () => {
     await sayHello();
-    const shown = await platform.json("GET", api(`/nodes/${nodeId}`), platform.home.headers("viewer"));
+    const shown = await platform.json("GET", api(`/nodes/${nodeId}`), platform.home.operator());
     expect(shown).toMatchObject({ status: 200, body: { nodeId, engine: "process", capacity: { cpus: 2 } } });
-    expect((await platform.json("GET", api(`/nodes/${newId()}`), platform.home.headers("viewer"))).status).toBe(404);
+    expect((await platform.json("GET", api(`/nodes/${newId()}`), platform.home.operator())).status).toBe(404);
   });
 
   test("have a page that says which engine does not isolate", async () => {
     await sayHello();
-    const page = await platform.request("/nodes", { headers: platform.home.headers("viewer") });
+    const page = await platform.request("/nodes", { headers: platform.home.operator() });
     expect(page.status).toBe(200);
     const html = await page.text();
     expect(html).toContain("node-1");

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { newId } from "@homeport/kit/ids.ts";
 import { abortRollout } from "../src/service/abort-rollout.ts";
+import { SEALED } from "../src/service/release-env.ts";
 import { startRemoval } from "../src/service/remove-workload.ts";
 import { createWorld, putOf, type World } from "./world.ts";
 
@@ -269,15 +270,23 @@ describe("a workload", () => {
     await expect(world.put(putOf(id, 3))).rejects.toMatchObject({ code: "gone" });
   });
 
-  test("keeps the variables of its releases sealed", async () => {
+  test("keeps the variables and files of its releases sealed", async () => {
     const id = newId();
-    await world.put(putOf(id, 1, { env: { API_KEY: "canary-5f1c" } }));
+    const file = { path: "/run/secrets/db/KEY", content: Buffer.from("canary-77aa").toString("base64"), mode: 0o444 };
+    await world.put(putOf(id, 1, { env: { API_KEY: "canary-5f1c" }, files: [file] }));
     await world.step();
     const dump = await world.database.admin`select * from clusters.releases where workload_id = ${id}`;
     expect(Bun.inspect(dump)).not.toContain("canary-5f1c");
+    expect(Bun.inspect(dump)).not.toContain(file.content);
     expect(Buffer.from(dump[0]?.sealed_env).includes("canary-5f1c")).toBe(false);
+    expect(Buffer.from(dump[0]?.sealed_files).includes(file.content)).toBe(false);
+    for (const column of SEALED) {
+      const sealed: Uint8Array = dump[0]?.[column.field];
+      expect(world.deps.keys.open(column.at(dump[0] ?? {}), sealed).reveal()).toContain("{"); // so it can be sealed anew
+    }
     const wanted = await world.agent.sync();
-    expect(wanted.find((replica) => replica.workloadId === id)?.env).toEqual({ API_KEY: "canary-5f1c" });
+    const told = wanted.find((replica) => replica.workloadId === id);
+    expect(told).toMatchObject({ env: { API_KEY: "canary-5f1c" }, files: [file] });
     await abortRollout(world.deps, id, 1);
   });
 });

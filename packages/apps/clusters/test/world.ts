@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { deriveKey } from "@homeport/kit/crypto.ts";
 import type { Sql } from "@homeport/kit/db/connect.ts";
 import { type NodeId, newId, type WorkloadId } from "@homeport/kit/ids.ts";
 import { type TestDatabase, testDatabase } from "@homeport/kit/test/database.ts";
+import { testKeyring } from "@homeport/kit/test/keyring.ts";
 import { toWorkloadView } from "../src/api/to-wire.ts";
 import type { DesiredReplica, ObservedReplica } from "../src/contract/replica.ts";
 import { PutWorkload } from "../src/contract.ts";
@@ -151,7 +151,7 @@ export const createWorld = async (): Promise<World> => {
     sql,
     clock: () => new Date(now),
     signals: createSignals(),
-    envKey: deriveKey(database.secret, "clusters-env"),
+    keys: testKeyring(),
   };
   const gateways: { revision: number | null } = { revision: null };
   const startController = (): Controller => createController(deps, { lowestRevision: async () => gateways.revision });

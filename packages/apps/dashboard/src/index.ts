@@ -30,12 +30,14 @@ export const app = defineApp({
       method: "GET",
       path: "/api/v1/dashboard/events",
       action: "event:read",
-      resource: "organisation",
+      resource: "projects",
       handle: async (context) =>
         eventStreamResponse({
           log: events,
           types: typesOf(context.url.searchParams.get("types")),
           organisationId: memberScope(context).organisationId,
+          projectIds: memberScope(context).projectIds,
+          mayStill: context.mayStill,
           lastEventId: context.headers.get("last-event-id"),
           signal: AbortSignal.any([context.signal, signal]),
         }),

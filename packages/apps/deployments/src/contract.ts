@@ -1,6 +1,8 @@
 import { Reason } from "@homeport/ci/contract.ts";
 import { Instant, PageQuery, pageOf, route } from "@homeport/kit/contract.ts";
 import { z } from "zod";
+import { environments } from "./contract/environments.ts";
+import { revealVariables, secretAttachments, secretGroups } from "./contract/secret-groups.ts";
 import { MAX_RELEASE_NUMBER } from "./release.ts";
 import { Settings } from "./settings.ts";
 import { NewSlug } from "./slug.ts";
@@ -68,6 +70,7 @@ const Release = z.object({
   commit: z.string().nullable(),
   commitMessage: z.string().nullable(),
   preset: z.string().nullable(),
+  secretGroups: z.array(z.object({ group: z.string(), version: z.number().int() })),
   createdAt: Instant,
 });
 
@@ -79,7 +82,7 @@ export const contract = {
       method: "GET",
       path: "/projects",
       action: "project:read",
-      resource: "organisation",
+      resource: "projects",
       summary: "List projects",
       input: PageQuery,
       output: pageOf(Project.extend({ serviceCount: z.number().int() })),
@@ -113,6 +116,7 @@ export const contract = {
       output: Removed,
     }),
   },
+  environments,
   services: {
     list: route({
       method: "GET",
@@ -194,7 +198,10 @@ export const contract = {
       input: z.strictObject({ ...inService, names: z.array(z.string().max(200)).min(1).max(MAX_VARIABLES) }),
       output: z.object({ unset: z.array(z.string()) }),
     }),
+    reveal: revealVariables,
   },
+  secretGroups,
+  secretAttachments,
   deployments: {
     create: route({
       method: "POST",

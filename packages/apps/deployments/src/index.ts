@@ -11,11 +11,18 @@ import { contract } from "./contract.ts";
 import { manifest } from "./manifest.ts";
 import { pages } from "./pages/index.tsx";
 import { createDeploys } from "./service/deploy.ts";
+import { SEALED } from "./service/env.ts";
+import { createEnvironments } from "./service/environments.ts";
 import { loaders } from "./service/loaders.ts";
 import { createProjects } from "./service/projects.ts";
 import { createReads } from "./service/reads.ts";
+import { createRedeployUsers } from "./service/redeploy-users.ts";
+import { createReveals } from "./service/reveal.ts";
+import { createSecretAttachments } from "./service/secret-attachments.ts";
+import { createSecretGroups } from "./service/secret-groups.ts";
+import { SEALED_SECRETS } from "./service/secret-seals.ts";
 import { createServices } from "./service/services.ts";
-import { envKey, type Stepper, startStepper } from "./service/stepper.ts";
+import { type Stepper, startStepper } from "./service/stepper.ts";
 import { createVariables } from "./service/variables.ts";
 import { pokeJob, pokeWorkload } from "./store/deployments.ts";
 
@@ -23,8 +30,9 @@ export const app = defineApp({
   manifest,
   contract,
   migrations: join(import.meta.dir, "migrations"),
+  sealed: [...SEALED, ...SEALED_SECRETS],
   start(context) {
-    const { sql, config } = context;
+    const { sql, config, keys } = context;
     const outside = {
       builds: ciBuilds(context),
       rollouts: clusterRollouts(context),
@@ -35,9 +43,14 @@ export const app = defineApp({
     const wake = () => stepper?.wake();
     const useCases = {
       projects: createProjects(sql),
+      environments: createEnvironments(sql),
       services: createServices(sql, outside),
       deploys: createDeploys(sql, wake),
-      variables: createVariables(sql, envKey(context)),
+      secretGroups: createSecretGroups(sql, keys),
+      secretAttachments: createSecretAttachments(sql),
+      redeployUsers: createRedeployUsers(sql, wake),
+      reveals: createReveals(sql, keys),
+      variables: createVariables(sql, keys),
       reads: createReads(sql),
       urls: config,
     };

@@ -1,4 +1,4 @@
-import { ADMINS, DEPLOYERS, EDITORS, READERS } from "@homeport/kit/authorize.ts";
+import { ADMINS, DEPLOYERS, EDITORS, READERS, RELEASERS } from "@homeport/kit/authorize.ts";
 import { defineManifest } from "@homeport/kit/manifest.ts";
 
 export const manifest = defineManifest({
@@ -10,19 +10,24 @@ export const manifest = defineManifest({
   nav: [{ id: "projects", label: "Projects", href: "/projects", icon: "layout-grid", order: 10 }],
   commands: [{ id: "project.create", label: "New project", href: "/projects/new" }],
   actions: {
-    "project:read": { roles: READERS },
+    "project:read": { roles: READERS, fromWithin: true },
     "project:create": { roles: EDITORS },
     "project:remove": { roles: ADMINS },
-    "service:read": { roles: READERS },
+    "environment:read": { roles: READERS, fromWithin: true },
+    "environment:protect": { roles: ADMINS },
+    "service:read": { roles: READERS, fromWithin: true },
     "service:create": { roles: EDITORS },
-    "service:update": { roles: EDITORS },
+    "service:update": { roles: EDITORS, protectedRoles: ADMINS },
     "service:remove": { roles: ADMINS },
     "variable:read": { roles: READERS },
-    "variable:write": { roles: EDITORS },
+    "secret:read": { roles: READERS },
+    "secret:write": { roles: EDITORS, protectedRoles: ADMINS },
+    "secret:reveal": { roles: ADMINS, dangerous: true },
+    "variable:write": { roles: EDITORS, protectedRoles: ADMINS },
     "deployment:read": { roles: READERS },
-    "deployment:create": { roles: DEPLOYERS },
-    "deployment:cancel": { roles: DEPLOYERS },
+    "deployment:create": { roles: DEPLOYERS, protectedRoles: RELEASERS },
+    "deployment:cancel": { roles: DEPLOYERS, protectedRoles: RELEASERS },
     "release:read": { roles: READERS },
-    "release:rollback": { roles: DEPLOYERS },
+    "release:rollback": { roles: DEPLOYERS, protectedRoles: RELEASERS },
   },
 });

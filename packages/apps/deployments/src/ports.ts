@@ -2,7 +2,7 @@ import type { BuildResult, BuildSpec, Reason } from "@homeport/ci/contract.ts";
 import type { JobId, OrganisationId, WorkloadId } from "@homeport/kit/ids.ts";
 import type { Secret } from "@homeport/kit/secret.ts";
 import type { Image } from "./deployment.ts";
-import type { Release } from "./release.ts";
+import type { Release, ReleaseFile } from "./release.ts";
 import type { Service } from "./service.ts";
 
 export type BuildState =
@@ -32,6 +32,7 @@ export type WantedRelease = {
   service: Service;
   release: Release;
   env: Record<string, Secret>;
+  files: ReleaseFile[];
   hosts: string[];
 };
 

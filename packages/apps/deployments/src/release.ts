@@ -1,5 +1,7 @@
 import type { OrganisationId, ReleaseId, WorkloadId } from "@homeport/kit/ids.ts";
+import type { Secret } from "@homeport/kit/secret.ts";
 import type { Image } from "./deployment.ts";
+import type { TakenGroups } from "./secret-group.ts";
 import type { Settings } from "./settings.ts";
 
 export type ReleaseState = "pending" | "live" | "superseded" | "failed";
@@ -24,9 +26,14 @@ export type Release = {
   image: Image;
   settings: Settings;
   source: ReleaseSource;
+  /** The secret groups whose items are among its variables and files. */
+  secretGroups: TakenGroups;
   state: ReleaseState;
   createdAt: Date;
 };
+
+/** A secret that a replica finds as a file. */
+export type ReleaseFile = { path: string; content: Secret };
 
 /** Postgres counts them in four bytes. */
 export const MAX_RELEASE_NUMBER = 2 ** 31 - 1;

@@ -15,6 +15,8 @@ export type Service = {
   createdAt: Date;
   workloadId: WorkloadId;
   environmentId: EnvironmentId;
+  /** Whether its environment is protected. */
+  isProtected: boolean;
   hostLabel: string;
   currentReleaseId: ReleaseId | null;
 };

@@ -1,9 +1,10 @@
 import { join } from "node:path";
-import { deriveKey } from "@homeport/kit/crypto.ts";
 import type { Sql } from "@homeport/kit/db/connect.ts";
 import type { Scope } from "@homeport/kit/http/context.ts";
 import type { OrganisationId } from "@homeport/kit/ids.ts";
 import { type TestDatabase, testDatabase } from "@homeport/kit/test/database.ts";
+import { testKeyring } from "@homeport/kit/test/keyring.ts";
+import type { Actor } from "../src/actor.ts";
 import type { Deployment } from "../src/deployment.ts";
 import type { Release } from "../src/release.ts";
 import { createDeploys } from "../src/service/deploy.ts";
@@ -23,7 +24,7 @@ import { type ClaimedStep, claimSteps, releaseStep } from "../src/store/steps.ts
 import { Crashed, createOutside, type FakeOutside } from "./outside.ts";
 
 export const GIT: Source = { kind: "git", url: "https://example.com/shop/api.git", ref: "main" };
-export const ADA = { personId: Bun.randomUUIDv7(), name: "Ada" };
+export const ADA: Actor = { kind: "person", id: Bun.randomUUIDv7(), name: "Ada" };
 
 /** The use cases on a real database, the other apps in memory, and time that only moves when a test says so. */
 export type Bench = FakeOutside & {
@@ -58,9 +59,9 @@ export const startBench = async (): Promise<Bench> => {
   const sql = database.connect("deployments");
   const fake = createOutside();
   const organisationId = Bun.randomUUIDv7() as OrganisationId;
-  const scope: Scope = { organisationId, organisationSlug: "home" };
-  const key = deriveKey(database.secret, "deployments.env");
-  const context: StepContext = { sql, key, outside: fake.outside, baseDomain: "localhost" };
+  const scope: Scope = { organisationId, organisationSlug: "home", projectIds: null } as unknown as Scope;
+  const keys = testKeyring();
+  const context: StepContext = { sql, keys, outside: fake.outside, baseDomain: "localhost" };
   let count = 0;
   let diesAfterSteps = false;
 
@@ -86,7 +87,7 @@ export const startBench = async (): Promise<Bench> => {
     projects: createProjects(sql),
     services: createServices(sql, fake.outside),
     deploys: createDeploys(sql, () => {}),
-    variables: createVariables(sql, key),
+    variables: createVariables(sql, keys),
     reads: createReads(sql),
     async newService(source = GIT) {
       count += 1;

@@ -35,7 +35,7 @@ describe("a slot", () => {
     await world.bench.deployLive(service);
     await world.bench.deploys.start(service, { what: "source" }, ADA);
     await world.bench.settle();
-    const eve = { personId: Bun.randomUUIDv7(), name: "Eve" };
+    const eve = { ...ADA, name: "Eve" };
     const waiting = await world.bench.deploys.start(await world.bench.reload(service), { what: "configuration" }, eve);
     await world.bench.deploys.start(service, { what: "source" }, ADA);
     const [event] = await world.bench.database.admin<{ data: { cause: string }; actor: { name: string } }[]>`
@@ -52,5 +52,17 @@ describe("a slot", () => {
     await world.bench.sql`update deployments.deployments set step_at = now() where id = ${deployment.id}`; // an event
     await releaseStep(world.bench.sql, step, 60_000, false);
     expect(await claimSteps(world.bench.sql, 10)).toHaveLength(1);
+  });
+
+  test("knows who began a deployment of before there were service accounts", async () => {
+    const { bench } = world;
+    const deployment = await bench.deploys.start(await bench.newService(), { what: "source" }, ADA);
+    const old = { personId: ADA.id, name: ADA.name };
+    await bench.sql`
+      update deployments.deployments set created_by = ${bench.sql.json(old)}, cancel_requested_by = ${bench.sql.json(old)}
+      where id = ${deployment.id}`;
+    const { createdBy, cancelRequestedBy } = await bench.get(deployment);
+    expect([deployment.createdBy, createdBy, cancelRequestedBy]).toEqual([ADA, ADA, ADA]);
+    expect(deployment.cancelRequestedBy).toBeNull();
   });
 });

@@ -1,8 +1,8 @@
 import { defineManifest } from "@homeport/kit/manifest.ts";
-import type { Role } from "@homeport/kit/principal.ts";
+import type { InstanceRole } from "@homeport/kit/principal.ts";
 
 /** The gateway is the whole platform's, and its log names everybody's visitors. */
-const INSTANCE_OWNERS: readonly Role[] = ["owner"];
+const OPERATORS: readonly InstanceRole[] = ["owner", "operator"];
 
 export const manifest = defineManifest({
   id: "traffic",
@@ -18,12 +18,12 @@ export const manifest = defineManifest({
       href: "/admin/gateway",
       icon: "network",
       order: 70,
-      roles: [...INSTANCE_OWNERS],
+      instance: [...OPERATORS],
     },
   ],
   actions: {
-    "gateway:read": { roles: INSTANCE_OWNERS },
-    "policy:read": { roles: INSTANCE_OWNERS },
-    "policy:write": { roles: INSTANCE_OWNERS },
+    "gateway:read": { instance: OPERATORS },
+    "policy:read": { instance: OPERATORS },
+    "policy:write": { instance: OPERATORS },
   },
 });

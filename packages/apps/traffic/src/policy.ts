@@ -1,7 +1,5 @@
+import type { Actor } from "@homeport/kit/principal.ts";
 import type { RoutePolicy } from "@homeport/kit/registry/policy.ts";
-
-/** Who changed a policy last, as they were called then. */
-export type Author = { personId: string; name: string };
 
 /** A policy as it is kept, with the hashes of its passwords. */
 export type Policy = {
@@ -10,7 +8,8 @@ export type Policy = {
   /** Of the whole table, when this policy was changed last. */
   revision: number;
   updatedAt: Date;
-  updatedBy: Author;
+  /** Who changed it last, as they were called then. */
+  updatedBy: Actor;
 };
 
 /** All policies as of one revision, for gateways. */

@@ -43,13 +43,13 @@ describe("a policy", () => {
     expect((await platform.json("DELETE", api("shop.example"), owner)).body).toEqual({ removed: false });
     expect((await get("shop.example")).status).toBe(404);
     await waitFor(async () => (await published("shop.example")) === null, { timeoutMs: AT_ONCE_MS });
-    const actor = { kind: "person", personId: expect.any(String), name: "owner" };
+    const actor = { kind: "person", id: expect.any(String), name: "owner" };
     expect(await events("shop.example")).toMatchObject([
       {
         type: "traffic.policy.changed",
         data: { host: "shop.example", settings: ["redirects", "httpsOnly"] },
         actor,
-        organisationId: platform.home.id,
+        organisationId: null,
       },
       { type: "traffic.policy.removed", data: { host: "shop.example" }, actor },
     ]);
@@ -130,15 +130,33 @@ describe("a policy", () => {
     });
   }
 
-  test("belongs to owners: others are refused, strangers have to sign in", async () => {
-    for (const role of ["admin", "developer", "viewer"] as const) {
-      expect((await put("mine.example", {}, platform.home.headers(role))).status).toBe(403);
-      expect((await platform.json("GET", "/api/v1/traffic/policies", platform.home.headers(role))).status).toBe(403);
-      expect((await platform.json("GET", "/api/v1/traffic/status", platform.home.headers(role))).status).toBe(403);
+  test("belongs to the instance's owners and operators: nobody else finds it, strangers have to sign in", async () => {
+    const others = [
+      ...(["admin", "auditor", "developer", "viewer"] as const).map((role) => platform.home.headers(role)),
+      platform.organisation("other").headers("owner"),
+      platform.home.service("owner"),
+      platform.home.granted([]),
+    ];
+    for (const headers of others) {
+      expect((await put("mine.example", {}, headers)).status).toBe(404);
+      expect((await platform.json("GET", "/api/v1/traffic/policies", headers)).status).toBe(404);
+      expect((await platform.json("GET", "/api/v1/traffic/status", headers)).status).toBe(404);
     }
+    const operator = platform.home.operator();
+    expect((await platform.json("GET", "/api/v1/traffic/status", operator)).status).toBe(200);
+    expect((await put("operated.example", { compress: true }, operator)).status).toBe(200);
     expect((await put("mine.example", {}, {})).status).toBe(401);
     expect((await put("mine.example", {}, await platform.asApp("deployments"))).status).toBe(404);
     expect((await get("mine.example")).status).toBe(404);
+  });
+
+  test("that was changed before there were service accounts names its person as ever", async () => {
+    await put("older.example", { compress: true });
+    const personId = Bun.randomUUIDv7();
+    await platform.database.admin`
+      update traffic.policies set updated_by = ${platform.database.admin.json({ personId, name: "Ada" })}
+      where host = 'older.example'`;
+    expect((await get("older.example")).body.updatedBy).toEqual({ kind: "person", id: personId, name: "Ada" });
   });
 
   test("is listed page by page, each once", async () => {
@@ -164,6 +182,39 @@ describe("a policy", () => {
     const { policy } = (await get("race.example")).body;
     await waitFor(async () => Bun.deepEquals((await published("race.example"))?.policy, policy));
   });
+});
+
+test("each change is in the platform's audit log: what it was and what it is, without hashes", async () => {
+  const entries = async () => {
+    const rows = await platform.database.admin<{ content: string }[]>`
+      select content from platform.audit_entries
+      where organisation_id is null and subject_id = 'told.example' order by seq`;
+    return rows.map(({ content }) => JSON.parse(content));
+  };
+  const withPassword = (password: string) => ({ basicAuth: { users: [{ name: "ada", password }] } });
+  await put("told.example", { compress: true, ...withPassword("correct horse") });
+  await put("told.example", { compress: true, ...withPassword("battery staple") });
+  await put("told.example", { compress: true, ...withPassword("battery staple") });
+  await put("told.example", { sticky: true });
+  await platform.json("DELETE", api("told.example"), owner);
+  await platform.json("DELETE", api("told.example"), owner);
+  const told = await entries();
+  const users = [{ name: "ada", passwordHash: "[secret]" }];
+  const basicAuth = { realm: "Restricted", users };
+  expect(told.map(({ before, after }) => ({ before, after }))).toEqual([
+    { before: null, after: { compress: true, basicAuth } },
+    { before: { basicAuth }, after: { basicAuth } },
+    { before: { compress: true, basicAuth }, after: { sticky: true } },
+    { before: { sticky: true }, after: null },
+  ]);
+  expect(told[0]).toMatchObject({
+    app: "traffic",
+    action: "policy:write",
+    organisationId: null,
+    subject: { kind: "policy", id: "told.example" },
+    actor: { kind: "person", name: "owner", credential: { kind: "token" } },
+  });
+  expect(JSON.stringify(told)).not.toMatch(/argon2|correct horse|battery/);
 });
 
 describe("passwords", () => {

@@ -30,7 +30,7 @@ afterAll(async () => {
 const save = (host: string) =>
   sql.begin(async (tx) => {
     const revision = await bumpRevision(tx);
-    const updatedBy = { personId: Bun.randomUUIDv7(), name: "Ada" };
+    const updatedBy = { kind: "person" as const, id: Bun.randomUUIDv7(), name: "Ada" };
     await upsertPolicy(tx, { host, policy: { compress: true }, revision, updatedAt: new Date(), updatedBy });
     return revision;
   });

@@ -5,6 +5,7 @@ import { connect } from "../session.ts";
 import { checkTarget, type Target, withTarget } from "../target.ts";
 import { UsageError } from "../usage-error.ts";
 import { report } from "./deploy.ts";
+import { printValues, REVEAL_HELP } from "./secret-reading.ts";
 
 type ApplyFlags = Target & { apply?: boolean; wait?: boolean; json?: boolean };
 
@@ -47,6 +48,18 @@ export const addEnv = (program: Command): void => {
             items.map(({ name, updatedAt }) => [name, ago(updatedAt)]),
           ),
         );
+    });
+  withExamples(
+    withTarget(env.command("reveal <KEY...>")),
+    "homeport env reveal --project shop --service api DATABASE_URL",
+  )
+    .description("Tell values of variables; the audit log says who asked")
+    .addHelpText("after", REVEAL_HELP)
+    .option("--json", "print JSON: {KEY: value}; for values of several lines")
+    .action(async (names: string[], flags: Target & { json?: boolean }) => {
+      const { client } = connect();
+      const { values } = await client.deployments.variables.reveal({ ...checkTarget(flags), names });
+      printValues(values, names, flags.json);
     });
 };
 

@@ -1,12 +1,13 @@
 import type { Command } from "commander";
 import { withExamples } from "../examples.ts";
+import { identify, tellIdentity, unlessForbidden } from "../identity.ts";
 import { note, print, printJson, table } from "../output.ts";
 import { connect, readLogin } from "../session.ts";
 import { checkTarget, type Target, withTarget } from "../target.ts";
 
 export const addStatus = (program: Command): void => {
   withExamples(program.command("status"), "homeport status", "homeport status --json | jq '.services[].url'")
-    .description("Show who you are, the nodes, and every service with its state and address")
+    .description("Show who you are, the nodes if you run the platform, and every service with its state and address")
     .option("--json", "print JSON")
     .action(async ({ json }: { json?: boolean }) => {
       const status = await readStatus();
@@ -14,7 +15,7 @@ export const addStatus = (program: Command): void => {
         printJson(status);
         return;
       }
-      print(`${status.url} as ${status.person.email} (${status.role} of ${status.organisation.slug})`);
+      print(`${status.url} ${tellIdentity(status)}`);
       for (const node of status.nodes)
         print(`node ${node.name}: ${node.state}, ${node.engine}${node.isolates ? "" : " (does not isolate)"}`);
       if (status.services.length === 0)
@@ -41,9 +42,9 @@ const toRow = ({ project, service, state, release, url }: Status["services"][num
 
 const readStatus = async () => {
   const { client } = connect();
-  const [me, nodes, projects] = await Promise.all([
-    client.auth.me({}),
-    client.clusters.nodes.list({ limit: 100 }),
+  const [identity, nodes, projects] = await Promise.all([
+    identify(client),
+    unlessForbidden(client.clusters.nodes.list({ limit: 100 })), // shown to who runs the platform
     client.deployments.projects.list({ limit: 100 }),
   ]);
   const lists = await Promise.all(
@@ -60,10 +61,8 @@ const readStatus = async () => {
   );
   return {
     url: readLogin().url,
-    person: me.person,
-    organisation: me.organisation,
-    role: me.role,
-    nodes: nodes.items.map(({ name, engine, state, isolates }) => ({ name, engine, state, isolates })),
+    ...identity,
+    nodes: (nodes?.items ?? []).map(({ name, engine, state, isolates }) => ({ name, engine, state, isolates })),
     services,
   };
 };

@@ -1,5 +1,6 @@
 import type { DesiredReplica } from "@homeport/clusters/contract.ts";
 import type { ContainerCreateOptions } from "dockerode";
+import type { FileMount } from "../placed-files.ts";
 
 export const LABEL = {
   node: "dev.homeport.node",
@@ -43,7 +44,7 @@ export const namesOf = (replica: Pick<DesiredReplica, "aliases" | "serviceSlug">
  */
 export const containerRequest = (
   replica: DesiredReplica,
-  context: { nodeId: string; imageName: string; addressing: Addressing },
+  context: { nodeId: string; imageName: string; addressing: Addressing; files: readonly FileMount[] },
 ): ContainerCreateOptions => {
   const network = networkName(replica.projectId);
   const port = `${replica.port}/tcp`;
@@ -75,6 +76,8 @@ export const containerRequest = (
       Privileged: false,
       PidsLimit: PIDS_LIMIT,
       ...limits(replica.resources),
+      // A source that is gone, as after a restart of the machine, keeps the container from starting; `Binds` would make it.
+      Mounts: context.files.map(({ from, to }) => ({ Type: "bind", Source: from, Target: to, ReadOnly: true })),
       LogConfig: { Type: "json-file", Config: { "max-size": "10m", "max-file": "3" } },
       ...(published ? { PortBindings: { [port]: [{ HostIp: "127.0.0.1", HostPort: "" }] } } : {}),
     },

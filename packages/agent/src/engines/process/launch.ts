@@ -4,6 +4,7 @@ import { DomainError } from "@homeport/kit/errors.ts";
 import { z } from "zod";
 import { SYSTEM_PATH } from "../../exec.ts";
 import { sleep } from "../../sleep.ts";
+import type { FileMount } from "../placed-files.ts";
 import type { ReplicaPaths } from "./paths.ts";
 import { childrenOf, identify, type ProcessIdentity } from "./proc.ts";
 import { launchCommand, type Sandbox, STATUS_FD } from "./sandbox.ts";
@@ -40,7 +41,12 @@ export type Launched = {
  * `pids`, and nothing of the tenant has run. Output is appended to files, never piped through the agent, so that a
  * workload does not notice the agent's end.
  */
-export const launch = async (sandbox: Sandbox, paths: ReplicaPaths, uid: number | null): Promise<Launched> => {
+export const launch = async (
+  sandbox: Sandbox,
+  paths: ReplicaPaths,
+  uid: number | null,
+  files: readonly FileMount[] = [],
+): Promise<Launched> => {
   await rm(paths.status, { force: true });
   const [out, err, status] = [paths.stdout, paths.stderr, paths.status].map((path) => openSync(path, "a", 0o600)) as [
     number,
@@ -48,7 +54,7 @@ export const launch = async (sandbox: Sandbox, paths: ReplicaPaths, uid: number 
     number,
   ];
   try {
-    const child = Bun.spawn(launchCommand(sandbox, paths, uid), {
+    const child = Bun.spawn(launchCommand(sandbox, paths, uid, files), {
       cwd: "/",
       env: { PATH: SYSTEM_PATH, HOME: "/nonexistent" },
       stdio: ["ignore", out, err, status, "pipe"],

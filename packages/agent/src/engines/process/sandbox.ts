@@ -1,7 +1,9 @@
 import { realpathSync } from "node:fs";
 import { dirname } from "node:path";
+import { ReplicaFailure } from "../../failure.ts";
+import type { FileMount } from "../placed-files.ts";
 import type { ReplicaPaths } from "./paths.ts";
-import { BIN_DIR, isUnder, type RootEntry, rootEntries, TOOL_DIR, type Toolchains } from "./toolchains.ts";
+import { BIN_DIR, isUnder, type RootEntry, rootEntries, SHOWN, TOOL_DIR, type Toolchains } from "./toolchains.ts";
 
 /**
  * How a workload is kept apart on this machine.
@@ -32,10 +34,21 @@ export const insidePaths = (mode: SandboxMode, paths: ReplicaPaths): { app: stri
     : { app: "/app", home: "/home/app", tmp: "/tmp" };
 
 /** The argument list that starts the launcher for one replica. Pure but for looking at the machine's root folder. */
-export const launchCommand = (sandbox: Sandbox, paths: ReplicaPaths, uid: number | null): string[] => {
+export const launchCommand = (
+  sandbox: Sandbox,
+  paths: ReplicaPaths,
+  uid: number | null,
+  files: readonly FileMount[],
+): string[] => {
   if (sandbox.mode === "plain") return [sandbox.bunPath, sandbox.launcherPath, paths.launchSpec];
   const launcher = [`${LAUNCH_DIR}/bun`, `${LAUNCH_DIR}/launcher.ts`, `${LAUNCH_DIR}/spec.json`];
-  return ["bwrap", ...bwrapOptions(sandbox, paths), "--", ...(uid === null ? [] : dropPrivileges(uid)), ...launcher];
+  return [
+    "bwrap",
+    ...bwrapOptions(sandbox, paths, files),
+    "--",
+    ...(uid === null ? [] : dropPrivileges(uid)),
+    ...launcher,
+  ];
 };
 
 const dropPrivileges = (uid: number): string[] => [
@@ -44,7 +57,7 @@ const dropPrivileges = (uid: number): string[] => [
   ...["--no-new-privs", "--bounding-set=-all", "--inh-caps=-all", "--"],
 ];
 
-const bwrapOptions = (sandbox: Sandbox, paths: ReplicaPaths): string[] => {
+const bwrapOptions = (sandbox: Sandbox, paths: ReplicaPaths, files: readonly FileMount[]): string[] => {
   const shown = rootEntries();
   return [
     // a pid namespace: when its first process is killed the kernel kills the rest, whatever they did to get away
@@ -63,6 +76,7 @@ const bwrapOptions = (sandbox: Sandbox, paths: ReplicaPaths): string[] => {
     ...["--ro-bind", paths.launchSpec, `${LAUNCH_DIR}/spec.json`],
     ...sandbox.toolchains.mounts.flatMap(({ from, to }) => ["--ro-bind", from, to]),
     ...sandbox.toolchains.links.flatMap(({ path, target }) => ["--symlink", target, path]),
+    ...files.flatMap(({ from, to }) => [...folders(parentsOf(to)), "--ro-bind", from, to]),
   ];
 };
 
@@ -81,7 +95,40 @@ const resolverFile = (shown: RootEntry[]): string[] => {
     return [];
   }
   if (shown.some((entry) => isUnder(file, entry.path))) return [];
+  return [...folders(parentsOf(file)), "--ro-bind", file, file];
+};
+
+const parentsOf = (path: string): string[] => {
   const parents: string[] = [];
-  for (let dir = dirname(file); dir !== "/"; dir = dirname(dir)) parents.unshift(dir);
-  return [...folders(parents), "--ro-bind", file, file];
+  for (let dir = dirname(path); dir !== "/"; dir = dirname(dir)) parents.unshift(dir);
+  return parents;
+};
+
+/**
+ * Where no folder of files can be: the machine's own folders are shown read-only, and to what the workload may write it
+ * could put a link, along which root would then mount.
+ */
+const TAKEN = [
+  ...SHOWN.map((name) => `/${name}`),
+  "/app",
+  "/home/app",
+  "/tmp",
+  "/var/tmp",
+  "/proc",
+  "/dev",
+  "/.homeport",
+];
+
+/** @throws {ReplicaFailure} when the sandbox cannot show the files where the release wants them. */
+export const refuseUnplaceable = (mode: SandboxMode, folders: readonly { to: string }[]): void => {
+  if (folders.length === 0) return;
+  if (mode === "plain") {
+    const message =
+      "Secret groups cannot be files here: this node runs services without a sandbox. Attach them as variables, install bubblewrap, or use Docker.";
+    throw new ReplicaFailure({ code: "files_unsupported", message }, { retryable: false });
+  }
+  const wrong = folders.find(({ to }) => to === "/run" || TAKEN.some((dir) => isUnder(to, dir) || isUnder(dir, to)));
+  if (wrong === undefined) return;
+  const message = `This node cannot put files into ${wrong.to}: use a folder below /run, /srv or /secrets, or Docker.`;
+  throw new ReplicaFailure({ code: "files_unsupported", message }, { retryable: false });
 };

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { DomainError } from "@homeport/kit/errors.ts";
 import { log } from "../../log.ts";
 import { sleep } from "../../sleep.ts";
+import type { FileMount } from "../placed-files.ts";
 import type { Cgroups } from "./cgroup.ts";
 import { type Launched, launch, MARK, type Pids, readStatus } from "./launch.ts";
 import type { EnginePaths } from "./paths.ts";
@@ -85,9 +86,9 @@ export const createSupervisor = (
 
   return {
     /** Starts the process; the record says so before anything of the tenant's runs. */
-    async start(record: ReplicaRecord): Promise<void> {
+    async start(record: ReplicaRecord, files: readonly FileMount[] = []): Promise<void> {
       const { id } = record.replica;
-      const launched = await launch(sandbox, paths.replica(id), record.uid);
+      const launched = await launch(sandbox, paths.replica(id), record.uid, files);
       const { pids } = launched;
       try {
         await admit(id, launched, record);

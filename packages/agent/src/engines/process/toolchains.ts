@@ -6,7 +6,7 @@ import { SYSTEM_PATH } from "../../exec.ts";
 const TOOLS = ["node", "npm", "npx", "bun", "bunx"];
 
 /** Top folders of the machine that a sandbox shows, read-only. Homes, /var, /srv, /tmp and the rest stay out. */
-const SHOWN = ["bin", "sbin", "lib", "lib32", "lib64", "libx32", "usr", "opt", "nix", "etc", "sys"];
+export const SHOWN = ["bin", "sbin", "lib", "lib32", "lib64", "libx32", "usr", "opt", "nix", "etc", "sys"];
 
 export type Mount = { from: string; to: string };
 

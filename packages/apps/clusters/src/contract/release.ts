@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { WorkloadFiles } from "./file.ts";
 
 /**
  * What a replica needs to run, as a deployment asks for it and as an agent gets it: both sides of each wire parse with
@@ -82,6 +83,7 @@ export const WorkloadRelease = z.strictObject({
   number: z.number().int().min(1),
   image: ImageRef,
   env: Env,
+  files: WorkloadFiles.default([]),
   port: Port,
   command: z.array(plainText(32_768)).min(1).max(256).optional(),
   health: Health,

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { newId } from "@homeport/kit/ids.ts";
+import { WorkloadFiles } from "./file.ts";
 import { Health, ImageRef } from "./release.ts";
 import { DesiredReplica, DesiredState } from "./replica.ts";
 
@@ -16,6 +17,7 @@ const replica: DesiredReplica = {
   releaseNumber: 1,
   image,
   env: { LEVEL: "debug" },
+  files: [],
   port: 3000,
   health: { kind: "none" },
   resources: {},
@@ -66,4 +68,33 @@ test("a state that does not say it is whole is refused", () => {
   expect(DesiredState.safeParse({ ...state, complete: true }).success).toBe(true);
   expect(DesiredState.safeParse({ ...state, complete: false }).success).toBe(false);
   expect(DesiredState.safeParse(state).success).toBe(false);
+});
+
+const fileAt = (path: string, more: object = {}) => ({ path, content: "", ...more });
+
+test("files are for reading unless told otherwise", () => {
+  const path = "/run/secrets/db/tls.key";
+  expect(WorkloadFiles.parse([fileAt(path)])).toEqual([{ path, content: "", mode: 0o444 }]);
+});
+
+test.each([
+  { name: "a path from nowhere", files: [fileAt("run/secrets/a")] },
+  { name: "a path upwards", files: [fileAt("/run/../etc/passwd")] },
+  { name: "a path through itself", files: [fileAt("/run/./a")] },
+  { name: "a path with an empty name", files: [fileAt("/run//a")] },
+  { name: "a folder", files: [fileAt("/run/secrets/")] },
+  { name: "a file in the root", files: [fileAt("/a")] },
+  { name: "a file of the kernel", files: [fileAt("/proc/sys/a")] },
+  { name: "a path with a comma, which would end an option", files: [fileAt("/run/a,source=/etc")] },
+  { name: "a path twice", files: [fileAt("/run/a"), fileAt("/run/a")] },
+  { name: "a mode for writing", files: [fileAt("/run/a", { mode: 0o644 })] },
+  { name: "a mode of another user", files: [fileAt("/run/a", { mode: 0o4555 })] },
+  { name: "what is not base64", files: [fileAt("/run/a", { content: "!" })] },
+  { name: "more than 32 KiB", files: [fileAt("/run/a", { content: "A".repeat(43_696) })] },
+  {
+    name: "too much together",
+    files: Array.from({ length: 10 }, (_, i) => fileAt(`/run/${i}`, { content: "A".repeat(43_692) })),
+  },
+])("files with $name are refused", ({ files }) => {
+  expect(WorkloadFiles.safeParse(files).success).toBe(false);
 });

@@ -17,6 +17,7 @@ export const DesiredReplica = z.object({
   releaseNumber: z.number().int().min(0),
   image: ImageRef,
   env: WorkloadRelease.shape.env,
+  files: WorkloadRelease.shape.files,
   port: Port,
   command: WorkloadRelease.shape.command,
   health: Health,

@@ -29,6 +29,8 @@ create table clusters.releases (
   spec jsonb not null,
   sealed_env bytea not null,
   created_at timestamp with time zone default now() not null,
+  organisation_id uuid not null,
+  sealed_files bytea,
   constraint releases_pkey PRIMARY KEY (workload_id, generation),
   constraint releases_workload_id_fkey FOREIGN KEY (workload_id) REFERENCES clusters.workloads(id) ON DELETE CASCADE
 );

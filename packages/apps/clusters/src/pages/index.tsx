@@ -13,7 +13,7 @@ export const pages = (deps: ClustersDeps): Page[] => [
   {
     path: "/nodes",
     action: "node:read",
-    resource: "organisation",
+    resource: "platform",
     async render({ url }) {
       const cursor = url.searchParams.get("cursor") ?? undefined;
       const { items, nextCursor } = await pageOfNodes(deps, { cursor, limit: NODES_SHOWN });

@@ -1,4 +1,5 @@
 import type { Sql } from "@homeport/kit/db/connect.ts";
+import type { Keyring } from "@homeport/kit/keys/keyring.ts";
 import type { Clock } from "../ports.ts";
 import type { Signals } from "../signal.ts";
 
@@ -8,5 +9,5 @@ export type ClustersDeps = {
   clock: Clock;
   signals: Signals;
   /** Of the variables of releases at rest. */
-  envKey: Buffer;
+  keys: Keyring;
 };

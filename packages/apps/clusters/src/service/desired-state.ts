@@ -1,10 +1,11 @@
 import { DomainError } from "@homeport/kit/errors.ts";
 import type { NodeId } from "@homeport/kit/ids.ts";
+import type { Keyring } from "@homeport/kit/keys/keyring.ts";
 import type { DesiredReplica, DesiredState } from "../contract/replica.ts";
 import { readWanted, type WantedReplica } from "../store/desired.ts";
 import { findGeneration, touchNode } from "../store/nodes.ts";
 import type { ClustersDeps } from "./deps.ts";
-import { openEnv } from "./release-env.ts";
+import { openParts } from "./release-env.ts";
 
 /** How often a waiting poll looks by itself: another instance may have made the change. */
 const LOOK_MS = 3_000;
@@ -43,11 +44,11 @@ const readDesired = async (deps: ClustersDeps, nodeId: NodeId): Promise<DesiredS
     nodeId,
     generation: wanted.generation,
     complete: true,
-    replicas: wanted.replicas.map((replica) => toDesired(replica, deps.envKey)),
+    replicas: wanted.replicas.map((replica) => toDesired(replica, deps.keys)),
   };
 };
 
-const toDesired = (replica: WantedReplica, envKey: Buffer): DesiredReplica => {
+const toDesired = (replica: WantedReplica, keys: Keyring): DesiredReplica => {
   const { releaseId, number, image, port, command, health, resources, graceSeconds } = replica.spec;
   return {
     id: replica.id,
@@ -59,7 +60,7 @@ const toDesired = (replica: WantedReplica, envKey: Buffer): DesiredReplica => {
     releaseId,
     releaseNumber: number,
     image,
-    env: openEnv(envKey, replica.workloadId, replica.generation, replica.sealedEnv),
+    ...openParts(keys, replica, replica),
     port,
     ...(command === undefined ? {} : { command }),
     health,

@@ -8,11 +8,11 @@ export const loaders = (deps: ClustersDeps): ResourceLoaders => ({
   async workload(scope, { workloadId }) {
     const workload = await findOwnedWorkload(deps, String(workloadId));
     if (workload === null || (scope !== null && workload.organisationId !== scope.organisationId)) return null;
-    return { kind: "workload", organisationId: workload.organisationId };
+    return { kind: "workload", organisationId: workload.organisationId, projectId: workload.projectId };
   },
-  /** Nodes are the platform's: members of every organisation see them. */
-  async node(scope, { nodeId }) {
+  /** Nodes are the platform's, no organisation's. */
+  async node(_scope, { nodeId }) {
     const node = await findClusterNode(deps, String(nodeId));
-    return node === null ? null : { kind: "node", organisationId: scope?.organisationId ?? null };
+    return node === null ? null : { kind: "node", organisationId: null };
   },
 });

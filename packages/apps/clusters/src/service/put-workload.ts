@@ -10,7 +10,7 @@ import { beginRollout, insertWorkload, lockWorkload, lockWorkloadId, type NewWor
 import type { ReleaseSpec, Workload } from "../workload.ts";
 import { stopCandidate } from "./change-replicas.ts";
 import type { ClustersDeps } from "./deps.ts";
-import { sealEnv } from "./release-env.ts";
+import { sealParts } from "./release-env.ts";
 import { emitRollout } from "./rollout-events.ts";
 
 /**
@@ -37,7 +37,8 @@ export const putWorkload = (deps: ClustersDeps, input: PutWorkload): Promise<voi
       if (isKnown(current, input)) return await confirmSame(tx, current, spec);
       await replaceRollout(deps, tx, current, workload, now);
     }
-    await insertRelease(tx, workload.id, input.generation, spec, sealEnvOf(deps, input));
+    const sealed = sealParts(deps.keys, { ...workload, workloadId: workload.id }, input.release);
+    await insertRelease(tx, workload, spec, sealed);
     await removeUnusedReleases(tx, workload.id);
     await emitRollout(tx, "started", workload, spec);
     afterCommit(tx, () => {
@@ -57,13 +58,10 @@ const toNewWorkload = (input: PutWorkload): NewWorkload => ({
   hosts: input.release.hosts,
 });
 
-const toSpec = ({ release: { env: _, ...spec } }: PutWorkload): ReleaseSpec => ({
+const toSpec = ({ release: { env: _env, files: _files, ...spec } }: PutWorkload): ReleaseSpec => ({
   ...spec,
   releaseId: spec.releaseId as ReleaseId,
 });
-
-const sealEnvOf = (deps: ClustersDeps, { workloadId, generation, release }: PutWorkload): Uint8Array =>
-  sealEnv(deps.envKey, workloadId, generation, release.env);
 
 /** Whether the generation is the stored one; refuses what must not replace it. */
 const isKnown = (current: Workload, input: PutWorkload): boolean => {

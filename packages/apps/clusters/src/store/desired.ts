@@ -4,7 +4,7 @@ import type { ReplicaRole } from "../replica.ts";
 import type { ReleaseSpec } from "../workload.ts";
 import { parseSpec } from "./releases.ts";
 
-/** A replica as its node has to run it; the variables are still sealed. */
+/** A replica as its node has to run it; the variables and files are still sealed. */
 export type WantedReplica = {
   id: ReplicaId;
   workloadId: WorkloadId;
@@ -16,6 +16,7 @@ export type WantedReplica = {
   role: ReplicaRole;
   spec: ReleaseSpec;
   sealedEnv: Uint8Array;
+  sealedFiles: Uint8Array | null;
 };
 
 type Row = Omit<WantedReplica, "spec"> & { nodeGeneration: number; spec: unknown };
@@ -28,7 +29,7 @@ export const readWanted = async (
   const rows = await sql<(Row | { nodeGeneration: number; id: null })[]>`
     select n.generation as "nodeGeneration", r.id, r.workload_id as "workloadId", w.organisation_id as "organisationId",
       w.project_id as "projectId", w.project_slug as "projectSlug", w.service_slug as "serviceSlug", r.generation, r.role,
-      l.spec, l.sealed_env as "sealedEnv"
+      l.spec, l.sealed_env as "sealedEnv", l.sealed_files as "sealedFiles"
     from clusters.nodes n
     left join clusters.replicas r on r.node_id = n.id
     left join clusters.workloads w on w.id = r.workload_id

@@ -1,9 +1,9 @@
 import { type Db, jsonb } from "@homeport/kit/db/connect.ts";
-import type { ReleaseId, WorkloadId } from "@homeport/kit/ids.ts";
+import type { OrganisationId, ReleaseId, WorkloadId } from "@homeport/kit/ids.ts";
 import { WorkloadRelease } from "../contract/release.ts";
 import type { ReleaseSpec } from "../workload.ts";
 
-const Spec = WorkloadRelease.omit({ env: true });
+const Spec = WorkloadRelease.omit({ env: true, files: true });
 
 /** Parses the spec column. */
 export const parseSpec = (column: unknown): ReleaseSpec => {
@@ -13,14 +13,17 @@ export const parseSpec = (column: unknown): ReleaseSpec => {
 
 export const insertRelease = async (
   sql: Db,
-  workloadId: WorkloadId,
-  generation: number,
+  workload: { id: WorkloadId; organisationId: OrganisationId; generation: number },
   spec: ReleaseSpec,
-  sealedEnv: Uint8Array,
+  { sealedEnv, sealedFiles }: { sealedEnv: Uint8Array; sealedFiles: Uint8Array | null },
 ): Promise<void> => {
   await sql`
-    insert into clusters.releases (workload_id, generation, release_id, number, spec, sealed_env)
-    values (${workloadId}, ${generation}, ${spec.releaseId}, ${spec.number}, ${jsonb(sql, spec)}, ${sealedEnv})`;
+    insert into clusters.releases
+      (workload_id, organisation_id, generation, release_id, number, spec, sealed_env, sealed_files)
+    values (
+      ${workload.id}, ${workload.organisationId}, ${workload.generation}, ${spec.releaseId}, ${spec.number},
+      ${jsonb(sql, spec)}, ${sealedEnv}, ${sealedFiles}
+    )`;
 };
 
 /** The kept releases of a workload by generation. */

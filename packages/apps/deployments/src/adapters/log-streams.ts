@@ -9,10 +9,9 @@ export const loggingStreams = (context: Pick<AppContext, "client" | "signal">): 
   const logging = context.client(contract, "logging");
   const call = calling(context.signal);
   return {
-    async open(workloadId, { organisationId, projectId, id: serviceId }) {
-      await call((options) =>
-        logging.streams.create({ streamId: runtimeStream(workloadId), organisationId, projectId, serviceId }, options),
-      );
+    async open(workloadId, { organisationId, projectId, environmentId, id: serviceId }) {
+      const stream = { streamId: runtimeStream(workloadId), organisationId, projectId, environmentId, serviceId };
+      await call((options) => logging.streams.create(stream, options));
     },
   };
 };

@@ -52,13 +52,14 @@ export const clusterRollouts = (context: Pick<AppContext, "client" | "signal">):
   };
 };
 
-const toRelease = ({ release, env, hosts }: WantedRelease) => {
+const toRelease = ({ release, env, files, hosts }: WantedRelease) => {
   const { port, health, resources, stabilitySeconds, graceSeconds, startCommand } = release.settings;
   return {
     releaseId: release.id,
     number: release.number,
     image: "digest" in release.image ? release.image : { reference: wholeReference(release.image.reference) },
     env: Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value.reveal()])),
+    files: files.map(({ path, content }) => ({ path, content: Buffer.from(content.reveal()).toString("base64") })),
     port,
     health,
     resources,

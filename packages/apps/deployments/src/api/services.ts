@@ -2,13 +2,16 @@ import type { Handlers } from "@homeport/kit/http/api.ts";
 import { memberOf, memberScope } from "@homeport/kit/http/context.ts";
 import { actorOf } from "../actor.ts";
 import type { contract } from "../contract.ts";
+import type { Environment } from "../project.ts";
+import { environmentResource } from "../service/environments.ts";
 import { projectOf, serviceOf } from "../service/loaders.ts";
 import type { UseCases } from "../service/use-cases.ts";
 import { serviceToWire } from "./wire.ts";
 
 export const serviceHandlers = ({ services, reads, urls }: UseCases): Handlers<typeof contract.services> => ({
   list: async (context, page) => {
-    const { items, nextCursor } = await reads.listServices(memberScope(context), projectOf(context), page);
+    const maySee = (environment: Environment) => context.may("service:read", environmentResource(environment));
+    const { items, nextCursor } = await reads.listServices(memberScope(context), projectOf(context), maySee, page);
     return { items: items.map((overview) => serviceToWire(overview, urls)), nextCursor };
   },
   create: async (context, { slug, source, settings }) => {

@@ -1,7 +1,7 @@
 import type { Deployment } from "../deployment.ts";
 import { type UrlConfig, urlOf } from "../host.ts";
 import { buildStream, runtimeStream } from "../log-stream.ts";
-import type { ListedProject, Project } from "../project.ts";
+import type { Environment, ListedProject, Project } from "../project.ts";
 import { digestOf, type Release } from "../release.ts";
 import type { ServiceOverview } from "../service/reads.ts";
 import type { Service } from "../service.ts";
@@ -11,6 +11,13 @@ export const projectToWire = ({ id, slug, createdAt }: Project) => ({ id, slug, 
 export const listedProjectToWire = (project: ListedProject) => ({
   ...projectToWire(project),
   serviceCount: project.serviceCount,
+});
+
+export const environmentToWire = ({ id, slug, isProtected, createdAt }: Environment) => ({
+  id,
+  slug,
+  protected: isProtected,
+  createdAt: createdAt.toISOString(),
 });
 
 export const variableToWire = ({ name, updatedAt }: { name: string; updatedAt: Date }) => ({
@@ -57,5 +64,6 @@ export const releaseToWire = (release: Release) => ({
   commit: release.source.commit ?? null,
   commitMessage: release.source.commitMessage ?? null,
   preset: release.source.preset ?? null,
+  secretGroups: Object.values(release.secretGroups).map(({ slug, version }) => ({ group: slug, version })),
   createdAt: release.createdAt.toISOString(),
 });

@@ -43,6 +43,7 @@ create table deployments.environments (
   project_id uuid not null,
   slug text not null,
   created_at timestamp with time zone default now() not null,
+  is_protected boolean default false not null,
   constraint environments_pkey PRIMARY KEY (id),
   constraint environments_organisation_id_id_key UNIQUE (organisation_id, id),
   constraint environments_slug_key UNIQUE (project_id, slug),
@@ -73,6 +74,8 @@ create table deployments.releases (
   source jsonb not null,
   state text not null,
   created_at timestamp with time zone default now() not null,
+  files_sealed bytea,
+  secret_groups jsonb default '{}'::jsonb not null,
   constraint releases_pkey PRIMARY KEY (id),
   constraint releases_number_key UNIQUE (workload_id, number),
   constraint releases_organisation_id_id_key UNIQUE (organisation_id, id),
@@ -81,6 +84,55 @@ create table deployments.releases (
   constraint releases_organisation_id_workload_id_fkey FOREIGN KEY (organisation_id, workload_id) REFERENCES deployments.workloads(organisation_id, id) ON DELETE CASCADE
 );
 CREATE UNIQUE INDEX releases_one_live_idx ON deployments.releases USING btree (workload_id) WHERE (state = 'live'::text);
+
+create table deployments.secret_attachments (
+  organisation_id uuid not null,
+  workload_id uuid not null,
+  group_id uuid not null,
+  kind text not null,
+  prefix text default ''::text not null,
+  directory text,
+  created_at timestamp with time zone default now() not null,
+  constraint secret_attachments_pkey PRIMARY KEY (workload_id, group_id),
+  constraint secret_attachments_check CHECK (((kind = 'files'::text) = (directory IS NOT NULL))),
+  constraint secret_attachments_check1 CHECK (((kind = 'variables'::text) OR (prefix = ''::text))),
+  constraint secret_attachments_directory_check CHECK ((directory ~ '^/[A-Za-z0-9._/-]{1,199}$'::text)),
+  constraint secret_attachments_kind_check CHECK ((kind = ANY (ARRAY['variables'::text, 'files'::text]))),
+  constraint secret_attachments_prefix_check CHECK ((prefix ~ '^([A-Za-z_][A-Za-z0-9_]{0,39})?$'::text)),
+  constraint secret_attachments_group_fkey FOREIGN KEY (organisation_id, group_id) REFERENCES deployments.secret_groups(organisation_id, id) ON DELETE RESTRICT,
+  constraint secret_attachments_organisation_id_workload_id_fkey FOREIGN KEY (organisation_id, workload_id) REFERENCES deployments.workloads(organisation_id, id) ON DELETE CASCADE
+);
+CREATE INDEX secret_attachments_group_idx ON deployments.secret_attachments USING btree (group_id, workload_id);
+
+create table deployments.secret_groups (
+  id uuid not null,
+  organisation_id uuid not null,
+  project_id uuid not null,
+  slug text not null,
+  version integer default 1 not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  last_used_at timestamp with time zone,
+  constraint secret_groups_pkey PRIMARY KEY (id),
+  constraint secret_groups_organisation_id_id_key UNIQUE (organisation_id, id),
+  constraint secret_groups_slug_key UNIQUE (project_id, slug),
+  constraint secret_groups_slug_check CHECK ((slug ~ '^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$'::text)),
+  constraint secret_groups_version_check CHECK ((version > 0)),
+  constraint secret_groups_organisation_id_project_id_fkey FOREIGN KEY (organisation_id, project_id) REFERENCES deployments.projects(organisation_id, id) ON DELETE CASCADE
+);
+
+create table deployments.secret_items (
+  organisation_id uuid not null,
+  group_id uuid not null,
+  name text not null,
+  value_sealed bytea not null,
+  size_bytes integer not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint secret_items_pkey PRIMARY KEY (group_id, name),
+  constraint secret_items_name_check CHECK ((name ~ '^[A-Za-z_][A-Za-z0-9_.-]{0,127}$'::text)),
+  constraint secret_items_size_bytes_check CHECK ((size_bytes >= 0)),
+  constraint secret_items_organisation_id_group_id_fkey FOREIGN KEY (organisation_id, group_id) REFERENCES deployments.secret_groups(organisation_id, id) ON DELETE CASCADE
+);
 
 create table deployments.services (
   id uuid not null,

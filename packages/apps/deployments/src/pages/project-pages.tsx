@@ -4,7 +4,9 @@ import { type Page, type PageContext, type PageView, seeOther } from "@homeport/
 import { z } from "zod";
 import { actorOf } from "../actor.ts";
 import { urlOf } from "../host.ts";
-import { projectOf } from "../service/loaders.ts";
+import type { Environment } from "../project.ts";
+import { environmentResource } from "../service/environments.ts";
+import { environmentOf, projectOf, serviceResource } from "../service/loaders.ts";
 import type { UseCases } from "../service/use-cases.ts";
 import { NewSlug } from "../slug.ts";
 import { FIELD_OF, NewServiceForm, newServiceFields } from "./form-values.ts";
@@ -18,10 +20,12 @@ const ROWS = 60;
 
 const pageOf = ({ url }: PageContext) => ({ cursor: url.searchParams.get("after") ?? undefined, limit: ROWS });
 
+const ProtectForm = z.object({ protected: z.enum(["yes", "no"]) });
+
 const NewProjectForm = z.object({ slug: NewSlug });
 
 export const projectPages = (useCases: UseCases): Page[] => {
-  const { projects, services, deploys, reads, urls } = useCases;
+  const { projects, environments, services, deploys, reads, urls } = useCases;
   const newProject = (values: Record<string, string>, errors?: FormErrors): PageView => ({
     title: "New project",
     body: <NewProjectPage values={values} errors={errors} />,
@@ -36,7 +40,7 @@ export const projectPages = (useCases: UseCases): Page[] => {
     {
       path: "/projects",
       action: "project:read",
-      resource: "organisation",
+      resource: "projects",
       render: async (context) => {
         const { items, nextCursor } = await reads.listProjects(memberScope(context), pageOf(context));
         return { title: "Projects", body: <ProjectsPage projects={items} next={nextCursor} /> };
@@ -66,9 +70,34 @@ export const projectPages = (useCases: UseCases): Page[] => {
       resource: "project",
       render: async (context) => {
         const project = projectOf(context);
-        const { items, nextCursor } = await reads.listServices(memberScope(context), project, pageOf(context));
+        const may = (action: string) => (environment: Environment) =>
+          context.may(action, environmentResource(environment));
+        const { items, nextCursor } = await reads.listServices(
+          memberScope(context),
+          project,
+          may("service:read"),
+          pageOf(context),
+        );
         const rows = items.map((overview) => ({ ...overview, url: urlOf(overview.service, urls) }));
-        return { title: project.slug, body: <ProjectPage project={project} rows={rows} next={nextCursor} /> };
+        const protection = (await environments.list(project, may("environment:read"))).map((environment) => ({
+          environment,
+          mayProtect: may("environment:protect")(environment),
+        }));
+        return {
+          title: project.slug,
+          body: <ProjectPage project={project} rows={rows} next={nextCursor} protection={protection} />,
+        };
+      },
+    },
+    {
+      method: "POST",
+      path: "/projects/:project/protect",
+      action: "environment:protect",
+      resource: "environment",
+      render: async (context) => {
+        const { protected: wanted } = parseForm(ProtectForm, await context.form());
+        await environments.protect(environmentOf(context), wanted === "yes", actorOf(memberOf(context)));
+        return seeOther(paths.project(context.params.project ?? ""));
       },
     },
     {
@@ -98,8 +127,12 @@ export const projectPages = (useCases: UseCases): Page[] => {
         return withFormErrors<PageView | Response>(
           async () => {
             const wanted = parseForm(NewServiceForm, newServiceFields(values));
-            const service = await services.create(memberScope(context), project, wanted, actorOf(memberOf(context)));
-            const deployment = await deploys.start(service, { what: "source" }, actorOf(memberOf(context)));
+            const actor = actorOf(memberOf(context));
+            const service = await services.create(memberScope(context), project, wanted, actor);
+            if (!context.may("deployment:create", serviceResource(service))) {
+              return seeOther(paths.service(project.slug, service.slug));
+            }
+            const deployment = await deploys.start(service, { what: "source" }, actor);
             return seeOther(paths.deployment(project.slug, service.slug, deployment.id));
           },
           (errors) => newService(context, values, errors),

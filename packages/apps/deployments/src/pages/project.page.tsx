@@ -3,12 +3,16 @@ import ConfirmButton from "@homeport/ui/confirm";
 import type { Deployment } from "../deployment.ts";
 import type { Project } from "../project.ts";
 import type { Service } from "../service.ts";
+import { Protection, type ProtectionRow } from "./environments.tsx";
 import LiveRefresh from "./live-refresh.island.tsx";
 import { paths } from "./paths.ts";
+import { ProjectTabs } from "./project-tabs.tsx";
 
 type Row = { service: Service; latest: Deployment | null; url: string };
 
-export const ProjectPage = ({ project, rows, next }: { project: Project; rows: Row[]; next: string | null }) => (
+type Props = { project: Project; rows: Row[]; next: string | null; protection: ProtectionRow[] };
+
+export const ProjectPage = ({ project, rows, next, protection }: Props) => (
   <>
     <LiveRefresh types={["deployments.*"]} />
     <PageHeader
@@ -20,6 +24,7 @@ export const ProjectPage = ({ project, rows, next }: { project: Project; rows: R
         </LinkButton>
       }
     />
+    <ProjectTabs project={project.slug} tab="services" />
     <Table
       caption={`Services of ${project.slug}`}
       rows={rows}
@@ -50,6 +55,7 @@ export const ProjectPage = ({ project, rows, next }: { project: Project; rows: R
       ]}
     />
     {next === null ? null : <a href={`?after=${next}`}>More services</a>}
+    <Protection project={project.slug} rows={protection} />
     {rows.length > 0 ? null : (
       <ConfirmButton
         label="Remove project"

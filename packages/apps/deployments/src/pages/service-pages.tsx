@@ -12,25 +12,12 @@ import { ChangedServiceForm, changedServiceFields, FIELD_OF, settingsValues } fr
 import { paths } from "./paths.ts";
 import { loadServiceView } from "./service-view.ts";
 import { SettingsPage } from "./settings.page.tsx";
-import { VariablesPage } from "./variables.page.tsx";
+import { loadVariablesView } from "./variables-view.tsx";
 
 const VariableForm = z.object({ name: VariableName, value: VariableValue });
 
 export const servicePages = (useCases: UseCases): Page[] => {
   const { services, variables } = useCases;
-  const variablesView = async (
-    context: PageContext,
-    values: Record<string, string> = {},
-    errors?: FormErrors,
-  ): Promise<PageView> => {
-    const view = await loadServiceView(useCases, context);
-    const list = await variables.list(view.service);
-    return {
-      title: `Variables of ${view.service.slug}`,
-      body: <VariablesPage view={view} variables={list} values={values} errors={errors} />,
-      status: errors === undefined ? 200 : 422,
-    };
-  };
   const settingsView = async (
     context: PageContext,
     values?: Record<string, string>,
@@ -58,7 +45,7 @@ export const servicePages = (useCases: UseCases): Page[] => {
       path: `${at}/variables`,
       action: "variable:read",
       resource: "service",
-      render: (context) => variablesView(context),
+      render: (context) => loadVariablesView(useCases, context),
     },
     {
       method: "POST",
@@ -74,7 +61,7 @@ export const servicePages = (useCases: UseCases): Page[] => {
             await variables.set(serviceOf(context), { [variable.name]: variable.value }, actorOf(memberOf(context)));
             return seeOther(paths.variables(projectSlug, slug));
           },
-          (errors) => variablesView(context, { name }, errors), // the value is not sent back to the page
+          (errors) => loadVariablesView(useCases, context, { variable: { values: { name }, errors } }), // the value is not sent back to the page
         );
       },
     },

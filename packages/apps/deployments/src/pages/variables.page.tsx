@@ -12,7 +12,9 @@ import {
   TextField,
   Time,
 } from "@homeport/ui";
+import { AttachedGroups, type AttachedGroupsProps } from "./attached-groups.tsx";
 import { paths } from "./paths.ts";
+import { RevealButton } from "./secret-group.page.tsx";
 import { ServiceFrame, type ServiceView } from "./service-frame.tsx";
 
 type Props = {
@@ -20,10 +22,11 @@ type Props = {
   variables: { name: string; updatedAt: Date }[];
   values: Record<string, string>;
   errors?: FormErrors | undefined;
+  groups: AttachedGroupsProps;
 };
 
-/** Names are shown, values never: they can be replaced, not read. */
-export const VariablesPage = ({ view, variables, values, errors }: Props) => {
+/** Names are shown, values never: they can be replaced, and told on purpose on a page of their own. */
+export const VariablesPage = ({ view, variables, values, errors, groups }: Props) => {
   const { projectSlug, slug, currentReleaseId } = view.service;
   const action = paths.variables(projectSlug, slug);
   return (
@@ -47,11 +50,14 @@ export const VariablesPage = ({ view, variables, values, errors }: Props) => {
             hideHeader: true,
             align: "end",
             cell: (variable) => (
-              <InlineForm action={`${action}/unset`} hidden={{ name: variable.name }}>
-                <SubmitButton variant="quiet" pendingLabel="Removing…">
-                  Remove
-                </SubmitButton>
-              </InlineForm>
+              <>
+                <RevealButton action={`${action}/reveal`} label="Reveal" what={variable.name} name={variable.name} />
+                <InlineForm action={`${action}/unset`} hidden={{ name: variable.name }}>
+                  <SubmitButton variant="quiet" pendingLabel="Removing…">
+                    Remove
+                  </SubmitButton>
+                </InlineForm>
+              </>
             ),
           },
         ]}
@@ -75,6 +81,7 @@ export const VariablesPage = ({ view, variables, values, errors }: Props) => {
           </FormActions>
         </Form>
       </Section>
+      <AttachedGroups {...groups} />
     </ServiceFrame>
   );
 };

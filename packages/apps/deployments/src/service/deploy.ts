@@ -1,3 +1,4 @@
+import { audit } from "@homeport/kit/audit/audit.ts";
 import type { Sql } from "@homeport/kit/db/connect.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
 import type { DeploymentId, WorkloadId } from "@homeport/kit/ids.ts";
@@ -18,11 +19,20 @@ export type DeployRequest = {
 
 /** Starting, cancelling and rolling back. Each returns once the wish is stored; the stepper does the work. */
 export const createDeploys = (sql: Sql, wake: () => void) => {
-  const start = async (service: Service, cause: Cause, createdBy: Actor): Promise<Deployment> => {
+  const start = async (
+    service: Service,
+    cause: Cause,
+    createdBy: Actor,
+    told: { action: string; after: Record<string, unknown> },
+  ): Promise<Deployment> => {
     const id = await sql.begin(async (tx) => {
       const { id: made, superseded } = await insertDeployment(tx, service, cause, createdBy);
       if (superseded !== null) await emitDeployment(tx, "superseded", superseded, service, createdBy);
       await emitDeployment(tx, "queued", { id: made, cause }, service, createdBy);
+      await audit(tx, {
+        ...deploymentEntry(told.action, service, made),
+        after: { ...told.after, ...(superseded === null ? {} : { supersedes: superseded.id }) },
+      });
       return made;
     });
     wake();
@@ -38,7 +48,8 @@ export const createDeploys = (sql: Sql, wake: () => void) => {
   return {
     /** @throws {DomainError} invalid, when an archive is missing or not wanted; conflict */
     async start(service: Service, request: DeployRequest, createdBy: Actor): Promise<Deployment> {
-      return start(service, causeOf(service, request), createdBy);
+      const cause = causeOf(service, request);
+      return start(service, cause, createdBy, { action: "deployment:create", after: { cause: cause.kind } });
     },
 
     /** Makes a kept release live again: number `to`, or the one that was live before. @throws {DomainError} conflict; not_found */
@@ -53,7 +64,8 @@ export const createDeploys = (sql: Sql, wake: () => void) => {
           : new DomainError("not_found", `There is no release ${to}.`);
       }
       refuseRollbackTo(release.number, release.state);
-      return start(service, { kind: "release", releaseId: release.id }, createdBy);
+      const told = { action: "release:rollback", after: { cause: "release", release: release.number } };
+      return start(service, { kind: "release", releaseId: release.id }, createdBy, told);
     },
 
     /** Asks a deployment to stop; what is live stays live. Asking again changes nothing. @throws {DomainError} conflict */
@@ -62,6 +74,7 @@ export const createDeploys = (sql: Sql, wake: () => void) => {
         const state = await requestCancel(tx, deployment.id, actor);
         if (state === null) return;
         await emitDeployment(tx, state === "cancelled" ? "cancelled" : "cancelling", deployment, service, actor);
+        await audit(tx, deploymentEntry("deployment:cancel", service, deployment.id));
       });
       wake();
       const current = await getDeployment(service.workloadId, deployment.id);
@@ -70,6 +83,14 @@ export const createDeploys = (sql: Sql, wake: () => void) => {
     },
   };
 };
+
+const deploymentEntry = (action: string, { organisationId, projectId, slug }: Service, id: DeploymentId) => ({
+  app: "deployments",
+  action,
+  organisationId,
+  projectId,
+  subject: { kind: "deployment", id, name: slug },
+});
 
 export type Deploys = ReturnType<typeof createDeploys>;
 

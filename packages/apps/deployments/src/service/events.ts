@@ -1,9 +1,9 @@
 import type { Reason } from "@homeport/ci/contract.ts";
 import type { Tx } from "@homeport/kit/db/connect.ts";
 import { emit } from "@homeport/kit/events/emit.ts";
-import type { Scope } from "@homeport/kit/http/context.ts";
 import type { Actor } from "../actor.ts";
 import type { Deployment } from "../deployment.ts";
+import type { Project } from "../project.ts";
 import type { Service } from "../service.ts";
 
 export type DeploymentEvent = "queued" | "started" | "cancelling" | "live" | "failed" | "cancelled" | "superseded";
@@ -33,30 +33,43 @@ export const emitDeployment = async (
       cause: deployment.cause.kind,
       ...(reason === null ? {} : { reason: { code: reason.code, message: reason.message } }),
     },
-    actor: person(actor),
+    actor,
   });
 };
 
-/** An actor in the form in which events name one. */
-export const person = (actor: Actor) => ({ kind: "person", ...actor });
-
-/** Tells the event log of a change to a project or service. */
-export const emitChange = async (
+/** Tells the event log of a change to a project; who has roles in projects (auth) needs their names. */
+export const emitProject = async (
   tx: Tx,
-  what: "project.created" | "project.removed" | "service.created" | "service.updated" | "service.removed",
-  scope: Scope,
-  projectId: string,
-  subject: string,
-  slug: string,
+  what: "created" | "removed",
+  { id, organisationId, slug }: Project,
+  data: { environments?: { id: string; slug: string }[] },
   actor: Actor,
 ): Promise<void> => {
   await emit(tx, {
-    type: `deployments.${what}`,
+    type: `deployments.project.${what}`,
     source: "deployments",
-    organisationId: scope.organisationId,
+    organisationId,
+    projectId: id,
+    subject: id,
+    data: { projectId: id, slug, ...data },
+    actor,
+  });
+};
+
+/** Tells the event log of a change to a service. */
+export const emitService = async (
+  tx: Tx,
+  what: "created" | "updated" | "removed",
+  { id, organisationId, projectId, slug }: Pick<Service, "id" | "organisationId" | "projectId" | "slug">,
+  actor: Actor,
+): Promise<void> => {
+  await emit(tx, {
+    type: `deployments.service.${what}`,
+    source: "deployments",
+    organisationId,
     projectId,
-    subject,
+    subject: id,
     data: { slug },
-    actor: person(actor),
+    actor,
   });
 };

@@ -8,9 +8,11 @@ import type { ListedProject, Project } from "../project.ts";
 import type { Release } from "../release.ts";
 import type { Service } from "../service.ts";
 import { listDeployments, listLatest } from "../store/deployments.ts";
+import { listEnvironments } from "../store/environments.ts";
 import { listProjects } from "../store/projects.ts";
 import { listReleases } from "../store/releases.ts";
 import { listServices } from "../store/services.ts";
+import type { MaySee } from "./environments.ts";
 
 /** A place in a list, as its page before told it, and how many rows are wanted. */
 export type Page = { cursor?: string | undefined; limit: number };
@@ -36,9 +38,15 @@ export const createReads = (sql: Sql) => {
       return cutPage(found, limit, (project) => project.slug);
     },
 
-    /** By name. */
-    async listServices(scope: Scope, project: Project, { cursor, limit }: Page): Promise<Paged<ServiceOverview>> {
-      const found = await listServices(sql, scope, project.id, cursor ?? "", limit + 1);
+    /** By name; those in environments that may be seen. */
+    async listServices(
+      scope: Scope,
+      project: Project,
+      maySee: MaySee,
+      { cursor, limit }: Page,
+    ): Promise<Paged<ServiceOverview>> {
+      const environmentIds = (await listEnvironments(sql, project)).filter(maySee).map(({ id }) => id);
+      const found = await listServices(sql, scope, project.id, environmentIds, cursor ?? "", limit + 1);
       const { items, nextCursor } = cutPage(found, limit, (service) => service.slug);
       return { items: await overviews(items), nextCursor };
     },

@@ -1,3 +1,5 @@
+import { audit } from "@homeport/kit/audit/audit.ts";
+import { changes } from "@homeport/kit/audit/changes.ts";
 import type { Sql } from "@homeport/kit/db/connect.ts";
 import { DomainError, invariant } from "@homeport/kit/errors.ts";
 import type { Scope } from "@homeport/kit/http/context.ts";
@@ -10,25 +12,26 @@ import type { NewService, Service } from "../service.ts";
 import type { Settings } from "../settings.ts";
 import type { Source } from "../source.ts";
 import { listUnfinished, listWithImage } from "../store/deployments.ts";
-import { findEnvironmentId } from "../store/projects.ts";
-import { findService, insertService, removeService, updateService } from "../store/services.ts";
+import { findEnvironment } from "../store/environments.ts";
+import { type Configuration, findService, insertService, removeService, updateService } from "../store/services.ts";
 import { lockWorkload } from "../store/workloads.ts";
-import { emitChange } from "./events.ts";
+import { serviceEntry } from "./audit-entry.ts";
+import { emitService } from "./events.ts";
 
 /** Services: small rows, and what has to be stopped before they go. */
 export const createServices = (sql: Sql, outside: Pick<Outside, "builds" | "rollouts" | "images">) => ({
   /** @throws {DomainError} conflict; not_found, when the project is gone by now */
   async create(scope: Scope, project: Project, wanted: NewService, actor: Actor): Promise<Service> {
-    const id = await sql.begin(async (tx) => {
-      const environmentId = await findEnvironmentId(tx, project.id, PRODUCTION);
-      if (environmentId === null) throw new DomainError("not_found", "There is no such project.");
-      const made = await insertService(tx, scope, project, environmentId, wanted);
-      await emitChange(tx, "service.created", scope, project.id, made.id, wanted.slug, actor);
-      return made.id;
+    return sql.begin(async (tx) => {
+      const environment = await findEnvironment(tx, project, PRODUCTION);
+      if (environment === null) throw new DomainError("not_found", "There is no such project.");
+      const { id } = await insertService(tx, scope, project, environment.id, wanted);
+      const service = await findService(tx, scope, project.id, id);
+      invariant(service !== null, "a service that was just made is there");
+      await emitService(tx, "created", service, actor);
+      await audit(tx, { ...serviceEntry("service:create", service), after: fieldsOf(service) });
+      return service;
     });
-    const service = await findService(sql, scope, project.id, id);
-    invariant(service !== null, "a service that was just made is there");
-    return service;
   },
 
   /** Changes what the next deployment does; what is live stays as it is, and so does what is not named. */
@@ -39,8 +42,13 @@ export const createServices = (sql: Sql, outside: Pick<Outside, "builds" | "roll
     actor: Actor,
   ): Promise<Service> {
     await sql.begin(async (tx) => {
-      await updateService(tx, scope, service.id, changed);
-      await emitChange(tx, "service.updated", scope, service.projectId, service.id, service.slug, actor);
+      const states = await updateService(tx, scope, service.id, changed);
+      if (states === null) return;
+      await emitService(tx, "updated", service, actor);
+      await audit(tx, {
+        ...serviceEntry("service:update", service),
+        ...changes(fieldsOf(states.before), fieldsOf(states.after)),
+      });
     });
     const updated = await findService(sql, scope, service.projectId, service.id);
     if (updated === null) throw new DomainError("not_found", "There is no such service.");
@@ -69,9 +77,13 @@ export const createServices = (sql: Sql, outside: Pick<Outside, "builds" | "roll
       // inside the transaction, for the one or two that were not over, so that a failure leaves a service to remove again.
       await unpinAll(await listWithImage(tx, workloadId));
       await removeService(tx, scope, service);
-      await emitChange(tx, "service.removed", scope, service.projectId, service.id, service.slug, actor);
+      await emitService(tx, "removed", service, actor);
+      await audit(tx, { ...serviceEntry("service:remove", service), before: fieldsOf(service) });
     });
   },
 });
 
 export type Services = ReturnType<typeof createServices>;
+
+/** What is told of a service in the audit log, setting by setting. */
+const fieldsOf = ({ source, settings }: Configuration): Record<string, unknown> => ({ source, ...settings });

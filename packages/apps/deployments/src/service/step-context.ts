@@ -1,4 +1,5 @@
 import type { Sql } from "@homeport/kit/db/connect.ts";
+import type { Keyring } from "@homeport/kit/keys/keyring.ts";
 import type { Deployment } from "../deployment.ts";
 import type { Outside } from "../ports.ts";
 import type { Service } from "../service.ts";
@@ -7,7 +8,7 @@ import type { ClaimedStep } from "../store/steps.ts";
 export type StepContext = {
   sql: Sql;
   /** Of variables and releases' environments. */
-  key: Buffer;
+  keys: Keyring;
   outside: Outside;
   baseDomain: string;
 };

@@ -8,7 +8,9 @@ import { listVariables } from "../store/variables.ts";
 import { nextGeneration } from "../store/workloads.ts";
 import { openVariables, sealReleaseEnv } from "./env.ts";
 import { finish } from "./finish.ts";
+import { sealReleaseFiles } from "./secret-seals.ts";
 import { NOW_MS, type Step } from "./step-context.ts";
+import { takeSecrets } from "./take-secrets.ts";
 
 /** What a new release is made of. */
 type Content = { image: Image; source: ReleaseSource };
@@ -39,11 +41,16 @@ export const letGoOfImage = async ({ sql, deployment, outside }: Step): Promise<
   if (isOver) await outside.images.unpin(pinKeyOf(deployment.id));
 };
 
-const writeRelease = async ({ sql, key, claim, deployment, service }: Step, content: Content | null): Promise<void> => {
+const writeRelease = async (
+  { sql, keys, claim, deployment, service }: Step,
+  content: Content | null,
+): Promise<void> => {
   await sql.begin(async (tx) => {
     const releaseId = content === null ? releaseOfCause(deployment) : newId<ReleaseId>();
     if (content !== null) {
-      const env = openVariables(key, service.workloadId, await listVariables(tx, service.workloadId));
+      const secrets = await takeSecrets(tx, keys, service);
+      const own = openVariables(keys, service, await listVariables(tx, service.workloadId));
+      const sealedFor = { organisationId: service.organisationId, id: releaseId };
       await insertRelease(tx, {
         id: releaseId,
         organisationId: service.organisationId,
@@ -51,7 +58,9 @@ const writeRelease = async ({ sql, key, claim, deployment, service }: Step, cont
         image: content.image,
         settings: service.settings,
         source: content.source,
-        envSealed: sealReleaseEnv(key, releaseId, env),
+        secretGroups: secrets.groups,
+        envSealed: sealReleaseEnv(keys, sealedFor, { ...secrets.env, ...own }),
+        filesSealed: sealReleaseFiles(keys, sealedFor, secrets.files),
       });
     }
     const generation = await nextGeneration(tx, service.workloadId);

@@ -1,8 +1,9 @@
 import { invariant } from "@homeport/kit/errors.ts";
 import type { RolloutState } from "../ports.ts";
-import { findRelease, findSealedEnv } from "../store/releases.ts";
+import { findRelease, findSealedParts } from "../store/releases.ts";
 import { openReleaseEnv } from "./env.ts";
 import { finish } from "./finish.ts";
+import { openReleaseFiles } from "./secret-seals.ts";
 import { POLL_MS, type Step } from "./step-context.ts";
 
 /** Has the release run in its slot, or has that given up, and looks how it stands. */
@@ -21,14 +22,15 @@ export const stepRollOut = async (step: Step): Promise<number> => {
 };
 
 const askForRollout = async (step: Step): Promise<RolloutState> => {
-  const { sql, key, deployment, service, outside } = step;
+  const { sql, keys, deployment, service, outside } = step;
   const { workloadId, releaseId, generation, cancelRequestedAt } = deployment;
   invariant(releaseId !== null && generation !== null, "a rollout has a release and a generation");
   if (cancelRequestedAt !== null) return outside.rollouts.abort(workloadId, generation);
   const release = await findRelease(sql, workloadId, releaseId);
-  const sealed = await findSealedEnv(sql, releaseId);
+  const sealed = await findSealedParts(sql, releaseId);
   invariant(release !== null && sealed !== null, "a release outlives its deployments");
-  const env = openReleaseEnv(key, releaseId, sealed);
+  const env = openReleaseEnv(keys, release, sealed.env);
+  const files = openReleaseFiles(keys, release, sealed.files);
   const hosts = [`${service.hostLabel}.${step.baseDomain}`];
-  return outside.rollouts.put(workloadId, generation, { service, release, env, hosts });
+  return outside.rollouts.put(workloadId, generation, { service, release, env, files, hosts });
 };

@@ -1,5 +1,4 @@
 import type { AppContext } from "@homeport/kit/app.ts";
-import { deriveKey } from "@homeport/kit/crypto.ts";
 import { leaseLoop } from "@homeport/kit/lease/lease-loop.ts";
 import type { Outside } from "../ports.ts";
 import { type ClaimedStep, claimSteps, releaseStep } from "../store/steps.ts";
@@ -16,8 +15,8 @@ export type Stepper = { wake(): void; done: Promise<void> };
 
 /** Moves every unfinished deployment on. `wake` looks at once; otherwise what is due is found within EVERY_MS. */
 export const startStepper = (context: AppContext, outside: Outside): Stepper => {
-  const { sql, log, config } = context;
-  const stepContext = { sql, outside, key: envKey(context), baseDomain: config.baseDomain };
+  const { sql, keys, log, config } = context;
+  const stepContext = { sql, outside, keys, baseDomain: config.baseDomain };
   const giveBack = async (step: ClaimedStep, waitMs: number, failed: boolean): Promise<void> => {
     await releaseStep(sql, step, waitMs, failed);
     if (waitMs === 0) loop.wake();
@@ -41,7 +40,3 @@ export const startStepper = (context: AppContext, outside: Outside): Stepper => 
   });
   return loop;
 };
-
-/** The key of variables and of releases' environments. */
-export const envKey = ({ config }: Pick<AppContext, "config">): Buffer =>
-  deriveKey(config.appSecret, "deployments.env");

@@ -1,16 +1,18 @@
+import { audit } from "@homeport/kit/audit/audit.ts";
 import type { Sql } from "@homeport/kit/db/connect.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
 import { emit } from "@homeport/kit/events/emit.ts";
+import type { Keyring } from "@homeport/kit/keys/keyring.ts";
 import type { Actor } from "../actor.ts";
 import type { Service } from "../service.ts";
 import { listVariables, measureVariables, putVariables, removeVariables } from "../store/variables.ts";
 import { lockWorkload } from "../store/workloads.ts";
 import { MAX_VARIABLES, MAX_VARIABLES_BYTES } from "../variable.ts";
+import { serviceEntry } from "./audit-entry.ts";
 import { sealVariable } from "./env.ts";
-import { person } from "./events.ts";
 
 /** Variables of a service. Values go in and come out only as part of a release; nothing here reads one. */
-export const createVariables = (sql: Sql, key: Buffer) => ({
+export const createVariables = (sql: Sql, keys: Keyring) => ({
   async list(service: Service): Promise<{ name: string; updatedAt: Date }[]> {
     return (await listVariables(sql, service.workloadId)).map(({ name, updatedAt }) => ({ name, updatedAt }));
   },
@@ -22,10 +24,11 @@ export const createVariables = (sql: Sql, key: Buffer) => ({
     const { workloadId, organisationId } = service;
     await sql.begin(async (tx) => {
       await lockWorkload(tx, workloadId); // so that two who set different ones do not pass the limit together
-      const sealed = names.map((name) => ({ name, sealed: sealVariable(key, workloadId, name, values[name] ?? "") }));
+      const sealed = names.map((name) => ({ name, sealed: sealVariable(keys, service, name, values[name] ?? "") }));
       await putVariables(tx, organisationId, workloadId, sealed);
       refuseTooMany(await measureVariables(tx, workloadId));
       await emit(tx, changed(service, { set: names }, actor));
+      await audit(tx, { ...serviceEntry("variable:write", service), after: { set: names } });
     });
   },
 
@@ -33,7 +36,9 @@ export const createVariables = (sql: Sql, key: Buffer) => ({
   async unset(service: Service, names: string[], actor: Actor): Promise<string[]> {
     return sql.begin(async (tx) => {
       const removed = await removeVariables(tx, service.workloadId, names);
-      if (removed.length > 0) await emit(tx, changed(service, { unset: removed }, actor));
+      if (removed.length === 0) return removed;
+      await emit(tx, changed(service, { unset: removed }, actor));
+      await audit(tx, { ...serviceEntry("variable:write", service), after: { unset: removed } });
       return removed;
     });
   },
@@ -55,5 +60,5 @@ const changed = (service: Service, data: { set?: string[]; unset?: string[] }, a
   projectId: service.projectId,
   subject: service.id,
   data,
-  actor: person(actor),
+  actor,
 });

@@ -6,11 +6,19 @@ import type { Cause, Deployment, DeploymentState, FinalState } from "../deployme
 import type { Service } from "../service.ts";
 import { lockWorkload } from "./workloads.ts";
 
+/** A stored actor. Before there were service accounts it was {personId, name}. */
+const actor = (sql: Db, column: ReturnType<Db>) => sql`
+  case when ${column} ? 'personId'
+    then jsonb_build_object('kind', 'person', 'id', ${column} -> 'personId', 'name', ${column} -> 'name')
+    else ${column}
+  end`;
+
 const columns = (sql: Db) => sql`
   d.id, d.organisation_id as "organisationId", d.project_id as "projectId", d.service_id as "serviceId",
   d.workload_id as "workloadId", d.cause, d.state, d.job_id as "jobId", d.build, d.release_id as "releaseId",
-  r.number as "releaseNumber", r.image, d.generation, d.reason, d.created_by as "createdBy",
-  d.cancel_requested_at as "cancelRequestedAt", d.cancel_requested_by as "cancelRequestedBy", d.created_at as "createdAt", d.started_at as "startedAt",
+  r.number as "releaseNumber", r.image, d.generation, d.reason, ${actor(sql, sql`d.created_by`)} as "createdBy",
+  d.cancel_requested_at as "cancelRequestedAt", ${actor(sql, sql`d.cancel_requested_by`)} as "cancelRequestedBy",
+  d.created_at as "createdAt", d.started_at as "startedAt",
   d.finished_at as "finishedAt"`;
 
 const joined = (sql: Db) => sql`deployments.deployments d left join deployments.releases r on r.id = d.release_id`;

@@ -1,10 +1,10 @@
 import type { Db } from "@homeport/kit/db/connect.ts";
 import { dbError } from "@homeport/kit/db/errors.ts";
 import type { Scope } from "@homeport/kit/http/context.ts";
-import { type EnvironmentId, isId, newId, type ProjectId } from "@homeport/kit/ids.ts";
-import { type ListedProject, PRODUCTION, type Project } from "../project.ts";
+import { isId, newId, type ProjectId } from "@homeport/kit/ids.ts";
+import type { ListedProject, Project } from "../project.ts";
 
-/** Makes a project with its production environment. @throws {DomainError} conflict */
+/** @throws {DomainError} conflict */
 export const insertProject = async (tx: Db, scope: Scope, slug: string): Promise<Project> => {
   const [project] = await tx<Project[]>`
     insert into deployments.projects (id, organisation_id, organisation_slug, slug)
@@ -12,11 +12,7 @@ export const insertProject = async (tx: Db, scope: Scope, slug: string): Promise
     returning id, organisation_id as "organisationId", slug, created_at as "createdAt"`.catch(
     dbError({ projects_slug_key: `There is already a project named "${slug}".` }),
   );
-  const made = project as Project;
-  await tx`
-    insert into deployments.environments (id, organisation_id, project_id, slug)
-    values (${newId<EnvironmentId>()}, ${scope.organisationId}, ${made.id}, ${PRODUCTION})`;
-  return made;
+  return project as Project;
 };
 
 /** By id or slug. */
@@ -29,13 +25,7 @@ export const findProject = async (sql: Db, scope: Scope, reference: string): Pro
   return project ?? null;
 };
 
-export const findEnvironmentId = async (sql: Db, projectId: ProjectId, slug: string): Promise<EnvironmentId | null> => {
-  const [row] = await sql<{ id: EnvironmentId }[]>`
-    select id from deployments.environments where project_id = ${projectId} and slug = ${slug}`;
-  return row?.id ?? null;
-};
-
-/** Projects by name, after `after`. */
+/** Projects of the scope by name, after `after`. */
 export const listProjects = (sql: Db, scope: Scope, after: string, limit: number): Promise<ListedProject[]> =>
   sql<ListedProject[]>`
     select p.id, p.organisation_id as "organisationId", p.slug, p.created_at as "createdAt",
@@ -43,6 +33,7 @@ export const listProjects = (sql: Db, scope: Scope, after: string, limit: number
     from deployments.projects p
     left join deployments.services s on s.project_id = p.id
     where p.organisation_id = ${scope.organisationId} and p.slug > ${after}
+      and ${scope.projectIds === null ? sql`true` : sql`p.id = any(${scope.projectIds as ProjectId[]}::uuid[])`}
     group by p.id
     order by p.slug
     limit ${limit}`;

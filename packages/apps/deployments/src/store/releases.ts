@@ -3,10 +3,13 @@ import type { ReleaseId, WorkloadId } from "@homeport/kit/ids.ts";
 import type { Release } from "../release.ts";
 
 const columns = (sql: Db) => sql`
-  id, organisation_id as "organisationId", workload_id as "workloadId", number, image, settings, source, state,
-  created_at as "createdAt"`;
+  id, organisation_id as "organisationId", workload_id as "workloadId", number, image, settings, source,
+  secret_groups as "secretGroups", state, created_at as "createdAt"`;
 
-export type NewRelease = Omit<Release, "number" | "state" | "createdAt"> & { envSealed: Uint8Array };
+export type NewRelease = Omit<Release, "number" | "state" | "createdAt"> & {
+  envSealed: Uint8Array;
+  filesSealed: Uint8Array | null;
+};
 
 /** Writes a release under the next number of its workload. */
 export const insertRelease = async (tx: Db, release: NewRelease): Promise<Release> => {
@@ -16,9 +19,11 @@ export const insertRelease = async (tx: Db, release: NewRelease): Promise<Releas
       where id = ${release.workloadId}
       returning last_release_number
     )
-    insert into deployments.releases (id, organisation_id, workload_id, number, image, settings, env_sealed, source, state)
+    insert into deployments.releases
+      (id, organisation_id, workload_id, number, image, settings, env_sealed, files_sealed, secret_groups, source, state)
     select ${release.id}, ${release.organisationId}, ${release.workloadId}, last_release_number,
-      ${jsonb(tx, release.image)}, ${jsonb(tx, release.settings)}, ${release.envSealed}, ${jsonb(tx, release.source)},
+      ${jsonb(tx, release.image)}, ${jsonb(tx, release.settings)}, ${release.envSealed}, ${release.filesSealed},
+      ${jsonb(tx, release.secretGroups)}, ${jsonb(tx, release.source)},
       'pending'
     from numbered
     returning ${columns(tx)}`;
@@ -63,10 +68,12 @@ export const listReleases = (
     order by number desc
     limit ${limit}`;
 
-export const findSealedEnv = async (sql: Db, id: ReleaseId): Promise<Uint8Array | null> => {
-  const [row] = await sql<{ sealed: Uint8Array }[]>`
-    select env_sealed as "sealed" from deployments.releases where id = ${id}`;
-  return row?.sealed ?? null;
+export type SealedParts = { env: Uint8Array; files: Uint8Array | null };
+
+export const findSealedParts = async (sql: Db, id: ReleaseId): Promise<SealedParts | null> => {
+  const [row] = await sql<SealedParts[]>`
+    select env_sealed as env, files_sealed as files from deployments.releases where id = ${id}`;
+  return row ?? null;
 };
 
 /** A release that never went live has failed; one that was live before, and was to be again, is what it was. */

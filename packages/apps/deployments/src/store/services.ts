@@ -10,13 +10,14 @@ import type { Source } from "../source.ts";
 
 const columns = (sql: Db) => sql`
   s.id, s.organisation_id as "organisationId", p.organisation_slug as "organisationSlug", s.project_id as "projectId", p.slug as "projectSlug", s.slug,
-  s.source, s.settings, s.created_at as "createdAt", w.id as "workloadId", w.environment_id as "environmentId",
+  s.source, s.settings, s.created_at as "createdAt", w.id as "workloadId", w.environment_id as "environmentId", e.is_protected as "isProtected",
   w.host_label as "hostLabel", w.current_release_id as "currentReleaseId"`;
 
 const joined = (sql: Db) => sql`
   deployments.services s
   join deployments.projects p on p.id = s.project_id
-  join deployments.workloads w on w.service_id = s.id`;
+  join deployments.workloads w on w.service_id = s.id
+  join deployments.environments e on e.id = w.environment_id`;
 
 /** Makes a service and its workload, which takes the first host label that is free. @throws {DomainError} conflict */
 export const insertService = async (
@@ -66,33 +67,52 @@ export const getServiceOfWorkload = async (sql: Db, workloadId: WorkloadId): Pro
   return service ?? null;
 };
 
-/** Services of a project by name, after `after`. */
+/** Services of a project by name, after `after`: those in some environments, or all. */
 export const listServices = (
   sql: Db,
   scope: Scope,
   projectId: ProjectId,
+  environmentIds: EnvironmentId[] | null,
   after: string,
   limit: number,
 ): Promise<Service[]> => sql<Service[]>`
   select ${columns(sql)}
   from ${joined(sql)}
   where s.organisation_id = ${scope.organisationId} and s.project_id = ${projectId} and s.slug > ${after}
+    and ${environmentIds === null ? sql`true` : sql`w.environment_id = any(${environmentIds}::uuid[])`}
   order by s.slug
   limit ${limit}`;
 
-/** Changes what is named, so that two who change different things do not undo each other. */
+/** What can be changed of a service. */
+export type Configuration = Pick<Service, "source" | "settings">;
+
+/**
+ * Changes what is named, so that two who change different things do not undo each other. How it was and how it is; null
+ * when the service is gone.
+ */
 export const updateService = async (
   sql: Db,
   scope: Scope,
   id: ServiceId,
   { source, settings }: { source?: Source | undefined; settings?: Settings | undefined },
-): Promise<void> => {
-  await sql`
-    update deployments.services set
-      source = coalesce(${source === undefined ? null : jsonb(sql, source)}::jsonb, source),
-      settings = coalesce(${settings === undefined ? null : jsonb(sql, settings)}::jsonb, settings),
+): Promise<{ before: Configuration; after: Configuration } | null> => {
+  const [changed] = await sql<{ before: Configuration; after: Configuration }[]>`
+    with before as (
+      select id, source, settings
+      from deployments.services
+      where organisation_id = ${scope.organisationId} and id = ${id}
+      for update
+    )
+    update deployments.services s set
+      source = coalesce(${source === undefined ? null : jsonb(sql, source)}::jsonb, s.source),
+      settings = coalesce(${settings === undefined ? null : jsonb(sql, settings)}::jsonb, s.settings),
       updated_at = now()
-    where organisation_id = ${scope.organisationId} and id = ${id}`;
+    from before
+    where s.id = before.id
+    returning
+      jsonb_build_object('source', before.source, 'settings', before.settings) as before,
+      jsonb_build_object('source', s.source, 'settings', s.settings) as after`;
+  return changed ?? null;
 };
 
 export const removeService = async (tx: Db, scope: Scope, service: Service): Promise<void> => {

@@ -45,7 +45,7 @@ export const PolicyView = z.object({
   /** Of all policies, when this one was changed last. */
   revision: z.number().int(),
   updatedAt: Instant,
-  updatedBy: z.object({ personId: z.uuid(), name: z.string() }),
+  updatedBy: z.object({ kind: z.enum(["person", "service"]), id: z.uuid(), name: z.string() }),
 });
 
 export type PolicyInput = z.infer<typeof PolicyInput>;

@@ -10,7 +10,7 @@ export const pages = (deps: TrafficDeps): Page[] => [
   {
     path: "/admin/gateway",
     action: "gateway:read",
-    resource: "organisation",
+    resource: "platform",
     async render({ url, requestId }) {
       // Told on the page itself: it is refreshed in place, and recovers as soon as Valkey does.
       const traffic = await readTraffic(deps).catch((err: unknown) => {

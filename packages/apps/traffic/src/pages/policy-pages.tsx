@@ -54,7 +54,7 @@ export const policyPages = (deps: TrafficDeps): Page[] => {
     {
       path: "/admin/gateway/policies",
       action: "policy:read",
-      resource: "organisation",
+      resource: "platform",
       render: async (context) => {
         const asked = context.url.searchParams.get("host");
         if (asked === null) return listView(context);
@@ -64,12 +64,12 @@ export const policyPages = (deps: TrafficDeps): Page[] => {
         );
       },
     },
-    { path: at, action: "policy:read", resource: "organisation", render: (context) => policyView(context) },
+    { path: at, action: "policy:read", resource: "platform", render: (context) => policyView(context) },
     {
       method: "POST",
       path: at,
       action: "policy:write",
-      resource: "organisation",
+      resource: "platform",
       render: async (context) => {
         const host = hostOf(context);
         const fields = await context.form();
@@ -87,7 +87,7 @@ export const policyPages = (deps: TrafficDeps): Page[] => {
       method: "POST",
       path: `${at}/remove`,
       action: "policy:write",
-      resource: "organisation",
+      resource: "platform",
       render: async (context) => {
         const host = hostOf(context);
         const { confirm } = await context.form();

@@ -1,13 +1,16 @@
 import { isDeepStrictEqual } from "node:util";
+import { audit } from "@homeport/kit/audit/audit.ts";
+import { changes } from "@homeport/kit/audit/changes.ts";
 import type { Tx } from "@homeport/kit/db/connect.ts";
 import { afterCommit } from "@homeport/kit/db/transaction.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
 import { emit } from "@homeport/kit/events/emit.ts";
 import { cutPage, type Paged } from "@homeport/kit/paging.ts";
+import type { Actor } from "@homeport/kit/principal.ts";
 import { PLATFORM_POLICY } from "@homeport/kit/registry/policy.ts";
 import type { PolicyInput } from "../contract/policy.ts";
 import { platformIssues } from "../platform-guard.ts";
-import { type Author, MAX_POLICIES, type Policy } from "../policy.ts";
+import { MAX_POLICIES, type Policy } from "../policy.ts";
 import { PolicyHost } from "../policy-host.ts";
 import { refuse } from "../refuse.ts";
 import {
@@ -24,7 +27,7 @@ import { withPasswordHashes } from "./password-hashes.ts";
 export { findPolicy };
 
 /** Who changes a policy. `address` is where they come from; null when it is not known. */
-export type Editor = { author: Author; organisationId: string; address: string | null };
+export type Editor = { author: Actor; address: string | null };
 
 /** A page of policies by host. @throws {DomainError} invalid, for a cursor that is none of ours */
 export const pageOfPolicies = async (
@@ -64,6 +67,7 @@ export const putPolicy = async (
     const row = { host, policy, revision, updatedAt: deps.clock(), updatedBy: editor.author };
     await upsertPolicy(tx, row);
     await tell(tx, "changed", host, Object.keys(policy), editor);
+    await audit(tx, { ...entryOf(host), ...changes(current?.policy ?? null, policy) });
     return row;
   });
 };
@@ -72,9 +76,12 @@ export const putPolicy = async (
 export const removePolicy = async (deps: TrafficDeps, host: string, editor: Editor): Promise<boolean> => {
   if ((await findPolicy(deps.sql, host)) === null) return false;
   return change(deps, async (tx) => {
-    const isRemoved = await deletePolicy(tx, host);
-    if (isRemoved) await tell(tx, "removed", host, [], editor);
-    return isRemoved;
+    const current = await findPolicy(tx, host);
+    if (current === null) return false;
+    await deletePolicy(tx, host);
+    await tell(tx, "removed", host, [], editor);
+    await audit(tx, { ...entryOf(host), ...changes(current.policy, null) });
+    return true;
   });
 };
 
@@ -91,17 +98,24 @@ const tell = async (
   what: "changed" | "removed",
   host: string,
   settings: string[],
-  { author, organisationId }: Editor,
+  { author }: Editor,
 ): Promise<void> => {
   await emit(tx, {
     type: `traffic.policy.${what}`,
     source: "traffic",
     subject: host,
-    organisationId,
     data: what === "changed" ? { host, settings } : { host },
-    actor: { kind: "person", ...author },
+    actor: author,
   });
 };
+
+/** The gateway is the whole platform's, and so is what is told of it. */
+const entryOf = (host: string) => ({
+  app: "traffic",
+  action: "policy:write",
+  organisationId: null,
+  subject: { kind: "policy", id: host },
+});
 
 /** Gateways never look for a policy under such a name. */
 const refusePlatformName = ({ platformHosts }: TrafficDeps, host: string): void => {

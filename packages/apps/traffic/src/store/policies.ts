@@ -3,8 +3,13 @@ import { RoutePolicy } from "@homeport/kit/registry/policy.ts";
 import { z } from "zod";
 import type { Policy, PolicyTable } from "../policy.ts";
 
-/** JSON of the updated_by column. */
-const UpdatedBy = z.object({ personId: z.uuid(), name: z.string() });
+/** JSON of the updated_by column. Before there were service accounts it was the second of these. */
+const UpdatedBy = z.union([
+  z.object({ kind: z.enum(["person", "service"]), id: z.uuid(), name: z.string() }),
+  z
+    .object({ personId: z.uuid(), name: z.string() })
+    .transform(({ personId, name }) => ({ kind: "person" as const, id: personId, name })),
+]);
 
 type Row = Pick<Policy, "host" | "revision" | "updatedAt"> & { policy: unknown; updatedBy: unknown };
 
@@ -46,10 +51,8 @@ export const upsertPolicy = async (sql: Db, row: Policy): Promise<void> => {
       updated_at = excluded.updated_at, updated_by = excluded.updated_by`;
 };
 
-/** False when there was none. */
-export const deletePolicy = async (sql: Db, host: string): Promise<boolean> => {
-  const removed = await sql`delete from traffic.policies where host = ${host} returning host`;
-  return removed.length > 0;
+export const deletePolicy = async (sql: Db, host: string): Promise<void> => {
+  await sql`delete from traffic.policies where host = ${host}`;
 };
 
 /**

@@ -1,0 +1,151 @@
+import type { FormErrors } from "@homeport/kit/form.ts";
+import {
+  Empty,
+  Form,
+  FormActions,
+  InlineForm,
+  PageHeader,
+  Secret,
+  Section,
+  SubmitButton,
+  Table,
+  TextAreaField,
+  TextField,
+  Time,
+} from "@homeport/ui";
+import ConfirmButton from "@homeport/ui/confirm";
+import type { SecretGroupView } from "../service/secret-groups.ts";
+import LiveRefresh from "./live-refresh.island.tsx";
+import { paths } from "./paths.ts";
+import { SecretUsers } from "./secret-users.tsx";
+
+export type SecretGroupProps = {
+  project: string;
+  view: SecretGroupView;
+  /** What the caller may do with this group. */
+  mayWrite: boolean;
+  mayDeploy: boolean;
+  values: Record<string, string>;
+  errors?: FormErrors | undefined;
+};
+
+const NOT_ALLOWED = "Your role does not allow this.";
+
+/** Names are shown, values never: they can be replaced, and told on purpose on a page of its own. */
+export const SecretGroupPage = ({ project, view, mayWrite, mayDeploy, values, errors }: SecretGroupProps) => {
+  const { group, items, users } = view;
+  const at = paths.secretGroup(project, group.slug);
+  const attached = users.filter(({ use }) => use !== null);
+  const live = attached.filter(({ isLive }) => isLive);
+  const writeReason = mayWrite ? undefined : NOT_ALLOWED;
+  const services = live.length === 1 ? "1 service" : `${live.length} services`;
+  return (
+    <>
+      <LiveRefresh types={["deployments.*"]} />
+      <PageHeader
+        title={group.slug}
+        breadcrumbs={[
+          { label: "Projects", href: paths.projects() },
+          { label: project, href: paths.project(project) },
+          { label: "Secrets", href: paths.secrets(project) },
+          { label: group.slug },
+        ]}
+        description={
+          <>
+            Version {group.version}, changed <Time at={group.updatedAt} />, last used{" "}
+            {group.lastUsedAt === null ? "never" : <Time at={group.lastUsedAt} />}
+          </>
+        }
+        actions={
+          items.length === 0 ? undefined : (
+            <RevealButton action={`${at}/reveal`} label="Reveal all" what="all values of this group" />
+          )
+        }
+      />
+      <Table
+        caption="Items"
+        rows={items}
+        rowKey={(item) => item.name}
+        empty={
+          <Empty
+            title="No items yet"
+            cli={`homeport secret set --project ${project} --group ${group.slug} PASSWORD=@password.txt`}
+          >
+            Add one below. Values are stored encrypted and are not shown again.
+          </Empty>
+        }
+        columns={[
+          { id: "name", header: "Name", cell: (item) => <code className="break-all">{item.name}</code> },
+          { id: "value", header: "Value", cell: () => <Secret /> },
+          { id: "changed", header: "Changed", cell: (item) => <Time at={item.updatedAt} /> },
+          {
+            id: "actions",
+            header: "Actions",
+            hideHeader: true,
+            align: "end",
+            cell: (item) => (
+              <>
+                <RevealButton action={`${at}/reveal`} label="Reveal" what={item.name} name={item.name} />
+                <InlineForm action={`${at}/unset`} hidden={{ name: item.name }}>
+                  <SubmitButton variant="quiet" pendingLabel="Removing…" disabledReason={writeReason}>
+                    Remove
+                  </SubmitButton>
+                </InlineForm>
+              </>
+            ),
+          },
+        ]}
+      />
+      <Section
+        title="Set an item"
+        description="A name that exists gets the new value. Services get it with their next deployment."
+      >
+        <Form action={`${at}/items`} values={values} errors={errors} guard>
+          <TextField name="name" label="Name" mono autoComplete="off" />
+          <TextAreaField name="value" label="Value" mono rows={4} optional spellCheck={false} autoComplete="off" />
+          <FormActions>
+            <SubmitButton pendingLabel="Saving…" disabledReason={writeReason}>
+              Save item
+            </SubmitButton>
+            {live.length === 0 ? null : (
+              <SubmitButton
+                variant="secondary"
+                name="apply"
+                value="yes"
+                pendingLabel="Saving…"
+                disabledReason={mayWrite && mayDeploy ? undefined : NOT_ALLOWED}
+              >
+                {`Save and redeploy ${services}`}
+              </SubmitButton>
+            )}
+          </FormActions>
+        </Form>
+      </Section>
+      <SecretUsers project={project} group={group} users={users} deployReason={mayDeploy ? undefined : NOT_ALLOWED} />
+      <Section title="Remove this group" description="Its values are gone. This cannot be undone.">
+        <ConfirmButton
+          label="Remove group"
+          action={`${at}/remove`}
+          title={`Remove ${group.slug}?`}
+          body="Its values are deleted. Releases that took them keep what they took."
+          confirmLabel="Remove group"
+          typed={group.slug}
+          disabledReason={attached.length > 0 ? "Detach it from its services first." : writeReason}
+        />
+      </Section>
+    </>
+  );
+};
+
+/** Asks before a value is told; the page that follows tells it. */
+export const RevealButton = (props: { action: string; label: string; what: string; name?: string }) => (
+  <ConfirmButton
+    label={props.label}
+    action={props.action}
+    title={`Reveal ${props.what}?`}
+    body="The next page shows it once. The audit log will say that you asked."
+    confirmLabel="Reveal"
+    hidden={props.name === undefined ? undefined : { name: props.name }}
+    variant="quiet"
+  />
+);
