@@ -2,6 +2,7 @@ import { join } from "node:path";
 
 /** Every benchmark: what it measures, by its number in the performance budget. */
 const BENCHMARKS: Record<string, string> = {
+  auth: "whose credential a request carries, a flood of sign-ins, what the time of a refusal tells",
   gateway: "P1 to P5: the gateway beside nginx, haproxy and caddy; --only p1,p3 selects parts",
   "idle-memory": "P6: memory and CPU of the whole platform at rest",
   "deploy-image": "P7: deploy of a present image, against docker run",

@@ -1,0 +1,44 @@
+import type { Row } from "./platform.ts";
+import { fieldsOf, sampleOf } from "./sample.ts";
+import type { Values } from "./target.ts";
+
+const STREAM = `build.${Bun.randomUUIDv7()}`;
+
+let serial = 0;
+/** A name that nothing has yet. */
+const newName = (): string => {
+  serial += 1;
+  return `n${Date.now().toString(36)}${serial.toString(36)}`;
+};
+
+/** Inputs that cannot be made from the schema alone, or would do nothing, by app and name of the route. */
+const BY_HAND: Readonly<Record<string, () => Record<string, unknown>>> = {
+  "auth members.update": () => ({ role: "viewer" }),
+  "logging streams.create": () => ({ streamId: STREAM }),
+  "logging streams.get": () => ({ stream: STREAM }),
+  "logging streams.lines": () => ({ stream: STREAM }),
+  "logging streams.end": () => ({ stream: STREAM }),
+  // A project stays as open as it was for those who come after.
+  "deployments environments.update": () => ({ protected: false }),
+  "deployments services.create": () => ({ source: { kind: "upload" } }),
+};
+
+/** Fields whose values must be new each time, whatever the route. */
+const NEW_NAMES: readonly string[] = ["slug"];
+
+/**
+ * A complete input of a route, valid but for what `values` put in its place, and those may be anything.
+ *
+ * @throws {Error} when none can be made: add it to BY_HAND
+ */
+export const inputOf = (row: Row, values: Values): Record<string, unknown> => {
+  if (row.input === null) return {};
+  const fields = fieldsOf(row.input);
+  const names = Object.fromEntries(NEW_NAMES.flatMap((name) => (fields.includes(name) ? [[name, newName()]] : [])));
+  const given = Object.fromEntries(Object.entries(values).filter(([name]) => fields.includes(name)));
+  try {
+    return { ...sampleOf(row.input, { ...names, ...BY_HAND[`${row.app} ${row.name}`]?.() }), ...given };
+  } catch (err) {
+    throw new Error(`${row.app} ${row.name}: ${err instanceof Error ? err.message : String(err)}`);
+  }
+};
