@@ -17,7 +17,7 @@ import { SEEN_EVERY_MS } from "../session.ts";
 import {
   countApiTokensLocked,
   findApiToken,
-  findApiTokenEnd,
+  findApiTokenEndLocked,
   insertApiToken,
   listApiTokens,
   removeApiToken,
@@ -38,14 +38,19 @@ export type MadeApiToken = { token: Secret; record: ApiToken };
 
 export const createApiTokens = (sql: Sql, actions: DeclaredActions) => ({
   /**
-   * Makes a token of the caller's. One made by another token is never wider than that token and does not outlive it.
+   * Makes a token of the caller's. One made by another token is never wider than that token, and ends with it.
    *
    * @throws {DomainError} invalid, for a scope about what is not there; forbidden; unverified; conflict, beyond the limit
    */
   create: (member: HumanPrincipal, wanted: NewApiToken): Promise<MadeApiToken> =>
     make(sql, actions, member, own(member), wanted),
 
-  /** Makes a token of a service account, under the same rules. @throws {DomainError} the same */
+  /**
+   * Makes a token of a service account, under the same rules; but it goes on when a token of somebody else's that it was
+   * made with is revoked.
+   *
+   * @throws {DomainError} the same
+   */
   createFor: (maker: MemberPrincipal, account: ServiceAccount, wanted: NewApiToken): Promise<MadeApiToken> =>
     make(sql, actions, maker, of(account), wanted),
 
@@ -54,7 +59,7 @@ export const createApiTokens = (sql: Sql, actions: DeclaredActions) => ({
 
   listOf: (account: ServiceAccount): Promise<ApiToken[]> => listApiTokens(sql, of(account)),
 
-  /** How many ended: one, or none when it was over already. */
+  /** How many ended: it, and those made with it; none when it was over already. */
   revoke: (member: HumanPrincipal, id: string): Promise<number> => revoke(sql, member, own(member), id),
 
   revokeOf: (member: MemberPrincipal, account: ServiceAccount, id: string): Promise<number> =>
@@ -101,7 +106,9 @@ const make = async (
   const made = await sql.begin(async (tx) => {
     const scopes = await resolveScopes(tx, maker, wanted.scopes);
     refuseWiderScopes(maker, scopes, implied, new Date());
-    if ((await countApiTokensLocked(tx, holder)) >= MAX_API_TOKENS) {
+    const count = await countApiTokensLocked(tx, holder);
+    if (count === null) throw new DomainError("conflict", "Whoever the token would belong to is no longer there.");
+    if (count >= MAX_API_TOKENS) {
       throw new DomainError(
         "conflict",
         `There are ${MAX_API_TOKENS} API tokens already. Revoke one that is not used any more.`,
@@ -115,6 +122,7 @@ const make = async (
       hint: tokenHint(token),
       scopes,
       expiresAt: await endOf(tx, maker, wanted.expiresInDays),
+      madeBy: isHolder(maker, holder) ? maker.tokenId : null,
     });
     await recordToken(tx, maker, inserted, "create");
     return inserted;
@@ -125,17 +133,25 @@ const make = async (
 const revoke = (sql: Sql, member: MemberPrincipal, holder: TokenHolder, id: string): Promise<number> =>
   sql.begin(async (tx) => {
     const removed = await removeApiToken(tx, holder, id);
-    if (removed === null) return 0;
-    await recordToken(tx, member, removed, "revoke");
-    await announceAccess(tx, member.organisationId, { tokenId: id });
-    return 1;
+    for (const token of removed) {
+      await recordToken(tx, member, token, "revoke");
+      await announceAccess(tx, token.organisationId, { tokenId: token.id });
+    }
+    return removed.length;
   });
+
+/** Whether a token was made with another one of the same person or service account. */
+const isHolder = (
+  maker: MemberPrincipal,
+  { personId, serviceAccountId }: TokenHolder,
+): maker is Exclude<MemberPrincipal, { kind: "person" }> =>
+  maker.kind === "service" ? maker.serviceAccountId === serviceAccountId : maker.kind === "token" && maker.personId === personId;
 
 /** @throws {DomainError} forbidden, when the maker's own token is gone by now */
 const endOf = async (tx: Tx, maker: MemberPrincipal, days: number): Promise<Date> => {
   const wanted = new Date(Date.now() + days * DAY_MS);
   if (maker.kind === "person") return wanted;
-  const ownEnd = await findApiTokenEnd(tx, maker.tokenId);
+  const ownEnd = await findApiTokenEndLocked(tx, maker.tokenId);
   if (ownEnd === null) throw new DomainError("forbidden", "Your token was revoked.");
   return ownEnd.expiresAt !== null && ownEnd.expiresAt < wanted ? ownEnd.expiresAt : wanted;
 };

@@ -100,8 +100,11 @@ export const createSessions = (sql: Sql, lifetime: () => SessionLifetime) => {
 
     end: (token: Secret): Promise<void> =>
       sql.begin(async (tx) => {
-        const id = await removeSessionByToken(tx, hashToken(token));
-        if (id !== null) await announceAccess(tx, null, { sessionId: id });
+        const ended = await removeSessionByToken(tx, hashToken(token));
+        if (ended === null) return;
+        await announceAccess(tx, null, { sessionId: ended.id });
+        const subject = { kind: "session", id: ended.id };
+        await audit(tx, { app: "auth", action: "session:end", organisationId: ended.organisationId, subject });
       }),
 
     endAll: (member: HumanPrincipal): Promise<number> =>

@@ -1,3 +1,4 @@
+import { audit } from "@homeport/kit/audit/audit.ts";
 import type { Sql } from "@homeport/kit/db/connect.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
 import { emit } from "@homeport/kit/events/emit.ts";
@@ -57,13 +58,17 @@ export const createSetup = (sql: Sql, tokenFile: TokenFile) => ({
       });
       await insertOrganisation(tx, { id: organisationId, slug, name: slug });
       await insertMembership(tx, personId, organisationId, "owner");
+      const subject = { kind: "person", id: personId, name: claim.name };
+      const what = { app: "auth", action: "setup:claim", subject, after: { role: "owner", organisation: slug } };
+      await audit(tx, { ...what, organisationId });
+      await audit(tx, { ...what, organisationId: null });
       await emit(tx, {
         type: "auth.setup.claimed",
         source: "auth",
         organisationId,
         subject: personId,
         data: { personId, organisationId, organisationSlug: slug },
-        actor: { kind: "person", personId },
+        actor: { kind: "person", id: personId, name: claim.name },
       });
     });
     tokenFile.remove();

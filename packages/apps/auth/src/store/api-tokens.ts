@@ -14,13 +14,13 @@ const heldBy = (sql: Db, { organisationId, personId, serviceAccountId }: TokenHo
 
 export const insertApiToken = async (
   sql: Db,
-  token: Omit<ApiToken, "createdAt" | "lastUsedAt"> & { tokenHash: Uint8Array },
+  token: Omit<ApiToken, "createdAt" | "lastUsedAt"> & { tokenHash: Uint8Array; madeBy: string | null },
 ): Promise<ApiToken> => {
   const [row] = await sql<ApiToken[]>`
     insert into auth.api_tokens (id, person_id, service_account_id, organisation_id, name, token_hash, hint, scopes,
-      expires_at)
+      expires_at, made_by)
     values (${token.id}, ${token.personId}, ${token.serviceAccountId}, ${token.organisationId}, ${token.name}, ${token.tokenHash}, ${token.hint},
-      ${token.scopes}, ${token.expiresAt})
+      ${token.scopes}, ${token.expiresAt}, ${token.madeBy})
     returning ${columns(sql)}`;
   return row as ApiToken;
 };
@@ -61,32 +61,42 @@ export const isHeldApiToken = async (sql: Db, holder: TokenHolder, id: string): 
   return rows.length === 1;
 };
 
-/** The one that ended; null when there was none. */
-export const removeApiToken = async (sql: Db, holder: TokenHolder, id: string): Promise<ApiToken | null> => {
-  const [row] = await sql<ApiToken[]>`
-    delete from auth.api_tokens where ${heldBy(sql, holder)} and id = ${id} returning ${columns(sql)}`;
-  return row ?? null;
-};
+/** Removes a token with those that were made with it, by as many steps as it took; none when it was gone. */
+export const removeApiToken = (sql: Db, holder: TokenHolder, id: string): Promise<ApiToken[]> => sql<ApiToken[]>`
+  with recursive ending as (
+    select id from auth.api_tokens where ${heldBy(sql, holder)} and id = ${id}
+    union
+    select made.id
+    from auth.api_tokens made
+    join ending on made.made_by = ending.id
+  )
+  delete from auth.api_tokens
+  where ${heldBy(sql, holder)} and id in (select id from ending)
+  returning ${columns(sql)}`;
 
-/** How many tokens a holder has. Within the transaction nobody else counts or adds any. */
-export const countApiTokensLocked = async (tx: Db, holder: TokenHolder): Promise<number> => {
-  if (holder.personId !== null) {
-    await tx`select id from auth.people where id = ${holder.personId} for no key update`;
-  } else {
-    await tx`
-      select id from auth.service_accounts
-      where organisation_id = ${holder.organisationId} and id = ${holder.serviceAccountId}
-      for no key update`;
-  }
+/** How many tokens a holder has; null when there is none any more. Within the transaction nobody else counts or adds any. */
+export const countApiTokensLocked = async (tx: Db, holder: TokenHolder): Promise<number | null> => {
+  const locked =
+    holder.personId === null
+      ? await tx`
+          select id from auth.service_accounts
+          where organisation_id = ${holder.organisationId} and id = ${holder.serviceAccountId}
+          for no key update`
+      : await tx`
+          select p.id from auth.people p
+          join auth.memberships m on m.person_id = p.id and m.organisation_id = ${holder.organisationId}
+          where p.id = ${holder.personId}
+          for no key update of p for key share of m`;
+  if (locked.length === 0) return null;
   const [row] = await tx<{ count: number }[]>`
     select count(*)::int as count from auth.api_tokens where ${heldBy(tx, holder)}`;
   return row?.count ?? 0;
 };
 
-/** When a token that is still there ends. */
-export const findApiTokenEnd = async (sql: Db, id: string): Promise<{ expiresAt: Date | null } | null> => {
-  const [row] = await sql<{ expiresAt: Date | null }[]>`
-    select expires_at as "expiresAt" from auth.api_tokens where id = ${id}`;
+/** When a token that is still there ends. Until the transaction does nobody revokes it. */
+export const findApiTokenEndLocked = async (tx: Db, id: string): Promise<{ expiresAt: Date | null } | null> => {
+  const [row] = await tx<{ expiresAt: Date | null }[]>`
+    select expires_at as "expiresAt" from auth.api_tokens where id = ${id} for key share`;
   return row ?? null;
 };
 

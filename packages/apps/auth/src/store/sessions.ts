@@ -57,11 +57,14 @@ export const removeSession = async (sql: Db, personId: PersonId, id: string): Pr
   return removed.length;
 };
 
-/** The id of the session that ended; null when there was none. */
-export const removeSessionByToken = async (sql: Db, tokenHash: Uint8Array): Promise<string | null> => {
-  const [row] = await sql<{ id: string }[]>`
-    delete from auth.sessions where token_hash = ${tokenHash} returning id`;
-  return row?.id ?? null;
+/** The session that ended; null when there was none. */
+export const removeSessionByToken = async (
+  sql: Db,
+  tokenHash: Uint8Array,
+): Promise<Pick<Session, "id" | "organisationId"> | null> => {
+  const [row] = await sql<Pick<Session, "id" | "organisationId">[]>`
+    delete from auth.sessions where token_hash = ${tokenHash} returning id, organisation_id as "organisationId"`;
+  return row ?? null;
 };
 
 /** All but `keptId`. */
