@@ -10,6 +10,7 @@ import { identityKey, type SignedPrincipal, signIdentity } from "./identity.ts";
 import { KEYS_CHANNEL } from "./keys/data-keys.ts";
 import { type LiveKeyring, startKeyring } from "./keys/live-keyring.ts";
 import { checkKeys, openKeys } from "./keys/open-keys.ts";
+import { keepRootSecret } from "./keys/root-secret.ts";
 import { createKeyAdmin, type KeyAdmin } from "./keys/rotate.ts";
 import { createNavigation, type Navigation } from "./registry/nav.ts";
 import { type SettingsHub, startSettingsHub } from "./settings/hub.ts";
@@ -54,6 +55,7 @@ export const openPlatform = async (
   if (config.previousSecret !== null) {
     await resignCheckpoints(admin, checkpointKey(config.previousSecret), checkpointKey(config.appSecret));
   }
+  await keepRootSecret(admin, config);
   const valkey = connectValkey(config.redisUrl);
   const settings = await startSettingsHub({ sql: admin, keys, env: config.settingEnv });
   const events = await startEventLog({

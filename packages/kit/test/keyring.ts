@@ -9,6 +9,9 @@ export const testKeyring = (): Keyring => {
   return createKeyring(() => [key]);
 };
 
+/** For changes of keys that nothing is written about. */
+export const untold = async (): Promise<void> => undefined;
+
 /** Makes key `id` have been in use for `seconds`: what apps counted before is older by as much. */
 export const passSeconds = async (admin: Sql, id: number, seconds: number): Promise<void> => {
   await admin.begin(async (tx) => {

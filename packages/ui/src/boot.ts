@@ -9,6 +9,7 @@ import { startNavigation } from "./boot/navigation.ts";
 import { startPrefetch } from "./boot/prefetch.ts";
 import { startReasons } from "./boot/reasons.ts";
 import { startRefresh } from "./boot/refresh.ts";
+import { startTabs } from "./boot/tabs.ts";
 import { startThemeSwitch } from "./boot/theme-switch.ts";
 
 startIslands();
@@ -21,4 +22,5 @@ startThemeSwitch();
 startCopy();
 startMenus();
 startReasons();
+startTabs();
 startClock();

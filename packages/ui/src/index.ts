@@ -28,9 +28,12 @@ export {
   type TextFieldProps,
 } from "./components/fields.tsx";
 export { type FieldErrors, Form, FormActions, type FormProps, InlineForm } from "./components/form.tsx";
+export { FormColumn } from "./components/form-column.tsx";
 export { KeyValue, type KeyValueProps, Secret } from "./components/key-value.tsx";
+export { OneTimeSecret, type OneTimeSecretProps } from "./components/one-time-secret.tsx";
 export { Breadcrumbs, type Crumb, PageHeader, type PageHeaderProps } from "./components/page-header.tsx";
 export { Pagination, type PaginationProps } from "./components/pagination.tsx";
+export { RowActions } from "./components/row-actions.tsx";
 export { Section, type SectionProps } from "./components/section.tsx";
 export { Skeleton, type SkeletonProps } from "./components/skeleton.tsx";
 export { type DeploymentStatus, type ReplicaStatus, type Status, StatusPill } from "./components/status-pill.tsx";
@@ -38,3 +41,4 @@ export { type Column, Table, type TableProps } from "./components/table.tsx";
 export { type TabItem, Tabs } from "./components/tabs.tsx";
 export { Duration, formatDuration, Time, type TimeProps } from "./components/time.tsx";
 export type { Tone } from "./components/tone.ts";
+export { counted } from "./count.ts";

@@ -81,6 +81,16 @@ export const openDockerEngine = async (options: DockerOptions): Promise<Containe
     return containerId;
   };
 
+  /** A replica without a container is never listed, so nobody would remove the files of one that cannot be made. */
+  const createOrLeaveNothing = async (replica: DesiredReplica, mounts: FileMount[]): Promise<string> => {
+    try {
+      return await create(replica, mounts);
+    } catch (err) {
+      await files.remove(replica.id);
+      throw err;
+    }
+  };
+
   const placeFiles = (replica: DesiredReplica): Promise<FileMount[]> => {
     if (replica.files.length > 0 && endpoint.kind !== "unix") throw filesOutOfReach();
     return files.place(replica, { kind: "container" });
@@ -114,7 +124,7 @@ export const openDockerEngine = async (options: DockerOptions): Promise<Containe
       networks.exclusively(replica.projectId, async () => {
         await networks.ensure(replica.projectId);
         const mounts = await placeFiles(replica);
-        const containerId = (await find(replica.id))?.containerId ?? (await create(replica, mounts));
+        const containerId = (await find(replica.id))?.containerId ?? (await createOrLeaveNothing(replica, mounts));
         try {
           const container = docker.getContainer(containerId);
           await callUnless([304], "start", TIMEOUT_MS, () => container.start()); // 304: it runs already

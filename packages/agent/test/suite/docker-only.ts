@@ -1,9 +1,11 @@
 import { expect, test } from "bun:test";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { newId } from "@homeport/kit/ids.ts";
 import { callDocker } from "../../../kit/test/docker/api.ts";
 import { waitFor } from "../../../kit/test/wait-for.ts";
 import { containerName, LABEL, networkName } from "../../src/engines/docker/containers.ts";
+import { placedFilesRoot } from "../../src/engines/placed-files.ts";
 import { ReplicaFailure } from "../../src/failure.ts";
 import { openEngine } from "../engine-options.ts";
 import { startSocketProxy } from "../socket-proxy.ts";
@@ -64,14 +66,17 @@ export const testDockerOnly = (bench: Bench): void => {
     expect((await bench.engine.inspect(replica.id))?.state.kind).toBe("exited"); // a stop is a stop
   });
 
-  test("somebody else's container of the same name is not taken for ours", async () => {
-    const replica = bench.wish();
+  test("somebody else's container of the same name is not taken for ours, and no file is left of the start", async () => {
+    const { nodeId, dataDir } = bench.machine.options;
+    const root = await placedFilesRoot("docker", { nodeId, agentDir: join(dataDir, "agent") });
+    const replica = bench.wish({ files: [{ path: "/run/secrets/db/PASSWORD", content: "eA==", mode: 0o444 }] });
     const json = { Image: "oven/bun:1", Cmd: ["bun", "--version"] };
     const name = containerName(replica);
     await callDocker(socketPath(), `/containers/create?name=${name}`, { method: "POST", json });
     try {
       const failure = await failureOf(bench.start(replica));
       expect(failure).toMatchObject({ retryable: false, reason: { code: "name_taken" } });
+      expect(existsSync(join(root, replica.id))).toBe(false);
       await bench.engine.remove(replica.id);
       expect((await inspect(name)).Config.Cmd).toEqual(["bun", "--version"]);
     } finally {

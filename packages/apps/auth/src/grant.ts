@@ -5,7 +5,7 @@ import type { Environment, Project } from "./project.ts";
 
 /** Who has a role in a project. */
 export type Holder =
-  | { kind: "person"; id: PersonId; name: string }
+  | { kind: "person"; id: PersonId; name: string; email: string }
   | { kind: "team"; id: TeamId; name: string }
   | { kind: "service-account"; id: ServiceAccountId; name: string };
 

@@ -25,6 +25,8 @@ export type ShownInvite = {
   email: string;
   role: Role;
   teamIds: TeamId[];
+  /** Of who sent it, as it is now. */
+  inviterRole: Role;
   /** The account of the address; null when there is none yet. */
   personId: PersonId | null;
 };

@@ -89,4 +89,6 @@ export type Proof = {
   emailVerified: boolean;
   /** For a new account; the part before the @ otherwise. */
   name?: string;
+  /** As it was when a password fitted it: a proof by one that was changed since then opens nothing. */
+  passwordHash?: string;
 };

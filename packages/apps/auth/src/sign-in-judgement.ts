@@ -1,5 +1,5 @@
 import { RE2JS } from "re2js";
-import { RULE_KINDS, type SignInRule, type Verdict } from "./sign-in-rule.ts";
+import { MAX_RULES, RULE_KINDS, type SignInRule, type Verdict } from "./sign-in-rule.ts";
 
 type Pattern = Pick<SignInRule, "kind" | "pattern">;
 
@@ -60,9 +60,21 @@ const MAX_STEPS = 500;
 
 /** RE2: time linear in the address, whatever the expression (no backtracking, so no references to groups either). */
 const compile = (pattern: string): RE2JS | null => {
+  const known = compiled.get(pattern);
+  if (known !== undefined) return known;
+  if (compiled.size >= 2 * MAX_RULES) compiled.clear();
+  const made = compileAnew(pattern);
+  compiled.set(pattern, made);
+  return made;
+};
+
+/** Compiling takes a hundred times as long as matching, and every rule is looked at for every sign-in. */
+const compiled = new Map<string, RE2JS | null>();
+
+const compileAnew = (pattern: string): RE2JS | null => {
   try {
-    const compiled = RE2JS.compile(pattern, RE2JS.CASE_INSENSITIVE);
-    return compiled.programSize() <= MAX_STEPS ? compiled : null;
+    const made = RE2JS.compile(pattern, RE2JS.CASE_INSENSITIVE);
+    return made.programSize() <= MAX_STEPS ? made : null;
   } catch {
     return null;
   }

@@ -14,9 +14,16 @@ export const MAX_PER_ACCOUNT = 100;
 export const MAX_WRONG_CODES = 5;
 export const MAX_WRONG_CONFIRMATIONS = 10;
 
-/** Mails with a link that an address may ask for, and that are sent to one e-mail address. */
+/**
+ * Mails with a link that an address may ask for, and that are sent to one e-mail address: more, so that a stranger
+ * elsewhere does not keep its owner from getting one.
+ */
 export const LINK_WINDOW_MS = 60 * 60 * 1000;
 export const MAX_LINKS = 5;
+export const MAX_LINKS_PER_ACCOUNT = 20;
+
+/** Refused sign-ins of one e-mail address that are kept within the window: each is a row, an event and a call of the webhook. */
+export const MAX_KEPT_DENIALS = 20;
 
 /** Who has one IPv6 address has its /64: the smallest network that is given to a customer (RFC 6177 section 2). */
 const NETWORK_BITS = 64;
@@ -33,6 +40,7 @@ export const codeSubject = (personId: string): string => `code:${personId}`;
 export const confirmationSubject = (personId: string): string => `confirmation:${personId}`;
 export const linkAddressSubject = (address: string): string => `link-address:${networkOf(address)}`;
 export const linkAccountSubject = (email: string): string => `link-account:${hashOf(email)}`;
+export const denialSubject = (email: string): string => `denial:${hashOf(email)}`;
 export const deviceAddressSubject = (address: string): string => `device-address:${networkOf(address)}`;
 export const userCodeSubject = (personId: string): string => `user-code:${personId}`;
 

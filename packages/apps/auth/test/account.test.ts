@@ -61,7 +61,14 @@ describe("one's name", () => {
 
   test("cannot be nothing, too long, or anything else", async () => {
     const { browser } = await someone();
-    for (const body of [{ name: " " }, { name: "x".repeat(101) }, {}, { name: "x", instanceRole: "owner" }]) {
+    for (const body of [
+      { name: "Ada\n\nPay here: http://evil.example" },
+      { name: "adA\u202e" },
+      { name: " " },
+      { name: "x".repeat(101) },
+      {},
+      { name: "x", instanceRole: "owner" },
+    ]) {
       expect((await platform.call("PATCH", "/me", browser, body)).status).toBe(400);
     }
     expect((await platform.call("PATCH", "/me", {}, { name: "x" })).status).toBe(401);
@@ -135,9 +142,21 @@ describe("another e-mail address", () => {
     const { email, browser } = await someone();
     const star = await world.token(browser);
     expect((await ask(star.headers, `x-${email}`)).body).toMatchObject({ status: 403, code: "forbidden" });
+    await world.database.admin`update auth.people set email_verified_at = now() where email = ${email}`;
     expect((await ask(browser, email)).body.errors).toEqual([{ path: "email", message: expect.any(String) }]);
     await platform.ageProofs();
     expect((await ask(browser, `x-${email}`)).body).toMatchObject({ status: 403, code: "unverified" });
+  });
+
+  test("can be the one of now, until it is proved: nobody else's link opens an account that runs the platform", async () => {
+    const ada = await world.signIn();
+    expect((await ask(ada, ADA)).status).toBe(202);
+    const mails = await platform.mails();
+    expect(mails.map(({ to }) => to)).toEqual([ADA]);
+    expect((await confirm(tokenIn(mails[0]?.text ?? "").reveal())).status).toBe(200);
+    expect((await world.get("/me", ada)).body).toMatchObject({ person: { email: ADA }, emailVerified: true });
+    expect((await ask(ada, ADA)).status).toBe(400);
+    expect(await platform.mails()).toHaveLength(1);
   });
 
   test("is asked for only so often", async () => {

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { runInCall } from "@homeport/kit/audit/call.ts";
 import { verifyLines } from "@homeport/kit/audit/verify.ts";
+import type { OrganisationId } from "@homeport/kit/ids.ts";
 import type { TestOrganisation } from "@homeport/kit/test/app.ts";
+import { createAuditLoad } from "../src/service/audit-load.ts";
 import { type AuditWorld, startAuditWorld } from "./audit-world.ts";
 
 let world: AuditWorld;
@@ -146,6 +148,59 @@ describe("a check", () => {
       select data from platform.events
       where type = 'auth.audit.broken' and organisation_id in (${good.id}, ${bad.id})`;
     expect(events.map(({ data }) => data)).toEqual([{ brokenAt: 1, why: "Entry 1 was altered." }]);
+  });
+});
+
+describe("whoever reads whole logs leaves room for others", () => {
+  const { signal } = new AbortController();
+  const ownerOf = ({ id }: TestOrganisation) => id as OrganisationId;
+  const everything = { action: null, actor: null, subject: null, project: null, from: null, to: null, text: null };
+  const limited = expect.objectContaining({ code: "rate_limited", retryAfterSeconds: 5 });
+
+  test("a log is checked once at a time, and another one meanwhile", async () => {
+    const [home, other] = [ownerOf(await withEntries("1")), ownerOf(await withEntries("1"))];
+    const [first, second, third] = await Promise.allSettled(
+      [home, home, other].map((owner) => world.logs.verify(owner, signal)),
+    );
+    expect([first?.status, second, third?.status]).toEqual([
+      "fulfilled",
+      { status: "rejected", reason: limited },
+      "fulfilled",
+    ]);
+    expect(await world.logs.verify(home, signal)).toMatchObject({ ok: true });
+  });
+
+  test("a log is exported once at a time; an export that nobody reads holds no place, nor one that ended", async () => {
+    const home = await withEntries("1");
+    const owner = ownerOf(home);
+    const begin = () => world.logs.exportLines(owner, everything, "jsonl");
+    begin();
+    const reading = begin();
+    await reading.next();
+    expect(begin).toThrow("exported already");
+    const refused = await world.request("/api/v1/auth/audit/export", { headers: world.as(home) });
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "5"]);
+    await reading.return();
+    expect((await begin().next()).done).toBe(false);
+  });
+
+  test("two searches run at once, others wait for their turn, and too many are sent away", async () => {
+    const load = createAuditLoad();
+    const gate = Promise.withResolvers<void>();
+    let [running, most] = [0, 0];
+    const search = () =>
+      load.inTurn(async () => {
+        most = Math.max(most, ++running);
+        await gate.promise;
+        running -= 1;
+      });
+    const all = Array.from({ length: 52 }, search);
+    await expect(search()).rejects.toMatchObject({ code: "rate_limited" });
+    gate.resolve();
+    await Promise.all(all);
+    await load.inTurn(() => Promise.reject(new Error("fails"))).catch(() => undefined);
+    await Promise.all([search(), search(), search()]);
+    expect([most, running]).toEqual([2, 0]);
   });
 });
 

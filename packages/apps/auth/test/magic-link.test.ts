@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:tes
 import { jobsSchemaOf } from "@homeport/kit/db/names.ts";
 import { waitFor } from "@homeport/kit/test/wait-for.ts";
 import { SEND_LINK } from "../src/service/methods/magic-link.ts";
-import { MAX_LINKS } from "../src/sign-in-limit.ts";
+import { MAX_LINKS, MAX_LINKS_PER_ACCOUNT } from "../src/sign-in-limit.ts";
 import { linkIn, type SmtpSink, startSmtpSink } from "./smtp-sink.ts";
 import { ADA, cookieOf, startWorld, type World } from "./world.ts";
 
@@ -108,10 +108,20 @@ describe("asking for a link", () => {
     expect(sink.mails.filter(({ to }) => to === "unknown@example.com")).toEqual([]);
   });
 
-  test("mails an address at most five times an hour, and says nothing of it", async () => {
-    for (let i = 0; i < MAX_LINKS + 2; i += 1) expect((await ask(BOB, undefined, `10.0.2.${i}`)).status).toBe(202);
+  test("mails an address only so often in an hour, and says nothing of it", async () => {
+    for (let i = 0; i < MAX_LINKS_PER_ACCOUNT + 2; i += 1) {
+      expect((await ask(BOB, undefined, `10.0.2.${i}`)).status).toBe(202);
+    }
     await settled();
-    await waitFor(() => sink.mails.filter(({ to }) => to === BOB).length === MAX_LINKS);
+    await waitFor(() => sink.mails.filter(({ to }) => to === BOB).length === MAX_LINKS_PER_ACCOUNT);
+  });
+
+  test("by a stranger elsewhere does not keep its person from getting one", async () => {
+    for (let i = 0; i < MAX_LINKS + 2; i += 1) await ask(BOB, undefined, "10.6.6.6");
+    await settled();
+    await waitFor(() => sink.mails.length === MAX_LINKS);
+    sink.mails.length = 0;
+    await linkFor(BOB);
   });
 
   test("is refused from an address that asked five times within the hour", async () => {

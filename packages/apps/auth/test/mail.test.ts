@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { createServer } from "node:net";
 import { waitFor } from "@homeport/kit/test/wait-for.ts";
 import { smtpMailer } from "../src/adapters/smtp.ts";
 import { MAX_ATTEMPTS, MAX_QUEUED, type MailServer, waitAfter } from "../src/mail.ts";
@@ -29,6 +30,47 @@ const enqueue = (given = mail) => enqueueMail(world.database.connect("auth"), wo
 
 const queued = () => world.database.admin<{ attempts: number; error: string | null; wait: number }[]>`
   select attempts, last_error as error, extract(epoch from send_at - now())::float8 as wait from auth.mails`;
+
+/** Answers `ehlo` with lines that never end, each in time. */
+const startDrip = async () => {
+  let open = 0;
+  const server = createServer((socket) => {
+    open += 1;
+    socket.write("220 drip\r\n");
+    const drip = setInterval(() => socket.write("250-wait\r\n"), 10);
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      clearInterval(drip);
+      open -= 1;
+    });
+  });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.listen(0, "127.0.0.1", resolve);
+  await promise;
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  return { port, openCount: () => open, stop: () => server.close() };
+};
+
+test("a server that never comes to an end is left after a while, for good", async () => {
+  const drip = await startDrip();
+  try {
+    const server: MailServer = {
+      host: "127.0.0.1",
+      port: drip.port,
+      security: "none",
+      login: null,
+      from: "homeport@example.com",
+    };
+    const failure = await smtpMailer(200)
+      .send(server, mail)
+      .catch((err: unknown) => err);
+    expect(failure).toMatchObject({ code: "unavailable" });
+    await waitFor(() => drip.openCount() === 0);
+  } finally {
+    drip.stop();
+  }
+});
 
 describe("a mail", () => {
   test("is sent, whole, and gone from the queue then", async () => {

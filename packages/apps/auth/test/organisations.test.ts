@@ -35,6 +35,10 @@ describe("an organisation", () => {
     expect((await world.call("GET", "/members", world.ada.headers)).body.items).toHaveLength(1);
     expect((await switchTo(world.ada, made.body.id)).status).toBe(200);
     await switchTo(world.ada, "home");
+    const entries = await world.database.admin<{ organisation: string }[]>`
+      select organisation_id as organisation from platform.audit_entries where action = 'session:switch' order by id`;
+    const home = world.ada.organisationId;
+    expect(entries.map(({ organisation }) => organisation)).toEqual([made.body.id, made.body.id, home]);
   });
 
   test("is nobody's to switch to but its members', and only sessions switch", async () => {

@@ -268,11 +268,13 @@ describe("the pages", () => {
 });
 
 test("what is done to it is in the audit log and told to others, without the secret", async () => {
-  const { secret, codes } = await enrolled();
+  const { email, secret, codes } = await enrolled();
+  expect((await signIn(email, codes[0])).status).toBe(201);
   const entries = await world.database.admin<{ content: string }[]>`select content from platform.audit_entries`;
   const events = await world.database.admin<{ data: unknown }[]>`select type, data from platform.events`;
   const all = JSON.stringify([...entries, ...events]);
   expect(all).toContain("authenticator:confirm");
+  expect(all).toContain("authenticator:recover");
   expect(all).toContain("auth.authenticator.confirmed");
   for (const hidden of [secret.reveal(), ...codes]) expect(all).not.toContain(hidden);
   expect(all).not.toContain(PASSWORD);

@@ -80,6 +80,9 @@ describe("sessions", () => {
     const newest = await world.signIn();
     expect((await world.get("/me", oldest)).status).toBe(401);
     expect(await list(newest)).toHaveLength(MAX_SESSIONS);
+    const [entry] = await world.database.admin<{ content: string }[]>`
+      select content from platform.audit_entries where action = 'session:create' order by id desc limit 1`;
+    expect(JSON.parse(entry?.content ?? "{}").after).toMatchObject({ endedSessionCount: 1 });
   });
 });
 

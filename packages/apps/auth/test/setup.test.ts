@@ -26,6 +26,24 @@ test("before the first admin is there nobody gets in, and the token is the owner
   expect((await world.request("/sign-in")).headers.get("location")).toBe("/setup");
 });
 
+test("a token that was left over after somebody came makes no second owner, and goes at the next start", async () => {
+  const database = await testDatabase([{ app: "auth", dir: join(import.meta.dir, "../src/migrations") }]);
+  const dir = mkdtempSync(join(tmpdir(), "hp-setup-left-"));
+  try {
+    const sql = database.connect("auth");
+    const setup = createSetup(sql, tokenFile(join(dir, "setup-token")));
+    await setup.prepare();
+    const token = readFileSync(join(dir, "setup-token"), "utf8").trim();
+    await sql`insert into auth.people (id, email, name) values (${Bun.randomUUIDv7()}, 'ada@example.com', 'Ada')`;
+    await expect(setup.claim({ ...ada, email: "eve@example.com", token })).rejects.toThrow("wrong");
+    await setup.prepare();
+    expect([await setup.isNeeded(), existsSync(join(dir, "setup-token"))]).toEqual([false, false]);
+  } finally {
+    await database.drop();
+    rmSync(dir, { recursive: true, force: true });
+  }
+});
+
 test("the token in the database is a hash", async () => {
   const [row] = await world.database.admin<{ hash: Uint8Array }[]>`select token_hash as hash from auth.setup_tokens`;
   expect(Buffer.from(row?.hash ?? []).toString("latin1")).not.toContain(world.setupToken());

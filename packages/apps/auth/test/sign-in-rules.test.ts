@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { createHmac } from "node:crypto";
 import { waitFor } from "@homeport/kit/test/wait-for.ts";
-import { refuseDenied } from "../src/service/denied-sign-ins.ts";
+import { recordDenied, refuseDenied } from "../src/service/denied-sign-ins.ts";
 import { createSignInRules } from "../src/service/sign-in-rules.ts";
+import { MAX_KEPT_DENIALS } from "../src/sign-in-limit.ts";
 import { MAX_DENIED, MAX_RULES } from "../src/sign-in-rule.ts";
 import { storeSettings } from "./settings.ts";
 import { linkIn, type SmtpSink, startSmtpSink } from "./smtp-sink.ts";
@@ -201,6 +202,20 @@ describe("at the door", () => {
     expect(refuseDenied(sql, NEW, client, "invite")).rejects.toMatchObject({ code: "forbidden" });
     expect(await denied()).toMatchObject([{ email: NEW, method: "invite", reason: "rule" }]);
     await refuseDenied(sql, ADA, client, "invite");
+  });
+
+  test("who tries again and again does not fill the list", async () => {
+    await add({ effect: "deny", kind: "email", pattern: BOB });
+    const tries = Array.from({ length: MAX_KEPT_DENIALS + 5 }, () =>
+      recordDenied(
+        world.database.connect("auth"),
+        { email: BOB, method: "invite", reason: "rule" },
+        { userAgent: "", address: "" },
+      ),
+    );
+    await Promise.all(tries);
+    expect(await denied()).toHaveLength(MAX_KEPT_DENIALS);
+    expect(await passwordStatus(BOB)).toBe(401);
   });
 
   test("the list is paged, and the oldest go", async () => {

@@ -79,6 +79,11 @@ describe("too many failures", () => {
     expect((await signIn(ADA, PASSWORD)).status).toBe(429);
   });
 
+  test("of one address, however many, lock an account nowhere else", async () => {
+    for (let i = 0; i < MAX_PER_ADDRESS; i += 1) await signIn(ADA, "wrong", "10.6.6.7");
+    expect((await signIn(ADA, PASSWORD)).status).toBe(201);
+  }, 60_000);
+
   test("look the same for an account that is not there", async () => {
     const tries = async (email: string, address: string) => {
       const statuses: number[] = [];

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import type { EnvironmentId, ProjectId } from "@homeport/kit/ids.ts";
 import { startWorld, type World } from "./world.ts";
 
 let world: World;
@@ -101,6 +102,51 @@ test("a secret group that a protected environment uses is changed by admins, and
   expect([await apply(developer), await apply(deployer)]).toEqual([403, 202]);
   await protect(project, false);
   expect(await set(used, developer)).toBe(200);
+});
+
+/** A service of its project's second environment, which nobody protects. */
+const staged = async (project: string, slug: string) => {
+  const { admin } = world.database;
+  const source = { kind: "image", reference: "nginx:1.27" };
+  const { workloadId } = (await world.post(`/projects/${project}/services`, { slug, source })).body;
+  const environmentId = Bun.randomUUIDv7() as EnvironmentId;
+  await admin`
+    insert into deployments.environments (id, organisation_id, project_id, slug)
+    select ${environmentId}, organisation_id, id, 'staging' from deployments.projects where slug = ${project}`;
+  const [{ projectId }] = await admin<[{ projectId: ProjectId }]>`
+    update deployments.workloads w set environment_id = e.id from deployments.environments e
+    where w.id = ${workloadId} and e.id = ${environmentId}
+    returning e.project_id as "projectId"`;
+  return { path: `/projects/${project}/services/${slug}/secret-groups`, place: { projectId, environmentId } };
+};
+
+test("who attaches a group gets its values, so that takes the right to change the group", async () => {
+  const { project } = await world.newService();
+  const groups = `/projects/${project}/secret-groups`;
+  for (const slug of ["live", "shared"]) await world.post(groups, { slug, values: { KEY: "first" } });
+  const mine = await staged(project, "mine");
+  const use = { as: "variables" };
+  await world.put(`/projects/${project}/services/api/secret-groups/live`, { use });
+  await protect(project);
+
+  const inStaging = world.home.granted([{ role: "developer", ...mine.place }]);
+  const missing = await world.put(`${mine.path}/never-made`, { use }, inStaging);
+  for (const slug of ["live", "shared"]) {
+    const hidden = await world.put(`${mine.path}/${slug}`, { use }, inStaging);
+    expect([hidden.status, hidden.body.detail]).toEqual([404, missing.body.detail]);
+  }
+
+  const developer = world.home.headers("developer");
+  const refused = await world.put(`${mine.path}/live`, { use }, developer);
+  expect([refused.status, refused.body.code]).toEqual([403, "forbidden"]);
+  expect((await world.put(`${mine.path}/shared`, { use }, developer)).status).toBe(200);
+  expect(
+    (await world.put(`${mine.path}/live`, { use: { ...use, prefix: "LIVE_" } }, world.home.headers("admin"))).status,
+  ).toBe(200);
+
+  await world.post(groups, { slug: "other", values: { KEY: "first" } });
+  expect((await world.remove(`${mine.path}/other`, inStaging)).status).toBe(404);
+  expect((await world.remove(`${mine.path}/shared`, inStaging)).body).toEqual({ detached: true });
 });
 
 test("the project's page has the switch, and says who may use it", async () => {

@@ -80,6 +80,33 @@ test("a change from before a process started makes void what another process gav
   }
 });
 
+const audited = async (action: string) => {
+  const rows = await app.database.admin<{ content: string }[]>`
+    select content from platform.audit_entries
+    where organisation_id = ${app.home.id} and action = ${action}
+    order by seq`;
+  return rows.map(({ content }) => JSON.parse(content));
+};
+
+test("what is pushed is in the audit log, with who did it and what a tag said before; pushing it again is no change", async () => {
+  const developer = await clientOf("developer");
+  const other = await testImage();
+  const seen = (await audited("image:push")).length;
+  for (const each of [image, image, other]) await developer.pushImage(REPO, "told", each);
+  const entries = (await audited("image:push")).slice(seen);
+  expect(entries.map(({ before, after }) => ({ before, after }))).toEqual([
+    { before: null, after: { tag: "told", digest: image.manifest.digest } },
+    { before: { tag: "told", digest: image.manifest.digest }, after: { tag: "told", digest: other.manifest.digest } },
+  ]);
+  for (const entry of entries) {
+    expect(entry).toMatchObject({
+      app: "registry",
+      subject: { kind: "repository", name: REPO },
+      actor: { kind: "person", id: personOf("developer"), name: "developer", credential: { kind: "token" } },
+    });
+  }
+});
+
 test("what is deleted is in the audit log, with who did it by the registry's token", async () => {
   const owner = await clientOf("owner");
   await owner.pushImage(REPO, "old", image);
@@ -90,9 +117,7 @@ test("what is deleted is in the audit log, with who did it by the registry's tok
     statuses.push((await owner.send("DELETE", `/v2/${REPO}/${path}`)).status);
   }
   expect(statuses).toEqual([202, 404, 202, 202]);
-  const rows = await app.database.admin<{ content: string }[]>`
-    select content from platform.audit_entries where organisation_id = ${app.home.id} order by seq`;
-  const entries = rows.map(({ content }) => JSON.parse(content));
+  const entries = await audited("image:delete");
   expect(entries.map(({ before }) => before)).toEqual([
     { tag: "old" },
     { blob: blob.digest },

@@ -1,16 +1,18 @@
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { expectAccessible } from "@homeport/kit/test/browser.ts";
+import { openViewer, tabTo, type Viewer } from "@homeport/kit/test/viewer.ts";
 import { waitFor } from "@homeport/kit/test/wait-for.ts";
-import { createViewer, createWorld, type World } from "./stage.ts";
+import { createWorld, type World } from "./stage.ts";
 
 setDefaultTimeout(90_000);
 
 let world: World;
-let viewer: Awaited<ReturnType<typeof createViewer>>;
+let viewer: Viewer;
 beforeAll(async () => {
   world = await createWorld({ settingEnv: { HOMEPORT_SHOP_DAYS: "7" } });
-  viewer = await createViewer(world);
+  viewer = await openViewer(world.platform, world.owner);
 });
+afterEach(() => expect(viewer.complaints()).toEqual([]));
 afterAll(async () => {
   await viewer.close();
   await world.platform.stop();
@@ -18,14 +20,15 @@ afterAll(async () => {
 
 test("the pages are accessible in every look", async () => {
   await world.put({ "shop.greeting": "Good day", "shop.relay": "word", "shop.hosts": ["a", "b"] });
-  await viewer.look("/admin/settings", "settings");
-  await viewer.look("/admin/settings/transfer", "transfer");
-  await viewer.look("/admin/settings/keys", "keys");
+  await viewer.look("/admin/settings", "settings-settings");
+  await viewer.look("/admin/settings/transfer", "settings-transfer");
+  await viewer.look("/admin/settings/keys", "settings-keys");
 });
 
 test("settings are changed with the keyboard; Enter saves and resets nothing", async () => {
   await world.put({ "shop.days": 20, "shop.open": true });
   const page = await viewer.open("/admin/settings");
+  await tabTo(page, page.getByLabel("Days"));
   await page.getByLabel("Days").fill("many");
   await page.getByLabel("Days").press("Enter");
   const errors = page.locator("[data-hp-errors]");

@@ -1,12 +1,8 @@
-import { expect } from "bun:test";
 import { type AppDefinition, defineApp } from "@homeport/kit/app.ts";
 import { defineManifest } from "@homeport/kit/manifest.ts";
 import { type AppSettings, settingsOf, type TypedSettings } from "@homeport/kit/settings/app-settings.ts";
 import { defineSettings, type SettingDeclaration } from "@homeport/kit/settings/declaration.ts";
 import { startTestApp, type TestApp, type TestAppOptions } from "@homeport/kit/test/app.ts";
-import { expectAccessible, launchBrowser, screenshot } from "@homeport/kit/test/browser.ts";
-import { assetResponse } from "@homeport/ui/assets";
-import type { Browser, BrowserContextOptions, Page, Route } from "playwright-core";
 import { app as settings } from "../src/index.ts";
 
 const orders = { group: "Orders", description: "What this is for." };
@@ -86,7 +82,7 @@ export type World = {
 export const createWorld = async (options: TestAppOptions = {}): Promise<World> => {
   const shop = createShop();
   const platform = await startTestApp(settings, { with: [shop.app], ...options });
-  const owner = platform.home.headers("owner");
+  const owner = platform.home.headers("owner", ["*", "key:rotate"]);
   const api: World["api"] = (method, path, body) => platform.json(method, `/api/v1/settings${path}`, owner, body);
   return {
     platform,
@@ -106,46 +102,5 @@ export const createWorld = async (options: TestAppOptions = {}): Promise<World> 
         headers: { ...owner, "content-type": "application/x-www-form-urlencoded" },
         body: new URLSearchParams(fields).toString(),
       }),
-  };
-};
-
-const LOOKS = [
-  ["light", 1280, "light"],
-  ["dark", 1280, "dark"],
-  ["narrow", 390, "light"],
-] as const;
-
-/** A browser in front of a world. */
-export const createViewer = async ({ platform, owner }: World) => {
-  const browser: Browser = await launchBrowser();
-  /** What another app serves in a whole platform. */
-  const serveAsset = async (route: Route): Promise<void> => {
-    const asset = await assetResponse(platform.platform.assets!, new Request(route.request().url()));
-    if (asset === null) return route.abort();
-    const headers = Object.fromEntries(asset.headers);
-    return route.fulfill({ status: asset.status, headers, body: Buffer.from(await asset.arrayBuffer()) });
-  };
-  const open = async (path: string, options: BrowserContextOptions = {}): Promise<Page> => {
-    const page = await browser.newPage({ extraHTTPHeaders: owner, viewport: { width: 1280, height: 900 }, ...options });
-    await page.route("**/public/**", serveAsset);
-    await page.goto(`http://${platform.host}${path}`);
-    return page;
-  };
-  return {
-    open,
-    /** Looks at a page in light, in dark, and on a telephone: it is accessible, and nothing sticks out. */
-    async look(path: string, name: string) {
-      for (const [variant, width, colorScheme] of LOOKS) {
-        const page = await open(path, { viewport: { width, height: 900 }, colorScheme });
-        await screenshot(page, `settings-${name}-${variant}`);
-        await expectAccessible(page);
-        const overflow = await page.evaluate(
-          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-        );
-        expect(overflow, `${name} at ${width}px`).toBeLessThanOrEqual(0);
-        await page.close();
-      }
-    },
-    close: () => browser.close(),
   };
 };

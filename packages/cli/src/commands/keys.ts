@@ -24,7 +24,7 @@ export const addKeys = (program: Command): void => {
           ago(createdAt),
           remaining === null ? "being counted" : String(remaining),
         ],
-        none: "There are no keys yet; the first secret makes one.",
+        none: "There are no keys yet; the first start of the platform makes one.",
       });
     });
   withExamples(keys.command("rotate"), "homeport keys rotate", "homeport keys list")

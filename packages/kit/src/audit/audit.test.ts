@@ -33,7 +33,7 @@ const subject = (id: string | number): Partial<AuditEntry> => ({ subject: { kind
 beforeAll(async () => {
   db = await testDatabase([{ app: "shop" }, { app: "mail" }, { app: "auth" }]);
   shop = db.connect("shop", { max: 30 });
-});
+}, 60_000);
 afterAll(() => db.drop());
 
 describe("an audit entry", () => {
@@ -72,6 +72,33 @@ describe("an audit entry", () => {
     for (const chain of [home, other])
       expect(await verifyChain(db.admin, chain)).toMatchObject({ ok: true, entries: 3 });
     expect(await verifyChain(db.admin, null)).toMatchObject({ ok: true });
+  });
+
+  test("costs no more while a backup holds on to everything that was chained since it began", async () => {
+    const home = organisation();
+    await using held = await db.admin.reserve().then((backup) => ({
+      begin: () =>
+        backup`begin isolation level repeatable read`.then(() => backup`select count(*) from platform.audit_entries`),
+      async [Symbol.asyncDispose]() {
+        await backup`rollback`;
+        backup.release();
+      },
+    }));
+    await held.begin();
+    const one = db.connect("shop", { max: 1 });
+    const readsOf = async (entries: number): Promise<number> => {
+      const count = async () => {
+        await one`select pg_stat_force_next_flush()`;
+        const [row] = await db.admin<[{ read: number }]>`
+          select idx_tup_read as read from pg_stat_all_indexes where indexrelname = 'audit_entries_unchained_idx'`;
+        return row.read;
+      };
+      const before = await count();
+      for (let i = 0; i < entries; i++) await audit(one, entry(home, subject(i)));
+      return (await count()) - before;
+    };
+    const [early, , late] = [await readsOf(10), await readsOf(200), await readsOf(10)];
+    expect(late).toBeLessThanOrEqual(early * 2);
   });
 
   test("of 50 writers at once has a place of its own, without gaps, whatever the order of chains", async () => {

@@ -75,7 +75,7 @@ beforeAll(async () => {
   admin = db.admin;
   shop = db.connect("shop");
   auth = db.connect("auth");
-});
+}, 60_000);
 afterAll(() => db.drop());
 
 describe("a chain", () => {

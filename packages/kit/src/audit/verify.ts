@@ -7,8 +7,8 @@ import { listLinks, readChainEnd, type SearchColumns } from "./store.ts";
 /** What came of looking at a chain; `head` is the last entry that was looked at. */
 export type ChainReport = { ok: true; entries: number; head: Head } | ({ ok: false } & Fault);
 
-/** With 64 KiB of content each, this is 64 MiB at the very worst. */
-const BATCH = 1_000;
+/** With 64 KiB of content each, this is 12 MiB at the very worst. */
+const BATCH = 200;
 
 /**
  * Reads a chain from the entry after `from` (its start, unless given) and computes every hash anew. Finds entries that

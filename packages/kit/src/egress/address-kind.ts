@@ -15,13 +15,18 @@ const KIND_OF_RANGE: Readonly<Record<string, AddressKind>> = {
   carrierGradeNat: "private",
 };
 
-/** Metadata services of clouds that lie in ranges which are otherwise only private. */
-const METADATA = new Set(["fd00:ec2::254", "100.100.100.200", "192.0.0.192"]);
+/** Metadata services of clouds that lie in ranges which are otherwise private or public. */
+const METADATA = new Set(["fd00:ec2::254", "fd20:ce::254", "100.100.100.200", "192.0.0.192", "168.63.129.16"]);
+
+/** `::a.b.c.d`, given up by RFC 4291 section 2.5.5.1: a private IPv4 address in the clothes of a public one. */
+const IPV4_COMPATIBLE = ipaddr.parseCIDR("::/96") as [ipaddr.IPv6, number];
 
 export const kindOfAddress = (text: string): AddressKind => {
   if (!ipaddr.isValid(text)) return "forbidden";
   const address = ipaddr.process(text); // an IPv4 address written as IPv6 is judged as what it is
   if (METADATA.has(address.toString())) return "forbidden";
+  const isPlain = address.range() === "unicast";
+  if (isPlain && address instanceof ipaddr.IPv6 && address.match(IPV4_COMPATIBLE)) return "forbidden";
   // NAT64 (RFC 6052) leads to the IPv4 address in its last four bytes.
   if (address.range() === "rfc6052") return kindOfAddress(address.toByteArray().slice(-4).join("."));
   return KIND_OF_RANGE[address.range()] ?? "forbidden";

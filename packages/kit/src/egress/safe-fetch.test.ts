@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { DomainError } from "../errors.ts";
 import { type AddressKind, kindOfAddress } from "./address-kind.ts";
 import { safeFetch } from "./safe-fetch.ts";
@@ -12,19 +13,27 @@ const kinds: [string, AddressKind][] = [
   ["127.0.0.1", "private"],
   ["10.1.2.3", "private"],
   ["192.168.0.1", "private"],
+  ["172.17.0.1", "private"],
   ["100.64.0.1", "private"],
   ["::1", "private"],
   ["fd00::1", "private"],
   ["::ffff:10.0.0.1", "private"],
   ["64:ff9b::10.0.0.1", "private"],
+  ["64:ff9b::5db8:d822", "public"],
   ["169.254.169.254", "forbidden"],
   ["::ffff:169.254.169.254", "forbidden"],
   ["64:ff9b::a9fe:a9fe", "forbidden"],
   ["fd00:ec2::254", "forbidden"],
   ["100.100.100.200", "forbidden"],
   ["0.0.0.0", "forbidden"],
+  ["::", "forbidden"],
   ["224.0.0.1", "forbidden"],
+  ["255.255.255.255", "forbidden"],
+  ["2002:7f00:1::", "forbidden"],
   ["fe80::1", "forbidden"],
+  ["::7f00:1", "forbidden"],
+  ["fd20:ce::254", "forbidden"],
+  ["168.63.129.16", "forbidden"],
   ["localhost", "forbidden"],
 ];
 
@@ -45,6 +54,9 @@ beforeAll(() => {
       seen.push({ host: request.headers.get("host"), path: pathname, body: await request.text() });
       if (pathname === "/away") return Response.redirect("http://127.0.0.1:1/", 302);
       if (pathname === "/large") return new Response("x".repeat(300_000));
+      if (pathname === "/packed") {
+        return new Response(gzipSync("x".repeat(300_000)), { headers: { "content-encoding": "gzip" } });
+      }
       if (pathname === "/never") return new Promise<Response>(() => {});
       return new Response("hello", { status: 201 });
     },
@@ -107,6 +119,12 @@ describe("a call", () => {
     const never = () => new Promise<string[]>(() => {});
     const slow = safeFetch(at("/", "slow.example"), { allowPrivate: true, timeoutMs: 50, resolve: never });
     expect(await codeOf(slow)).toBe("unavailable");
+  });
+
+  test("unpacks nothing", async () => {
+    const { body } = await safeFetch(at("/packed"), { allowPrivate: true });
+    expect(body.byteLength).toBeLessThan(1_000);
+    expect([body[0], body[1]]).toEqual([0x1f, 0x8b]);
   });
 
   test("ends with its caller", async () => {

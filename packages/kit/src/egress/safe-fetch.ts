@@ -12,7 +12,7 @@ export type SafeRequest = {
   /** Whether addresses of this machine and its network may be called. */
   allowPrivate: boolean;
   timeoutMs?: number;
-  /** Of the answer; what is over is not read. */
+  /** Of the answer as it comes: what is compressed stays so. What is over is not read. */
   maxBytes?: number;
   signal?: AbortSignal;
   /** Certificates that are trusted besides the system's, in PEM. */
@@ -43,7 +43,8 @@ export const safeFetch = async (address: string, request: SafeRequest): Promise<
   try {
     const response = await fetch(pinned, {
       method: request.method ?? "GET",
-      headers: { ...request.headers, host: url.host },
+      headers: { "accept-encoding": "identity", ...request.headers, host: url.host },
+      decompress: false, // a few kilobytes can unfold to more than there is memory
       redirect: "manual",
       signal,
       keepalive: false, // a kept connection would be found by its address alone

@@ -16,6 +16,12 @@ export type Scope = {
   readonly [made]: true;
 };
 
+/** Whether two scopes reach the same rows, in whatever order they name them. */
+export const isSameScope = (one: Scope | null, other: Scope | null): boolean =>
+  one?.organisationId === other?.organisationId &&
+  new Set(one?.projectIds ?? null).symmetricDifference(new Set(other?.projectIds ?? null)).size === 0 &&
+  (one?.projectIds === null) === (other?.projectIds === null);
+
 /** Everything a handler knows about the request it answers. */
 export type CallContext = {
   principal: Principal;

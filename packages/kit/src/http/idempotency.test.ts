@@ -244,6 +244,18 @@ test("a refusal is kept, a failure of ours and a limit are not", async () => {
   }
 });
 
+test("a refusal that is over once the caller has another right or a fresh proof is not kept", async () => {
+  for (const code of ["unverified", "forbidden"] as const) {
+    const key = newKey();
+    behave = async () => {
+      throw new DomainError(code, "Not yet.");
+    };
+    expect((await send(key, code)).status).toBe(403);
+    behave = async () => {};
+    expect((await send(key, code)).status).toBe(201);
+  }
+});
+
 test("a claim whose process died is taken over after a minute, by the same request only", async () => {
   const key = newKey();
   const { promise, resolve } = Promise.withResolvers<void>();

@@ -134,9 +134,12 @@ const replay = <T>(context: CallContext, { output, error, headers }: Kept): T =>
   return output as T; // the contract checks it on its way out, as it did the first time
 };
 
+/** They end with time, another right or a fresh proof of who asks; nothing was done, so another try does nothing twice. */
+const PASSING: readonly string[] = ["rate_limited", "forbidden", "unverified"];
+
 /** Null for what another try may end differently. */
 const keptError = ({ code, message, issues, status }: DomainError): Kept | null =>
-  status >= 500 || code === "rate_limited" ? null : { output: null, error: { code, message, issues }, headers: [] };
+  status >= 500 || PASSING.includes(code) ? null : { output: null, error: { code, message, issues }, headers: [] };
 
 /** Keeps an answer, or gives the key back. The work is done by now, so a failure here does not fail the request. */
 const settle = async (

@@ -3,7 +3,7 @@ import { callOf, runInCall } from "../audit/call.ts";
 import { DomainError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Principal } from "../principal.ts";
-import { type Access, admit, type CallContext } from "./context.ts";
+import { type Access, admit, type CallContext, isSameScope, type Scope } from "./context.ts";
 import { problemResponse, toDomainError } from "./problem.ts";
 import { clientAddressOf, originOf } from "./request.ts";
 
@@ -24,7 +24,10 @@ export type RawRoute = {
 
 export type RawContext = Omit<CallContext, "responseHeaders"> & {
   request: Request;
-  /** Whether the caller still may: for what goes on for long. Asks anew each time. */
+  /**
+   * Whether the caller still may, and as far as when this began: for what goes on for long. Asks anew each time. Who has lost
+   * one of several projects, or works in another organisation, must begin anew.
+   */
   mayStill: () => Promise<boolean>;
   url: URL;
   params: Record<string, string>;
@@ -58,7 +61,7 @@ export const serveRaw =
         request,
         url,
         params,
-        mayStill: () => isAdmitted(() => authenticated(request, requestId), access, route, input),
+        mayStill: () => isAdmitted(() => authenticated(request, requestId), access, route, input, admitted.scope),
       };
       return await runInCall(callOf(context), () => route.handle(context));
     } catch (err) {
@@ -68,16 +71,17 @@ export const serveRaw =
     }
   };
 
-/** False for who may not; what could not be found out is thrown. */
+/** False for who may not, or not as far as before; what could not be found out is thrown. */
 const isAdmitted = async (
   authenticated: () => Promise<Principal>,
   access: Access,
   { action, resource }: RawRoute,
   input: Record<string, unknown>,
+  before: Scope | null,
 ): Promise<boolean> => {
   try {
-    await admit(access, await authenticated(), action, resource, input);
-    return true;
+    const { scope } = await admit(access, await authenticated(), action, resource, input);
+    return isSameScope(scope, before);
   } catch (err) {
     const failure = toDomainError(err);
     if (failure.status < 500) return false;

@@ -24,6 +24,12 @@ test("the same value is never the same bytes twice, and its bytes do not contain
   expect(sealed.toString("latin1")).not.toContain("4111");
 });
 
+test("what is sealed is sealed with the first key, too, while the database's clock is behind its beginning", () => {
+  const soon = performance.now() + 3_600_000;
+  const behind = createKeyring(() => [keyOf(3, soon), keyOf(4, soon + 1)]);
+  expect(behind.keyIdOf(behind.seal(at, "x"))).toBe(3);
+});
+
 test("sealed bytes say which key they need", () => {
   expect(keyring.keyIdOf(sealed)).toBe(7);
   const large = createKeyring(() => [keyOf(0x7fff_ffff)]);

@@ -42,7 +42,7 @@ const header = (keyId: number): Buffer => {
   return bytes;
 };
 
-/** A keyring over the keys that `keys` gives at that moment. `onUnknown` is told of values whose key is not there. */
+/** A keyring over the keys that `keys` gives at that moment, oldest first. `onUnknown` is told of values whose key is not there. */
 export const createKeyring = (keys: () => readonly DataKey[], onUnknown: () => void = () => {}): Keyring => {
   const active = (): DataKey => {
     const key = findActive(keys());
@@ -78,12 +78,14 @@ export const createKeyring = (keys: () => readonly DataKey[], onUnknown: () => v
   };
 };
 
-/** The newest key whose time has come. */
+/** The newest key whose time has come; the first one when none has, as after the database's clock was set back. */
 export const findActive = <K extends Pick<DataKey, "id" | "activeAt">>(keys: readonly K[]): K | undefined => {
   const now = performance.now();
-  return keys
-    .filter(({ activeAt }) => activeAt <= now)
-    .reduce<K | undefined>((best, key) => (best === undefined || key.id > best.id ? key : best), undefined);
+  const inUse = keys.filter(({ activeAt }) => activeAt <= now);
+  return (
+    inUse.reduce<K | undefined>((best, key) => (best === undefined || key.id > best.id ? key : best), undefined) ??
+    keys[0]
+  );
 };
 
 const viewOf = (sealed: Uint8Array): Buffer => Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);

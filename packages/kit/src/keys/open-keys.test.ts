@@ -3,11 +3,13 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestDatabase, testDatabase } from "../../test/database.ts";
+import { untold } from "../../test/keyring.ts";
 import { type PlatformConfig, readPlatformConfig } from "../config.ts";
 import type { Sql } from "../db/types.ts";
 import { Secret } from "../secret.ts";
 import { startKeyring } from "./live-keyring.ts";
 import { checkKeys, openKeys } from "./open-keys.ts";
+import { keepRootSecret } from "./root-secret.ts";
 import { rotateDataKey } from "./rotate.ts";
 
 const AT = { table: "shop.orders", row: "1", field: "card", organisationId: null };
@@ -28,6 +30,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   await admin`delete from platform.data_keys`;
+  await admin`delete from platform.root_secret`;
 });
 
 const configOf = (fields: Partial<PlatformConfig>): PlatformConfig => ({
@@ -45,7 +48,9 @@ const changed = configOf({ appSecret: SECOND });
 /** What a process with this configuration seals, or opens, after a start. */
 const start = async (config: PlatformConfig) => {
   await checkKeys(admin, config);
-  return startKeyring(admin, await openKeys(admin, config));
+  const encryption = await openKeys(admin, config);
+  await keepRootSecret(admin, config);
+  return startKeyring(admin, encryption);
 };
 const sealWith = async (config: PlatformConfig): Promise<Buffer> => {
   const keyring = await start(config);
@@ -107,7 +112,7 @@ describe("a start with another secret", () => {
 
   test("and the former one wraps every key anew, so that the former one is not needed after it", async () => {
     const sealed = await sealWith(first);
-    await rotateDataKey(admin, await openKeys(admin, first));
+    await rotateDataKey(admin, await openKeys(admin, first), untold);
     const both = configOf({ appSecret: SECOND, previousSecret: FIRST });
     expect(await Promise.all([openWith(both, sealed), openWith(both, sealed)])).toEqual(["kept", "kept"]);
     expect(await openWith(changed, sealed)).toBe("kept");
@@ -128,7 +133,7 @@ describe("a start with another secret", () => {
     old.look();
     await looked.promise;
     expect(old.open(AT, sealed).reveal()).toBe("kept");
-    await expect(rotateDataKey(admin, encryption)).rejects.toMatchObject({ code: "conflict" });
+    await expect(rotateDataKey(admin, encryption, untold)).rejects.toMatchObject({ code: "conflict" });
     await old.stop();
   });
 });
@@ -138,10 +143,27 @@ describe("a key file", () => {
     const sealed = await sealWith(first);
     const withFile = { keyFile: keyFile("key") };
     await openWith(configOf({ ...withFile, previousSecret: FIRST }), sealed);
-    expect(await openWith(configOf({ ...withFile, appSecret: SECOND }), sealed)).toBe("kept");
+    expect(await openWith(configOf(withFile), sealed)).toBe("kept");
     await expect(checkKeys(admin, first)).rejects.toThrow("another APP_SECRET or key file");
     await openWith(configOf({ previousKeyFile: withFile.keyFile }), sealed);
     expect(await openWith(first, sealed)).toBe("kept");
+  });
+
+  test("does not let a wrong APP_SECRET in, which roles' passwords and signatures come from", async () => {
+    const withFile = { keyFile: keyFile("key") };
+    const sealed = await sealWith(configOf(withFile));
+    const before = await rows();
+    const wrong = configOf({ ...withFile, appSecret: SECOND });
+    for (const begin of [checkKeys, keepRootSecret]) {
+      await expect(begin(admin, wrong)).rejects.toThrow(
+        /another APP_SECRET.*Nothing was changed.*APP_SECRET_PREVIOUS/s,
+      );
+    }
+    expect(await rows()).toEqual(before);
+    const both = configOf({ ...withFile, appSecret: SECOND, previousSecret: FIRST });
+    expect(await Promise.all([openWith(both, sealed), openWith(both, sealed)])).toEqual(["kept", "kept"]);
+    expect(await openWith(wrong, sealed)).toBe("kept");
+    await expect(checkKeys(admin, configOf(withFile))).rejects.toThrow("Nothing was changed");
   });
 
   test("is the same with a line's end and without", async () => {

@@ -7,11 +7,12 @@ import { createLogger } from "../log.ts";
 import { KEY_BYTES } from "./aes-gcm.ts";
 import { hasKeyTable, insertKey, listWrappedKeys, lockKeys, rewrapKey, type WrappedKey } from "./data-keys.ts";
 import { currentKeyEncryption, type KeyEncryption, previousKeyEncryptions } from "./key-encryption.ts";
+import { isRootSecretKept } from "./root-secret.ts";
 
 const log = createLogger("keys");
 
 /**
- * Refuses to go on with a secret that the database's keys do not open with. Called before anything is written: a
+ * Refuses to go on with a secret that the database's keys do not open with, or that it was not used with. Called before anything is written: a
  * migration would give the apps' roles passwords from the wrong secret.
  *
  * @throws {DomainError} internal
@@ -20,9 +21,12 @@ export const checkKeys = async (admin: Sql, config: PlatformConfig): Promise<voi
   if (!(await hasKeyTable(admin))) return;
   const current = await currentKeyEncryption(config);
   const foreign = (await listWrappedKeys(admin)).filter(({ id, wrapped }) => current.unwrap(id, wrapped) === null);
-  if (foreign.length === 0) return; // a former key file that is no longer needed may be gone
-  const previous = await previousKeyEncryptions(config);
-  for (const key of foreign) unwrapWithAny(previous, key, config);
+  if (foreign.length > 0) {
+    // else a former key file that is no longer needed may be gone
+    const previous = await previousKeyEncryptions(config);
+    for (const key of foreign) unwrapWithAny(previous, key, config);
+  }
+  await isRootSecretKept(admin, config); // refuses what is neither this one nor the former
 };
 
 /**
@@ -61,7 +65,7 @@ const prepareKeys = async (
     await rewrapKey(tx, key.id, current.wrap(key.id, unwrapWithAny(previous, key, config)));
     rewrapped += 1;
   }
-  if (rewrapped > 0) log.warn({ rewrapped }, "data keys are wrapped anew; the former secret is no longer needed");
+  if (rewrapped > 0) log.warn({ rewrapped }, "data keys are wrapped anew, with the secret of now");
 };
 
 const unwrapWithAny = (encryptions: KeyEncryption[], { id, wrapped }: WrappedKey, config: PlatformConfig): Buffer => {

@@ -55,23 +55,23 @@ const resealAll = async (options: ResealOptions): Promise<number> => {
   for (const column of oldIds.length === 0 ? [] : columns) damaged += await resealColumn(options, column, oldIds);
   if (signal.aborted) return 0;
   const remaining = await sql.begin(async (tx) => {
-    const counts = await countAll(tx, columns, ids);
-    await reportUsage(tx, counts);
-    return counts;
+    const counts = new Map<string, Map<number, number>>();
+    for (const column of columns) counts.set(sourceOf(column), await countKnown(tx, column, ids));
+    for (const [source, count] of counts) await reportUsage(tx, source, count);
+    return [...counts.values()];
   });
-  const left = oldIds.reduce((sum, id) => sum + (remaining.get(id) ?? 0), 0);
+  const left = remaining
+    .flatMap((count) => oldIds.map((id) => count.get(id) ?? 0))
+    .reduce((sum, each) => sum + each, 0);
   return nextLookMs(keyring, oldIds, left - damaged);
 };
 
-const countAll = async (tx: Tx, columns: readonly SealedColumn[], ids: number[]): Promise<Map<number, number>> => {
-  const counts = new Map(ids.map((id) => [id, 0]));
-  for (const column of columns) {
-    for (const [id, count] of await countByKey(tx, column)) {
-      const before = counts.get(id);
-      if (before !== undefined) counts.set(id, before + count); // else a key that somebody just made or removed
-    }
-  }
-  return counts;
+const sourceOf = ({ table, field }: SealedColumn): string => `${table}.${field}`;
+
+/** Without a key that somebody just made or removed. */
+const countKnown = async (tx: Tx, column: SealedColumn, ids: number[]): Promise<Map<number, number>> => {
+  const counts = await countByKey(tx, column);
+  return new Map(ids.map((id) => [id, counts.get(id) ?? 0]));
 };
 
 const nextLookMs = (keyring: LiveKeyring, oldIds: readonly number[], passedOver: number): number => {

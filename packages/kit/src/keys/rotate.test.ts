@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestDatabase, testDatabase } from "../../test/database.ts";
-import { passSeconds } from "../../test/keyring.ts";
+import { passSeconds, untold } from "../../test/keyring.ts";
 import { waitFor } from "../../test/wait-for.ts";
 import type { Sql } from "../db/types.ts";
 import { type EventLog, startEventLog } from "../events/log.ts";
+import { KEPT_ANSWERS } from "../http/idempotency.ts";
 import { createLogger } from "../log.ts";
 import { KEYS_CHANNEL } from "./data-keys.ts";
 import { keyEncryption } from "./key-encryption.ts";
@@ -131,15 +132,18 @@ test("a rotation while others write and read: nothing fails to open, all is seal
     isOver = true; // and the test sees it below
   });
   await waitFor(() => written > 250);
-  expect(await keys.rotate()).toEqual({ id: 2 });
+  expect(await keys.rotate(untold)).toEqual({ id: 2 });
   expect(await statesOf()).toEqual([
     [2, "next"],
     [1, "active"],
   ]);
   await knows(2);
   expect(writer.keyring.activeId).toBe(1);
-  await expect(keys.remove(1)).rejects.toMatchObject({ code: "conflict", message: expect.stringMatching(/in use/) });
-  await expect(keys.remove(2)).rejects.toMatchObject({
+  await expect(keys.remove(1, untold)).rejects.toMatchObject({
+    code: "conflict",
+    message: expect.stringMatching(/in use/),
+  });
+  await expect(keys.remove(2, untold)).rejects.toMatchObject({
     code: "conflict",
     message: expect.stringMatching(/about to be used/),
   });
@@ -151,7 +155,7 @@ test("a rotation while others write and read: nothing fails to open, all is seal
   await bothEnd;
   expect(reads).toBeGreaterThan(3);
   // What is counted before all transactions with the old key are over is not final.
-  await expect(keys.remove(1)).rejects.toMatchObject({
+  await expect(keys.remove(1, untold)).rejects.toMatchObject({
     code: "conflict",
     message: expect.stringMatching(/since key 1 was replaced: vault/),
   });
@@ -160,7 +164,7 @@ test("a rotation while others write and read: nothing fails to open, all is seal
   expect(await readAll(reader)).toBe(written);
   const headers = await admin`select distinct get_byte(sealed, 4) as key from vault.items`;
   expect([...headers]).toEqual([{ key: 2 }]);
-  await keys.remove(1);
+  await keys.remove(1, untold);
   expect(await statesOf()).toEqual([[2, "active"]]);
   await waitFor(() => reader.keyring.keys().length === 1);
   expect(await readAll(reader)).toBe(written);
@@ -177,10 +181,10 @@ test("rows that somebody is changing are left to them, and sealed anew once they
     await isFree.promise;
   });
   await isLocked.promise;
-  await keys.rotate();
+  await keys.rotate(untold);
   await activeSince(2, 31);
   await waitFor(async () => (await remainingOf(1)) === 1);
-  await expect(keys.remove(1)).rejects.toMatchObject({
+  await expect(keys.remove(1, untold)).rejects.toMatchObject({
     code: "conflict",
     message: expect.stringMatching(/still seals 1 value/),
   });
@@ -197,50 +201,80 @@ test("a value that does not open stays as it is, keeps its key, and does not hol
     update vault.items set sealed = set_byte(sealed, octet_length(sealed) - 1, get_byte(sealed, octet_length(sealed) - 1) # 1)
     where number in (0, 120)`;
   await admin`insert into vault.items values ('b', 1, ${HOME}, '\\x00'), ('b', 2, ${HOME}, null)`;
-  await keys.rotate();
+  await keys.rotate(untold);
   await activeSince(2, 31);
   await waitFor(async () => (await remainingOf(2)) === 248);
   expect(await remainingOf(1)).toBe(2);
-  await expect(keys.remove(1)).rejects.toMatchObject({
+  await expect(keys.remove(1, untold)).rejects.toMatchObject({
     code: "conflict",
     message: expect.stringMatching(/still seals 2 values/),
   });
 }, 15_000);
 
 test("a key stays until every app that ever counted has counted again", async () => {
-  const [vault, chest] = [await startProcess(), await startProcess("chest", [])];
+  const [vault, chest] = [await startProcess(), await startProcess("chest", [KEPT_ANSWERS])];
   running = [vault];
   await write(vault, "a", 1);
   await waitFor(async () => (await admin`select from platform.data_key_usage`).length === 2);
   await chest.stop();
-  await keys.rotate();
+  await keys.rotate(untold);
   await activeSince(2, 31);
   await waitFor(async () => (await admin`select from platform.data_key_usage where key_id = 2`).length === 1);
   expect(await remainingOf(1)).toBeNull();
-  await expect(keys.remove(1)).rejects.toMatchObject({
+  await expect(keys.remove(1, untold)).rejects.toMatchObject({
     code: "conflict",
     message: expect.stringMatching(/replaced: chest/),
   });
-  running = [vault, await startProcess("chest", [])];
+  running = [vault, await startProcess("chest", [KEPT_ANSWERS])];
   await waitFor(async () => (await remainingOf(1)) === 0);
-  await keys.remove(1);
+  await keys.remove(1, untold);
+}, 15_000);
+
+test("a process of a version that knows fewer columns says nothing of the others", async () => {
+  const [later, earlier] = [await startProcess("vault", [ITEMS]), await startProcess("vault", [KEPT_ANSWERS])];
+  await write(later, "a", 1);
+  await waitFor(async () => (await admin`select from platform.data_key_usage`).length === 2);
+  await later.stop();
+  running = [earlier];
+  await keys.rotate(untold);
+  await activeSince(2, 31);
+  await waitFor(async () => (await admin`select from platform.data_key_usage where key_id = 2`).length === 1);
+  await expect(keys.remove(1, untold)).rejects.toMatchObject({
+    code: "conflict",
+    message: expect.stringMatching(/replaced: vault/),
+  });
 }, 15_000);
 
 describe("keys", () => {
   test("are made one at a time, and a second one only once the first is in use", async () => {
     await startProcess();
-    const made = await Promise.allSettled([keys.rotate(), keys.rotate(), keys.rotate()]);
+    const made = await Promise.allSettled([keys.rotate(untold), keys.rotate(untold), keys.rotate(untold)]);
     expect(made.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
-    await expect(keys.rotate()).rejects.toMatchObject({
+    await expect(keys.rotate(untold)).rejects.toMatchObject({
       code: "conflict",
       message: expect.stringMatching(/not in use yet/),
     });
     await activeSince(2, 0);
-    expect(await keys.rotate()).toEqual({ id: 3 });
+    expect(await keys.rotate(untold)).toEqual({ id: 3 });
+  });
+
+  test("are made and removed exactly if what is told of it can be written", async () => {
+    await startProcess();
+    const untellable = () => Promise.reject(new Error("no place left"));
+    await expect(keys.rotate(untellable)).rejects.toThrow("no place left");
+    expect((await keys.list()).map(({ id }) => id)).toEqual([1]);
+    await keys.rotate(untold);
+    await activeSince(2, 60);
+    await waitFor(async () => (await remainingOf(1)) === 0);
+    await expect(keys.remove(1, untellable)).rejects.toThrow("no place left");
+    expect((await keys.list()).map(({ id }) => id)).toEqual([2, 1]);
+    const told: number[] = [];
+    await keys.remove(1, async (_tx, id) => void told.push(id));
+    expect([told, (await keys.list()).map(({ id }) => id)]).toEqual([[1], [2]]);
   });
 
   test("that are not there cannot be removed", async () => {
-    await expect(keys.remove(9)).rejects.toMatchObject({ code: "not_found" });
+    await expect(keys.remove(9, untold)).rejects.toMatchObject({ code: "not_found" });
   });
 
   test("an app says what it counted itself, and sees nothing of others", async () => {
@@ -248,7 +282,8 @@ describe("keys", () => {
     await waitFor(async () => (await remainingOf(1)) !== null);
     const chest = database.connect("chest");
     expect(await chest`select from platform.data_key_usage`).toHaveLength(0);
-    const forged = chest`insert into platform.data_key_usage values ('vault', 1, 0, now())`.execute();
+    const forged =
+      chest`insert into platform.data_key_usage values ('vault', 1, 0, now(), 'vault.items.sealed')`.execute();
     await expect(forged).rejects.toThrow();
   });
 });

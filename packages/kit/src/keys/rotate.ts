@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Db, Sql } from "../db/types.ts";
+import type { Db, Sql, Tx } from "../db/types.ts";
 import { DomainError } from "../errors.ts";
 import { KEY_BYTES } from "./aes-gcm.ts";
 import { deleteKey, insertKey, listWrappedKeys, lockKeys } from "./data-keys.ts";
@@ -12,16 +12,19 @@ import { type DataKeyView, listUsage, type UsageOfKey } from "./usage.ts";
  */
 const ACTIVE_AFTER_MS = 30_000;
 
+/** What is written about a change of keys, in its transaction: it is there exactly if the change is. */
+export type Tell = (tx: Tx, id: number) => Promise<void>;
+
 export type KeyAdmin = {
-  rotate(): Promise<{ id: number }>;
+  rotate(tell: Tell): Promise<{ id: number }>;
   list(): Promise<DataKeyView[]>;
-  remove(id: number): Promise<void>;
+  remove(id: number, tell: Tell): Promise<void>;
 };
 
 export const createKeyAdmin = (admin: Sql, encryption: KeyEncryption): KeyAdmin => ({
-  rotate: () => rotateDataKey(admin, encryption),
+  rotate: (tell) => rotateDataKey(admin, encryption, tell),
   list: () => listDataKeys(admin),
-  remove: (id) => removeDataKey(admin, id),
+  remove: (id, tell) => removeDataKey(admin, id, tell),
 });
 
 /**
@@ -29,7 +32,7 @@ export const createKeyAdmin = (admin: Sql, encryption: KeyEncryption): KeyAdmin 
  *
  * @throws {DomainError} conflict, while the last new key is not in use yet, or when this process has the secret of before
  */
-export const rotateDataKey = (admin: Sql, encryption: KeyEncryption): Promise<{ id: number }> =>
+export const rotateDataKey = (admin: Sql, encryption: KeyEncryption, tell: Tell): Promise<{ id: number }> =>
   admin.begin(async (tx) => {
     await lockKeys(tx);
     const newest = (await listWrappedKeys(tx)).at(-1);
@@ -44,6 +47,7 @@ export const rotateDataKey = (admin: Sql, encryption: KeyEncryption): Promise<{ 
       );
     }
     await insertKey(tx, id, encryption.wrap(id, randomBytes(KEY_BYTES)), ACTIVE_AFTER_MS);
+    await tell(tx, id);
     return { id };
   });
 
@@ -57,7 +61,7 @@ export const listDataKeys = async (sql: Db): Promise<DataKeyView[]> =>
  *
  * @throws {DomainError} not_found; conflict, while it is in use or may be
  */
-export const removeDataKey = (admin: Sql, id: number): Promise<void> =>
+export const removeDataKey = (admin: Sql, id: number, tell: Tell): Promise<void> =>
   admin.begin(async (tx) => {
     await lockKeys(tx);
     const key = (await listUsage(tx)).find((known) => known.id === id);
@@ -65,6 +69,7 @@ export const removeDataKey = (admin: Sql, id: number): Promise<void> =>
     const reason = reasonToKeep(key);
     if (reason !== null) throw new DomainError("conflict", reason);
     await deleteKey(tx, id);
+    await tell(tx, id);
   });
 
 const reasonToKeep = ({ id, state, remaining, missing }: UsageOfKey): string | null => {

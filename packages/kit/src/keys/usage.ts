@@ -6,15 +6,15 @@ import type { Db, Tx } from "../db/types.ts";
  */
 export const SETTLED_MS = 30_000;
 
-/** Says for each key how many values of the calling app it seals; the counts are from after the start of `tx`. */
-export const reportUsage = async (tx: Tx, remaining: ReadonlyMap<number, number>): Promise<void> => {
+/** Says for each key how many values of a column of the calling app it seals; counted after the start of `tx`. */
+export const reportUsage = async (tx: Tx, source: string, remaining: ReadonlyMap<number, number>): Promise<void> => {
   const ids = [...remaining.keys()];
   const counts = [...remaining.values()];
   await tx`
-    insert into platform.data_key_usage (app, key_id, remaining, checked_at)
-    select platform.calling_app(), counted.id, counted.remaining, now()
+    insert into platform.data_key_usage (app, source, key_id, remaining, checked_at)
+    select platform.calling_app(), ${source}, counted.id, counted.remaining, now()
     from unnest(${ids}::integer[], ${counts}::bigint[]) as counted (id, remaining)
-    on conflict (app, key_id) do update set remaining = excluded.remaining, checked_at = excluded.checked_at`;
+    on conflict (app, source, key_id) do update set remaining = excluded.remaining, checked_at = excluded.checked_at`;
 };
 
 /** A key as people see it: sealed with soon, now, or no more. */
@@ -35,8 +35,8 @@ export const listUsage = (sql: Db): Promise<UsageOfKey[]> => sql<UsageOfKey[]>`
   with keys as (
     select id, active_from, created_at, lead(active_from) over (order by id) as replaced_at
     from platform.data_keys
-  ), apps as (
-    select distinct app from platform.data_key_usage
+  ), sources as (
+    select distinct app, source from platform.data_key_usage
   )
   select k.id, k.active_from as "activeFrom", k.created_at as "createdAt",
     case
@@ -45,10 +45,10 @@ export const listUsage = (sql: Db): Promise<UsageOfKey[]> => sql<UsageOfKey[]>`
       else 'active'
     end as state,
     case when bool_and(u.app is not null) then sum(u.remaining)::bigint end as remaining,
-    coalesce(array_agg(a.app order by a.app) filter (where a.app is not null and u.app is null), '{}') as missing
+    coalesce(array_agg(distinct s.app order by s.app) filter (where s.app is not null and u.app is null), '{}') as missing
   from keys k
-  left join apps a on true
-  left join platform.data_key_usage u on u.key_id = k.id and u.app = a.app and u.checked_at >= case
+  left join sources s on true
+  left join platform.data_key_usage u on u.key_id = k.id and u.app = s.app and u.source = s.source and u.checked_at >= case
     when k.replaced_at <= now() then k.replaced_at + ${SETTLED_MS} * interval '1 millisecond'
     else '-infinity'
   end

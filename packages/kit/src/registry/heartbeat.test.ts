@@ -180,3 +180,22 @@ test("navigation is what the apps that are up declare, in order, for the roles t
   await server.flush();
   expect(await shownTo(person("viewer"))).toEqual(["shop"]);
 });
+
+test("an instance of a later version is seen without what only that one knows, and never with what looks harmless", async () => {
+  const later = (changes: object) => ({ ...record(), state: "ready", renewedAt: new Date().toISOString(), ...changes });
+  const seen = AppRecord.parse(
+    later({
+      nav: [{ id: "x", label: "X", href: "/x", icon: "x", order: 1, roles: ["archivist"] }],
+      settings: [{ type: "colour", key: "tint" }],
+      environment: { tint: { hex: "fff" } },
+      actions: ["order:place"],
+      dangerous: ["order:erase"],
+    }),
+  );
+  expect(seen).toMatchObject({ id: "shop", nav: [], actions: ["order:place"], dangerous: ["order:erase"] });
+  expect([seen.settings, seen.environment]).toEqual([undefined, undefined]);
+  const unknown = later({ actions: ["order:erase"], dangerous: [{ name: "order:erase" }] });
+  expect(AppRecord.safeParse(unknown).success).toBe(false);
+  const settings = [{ type: "colour", key: "tint" }] as unknown as AppRecord["settings"];
+  expect(() => start({ settings })).toThrow(); // who writes it knows its own words
+});

@@ -1,7 +1,7 @@
 import type { Redis } from "ioredis";
 import type { Logger } from "../log.ts";
 import { appKey, CHANGED_CHANNEL } from "./keys.ts";
-import { AppRecord, BEAT_MS, type Change, LEASE_MS, MAX_RECORD_BYTES } from "./record.ts";
+import { type AppRecord, BEAT_MS, type Change, LEASE_MS, MAX_RECORD_BYTES, OwnAppRecord } from "./record.ts";
 
 export type Heartbeat = {
   /** Announces the state at once; resolves when Valkey has it, or when it cannot be reached now (the beat repeats it). */
@@ -86,7 +86,10 @@ const replace = async (valkey: Redis, key: string, value: string): Promise<strin
 };
 
 const encode = (record: AppRecord): string => {
-  const value = JSON.stringify(AppRecord.parse(record));
+  const value = JSON.stringify(OwnAppRecord.parse(record));
   if (Buffer.byteLength(value) <= MAX_RECORD_BYTES) return value;
-  throw new Error(`The registry record of ${record.id} is larger than ${MAX_RECORD_BYTES} bytes.`);
+  throw new Error(
+    `The registry record of ${record.id} is larger than ${MAX_RECORD_BYTES} bytes. ` +
+      "It holds what the app declares, and what its environment says of its settings.",
+  );
 };

@@ -40,8 +40,8 @@ export const NavItem = z.object({
 export const Command = z.object({ id: z.string().max(80), label: z.string().max(80), href: z.string().max(200) });
 export const Widget = z.object({ id: z.string().max(80), href: z.string().max(200) });
 
-/** What one running instance of an app tells the platform. */
-export const AppRecord = z.object({
+/** What one running instance of an app tells the platform, as it is written. */
+export const OwnAppRecord = z.object({
   schema: z.literal(1),
   id: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/),
   name: z.string().max(60),
@@ -64,6 +64,21 @@ export const AppRecord = z.object({
   openapi: z.string().max(200).nullable(),
   startedAt: z.iso.datetime(),
   renewedAt: z.iso.datetime(),
+});
+
+const { nav, commands, widgets, settings, actions, environment } = OwnAppRecord.shape;
+
+/**
+ * The same as others read it. An instance of a later version may say things in words that this one does not know: it is
+ * reached all the same, without them. Not so `dangerous`: without it, what is never implied would look as if it were.
+ */
+export const AppRecord = OwnAppRecord.extend({
+  nav: nav.catch([]),
+  commands: commands.catch([]),
+  widgets: widgets.catch([]),
+  settings: settings.catch(undefined),
+  actions: actions.catch(undefined),
+  environment: environment.catch(undefined),
 });
 
 /** Where a replica answers; the gateway may always connect to it directly. */

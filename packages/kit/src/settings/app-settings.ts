@@ -125,19 +125,25 @@ const reader = (
       const parsed = schema.safeParse(given);
       return parsed.success ? parsed.data : unusable(name, parsed.error.issues[0]?.message);
     } catch (err) {
+      isShut = true;
       log.error({ err, setting: name }, "a stored setting cannot be opened; the environment's or the default is used");
       return undefined;
     }
   };
   let seen: string | null = null;
+  /** Its key may be one that this process is about to hear of. */
+  let isShut = false;
   return {
     key,
     changed(row) {
       // The value, too: an operator who mends one in psql may leave the version as it is.
       const state = row === undefined ? "" : JSON.stringify([row.version, row.value, row.sealed === null]);
-      if (state === seen) return null;
-      seen = state;
+      const wasShut = isShut;
+      if (state === seen && !wasShut) return null;
+      isShut = false;
       const stored = row === undefined ? undefined : plainOf(row);
+      if (state === seen && isShut) return null;
+      seen = state;
       const { value } = resolveSetting(declaration, stored, environment.get(key));
       return { value: declaration.type === "secret" && value !== null ? new Secret(String(value)) : value };
     },

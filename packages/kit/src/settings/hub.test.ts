@@ -8,7 +8,7 @@ import { createKeyring } from "../keys/keyring.ts";
 import { Secret } from "../secret.ts";
 import { settingPlace, settingsOf } from "./app-settings.ts";
 import { defineSettings } from "./declaration.ts";
-import { type SettingsHub, startSettingsHub } from "./hub.ts";
+import { type SettingsHub, type SettingsHubOptions, startSettingsHub } from "./hub.ts";
 
 const common = { group: "Orders", description: "For the test." };
 const declared = defineSettings([
@@ -34,14 +34,16 @@ const A_SECOND = { timeoutMs: 1_000 };
 
 let db: TestDatabase;
 let writer: Sql;
-const keyring = createKeyring(() => [{ id: 1, key, activeAt: 0 }]);
-const key = randomBytes(32);
+const dataKey = { id: 1, key: randomBytes(32), activeAt: 0 };
+const keyring = createKeyring(() => [dataKey]);
+/** Of processes that know of no change of keys. */
+const steady = { open: keyring.open, subscribe: () => () => undefined };
 const ends: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
   db = await testDatabase([{ app: "settings" }, { app: "shop" }]);
   writer = db.connect("settings");
-});
+}, 60_000);
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
   await db.admin`truncate platform.settings`;
@@ -49,8 +51,11 @@ afterEach(async () => {
 afterAll(() => db.drop());
 
 /** What one process has, apart from its apps. */
-const startProcess = async (env: Record<string, string> = {}): Promise<SettingsHub> => {
-  const hub = await startSettingsHub({ sql: db.admin, keys: keyring, env: (name) => env[name] });
+const startProcess = async (
+  env: Record<string, string> = {},
+  keys: SettingsHubOptions["keys"] = steady,
+): Promise<SettingsHub> => {
+  const hub = await startSettingsHub({ sql: db.admin, keys, env: (name) => env[name] });
   const events = await startEventLog({ sql: db.admin, channels: [hub.channel] });
   ends.push(hub.stop, events.stop);
   return hub;
@@ -153,6 +158,30 @@ describe("secrets", () => {
     await waitFor(() => shop.get("token")?.reveal() === "hidden", A_SECOND);
     expect(shop.get("token")).toBeInstanceOf(Secret);
     expect(JSON.stringify(shop.get("token"))).not.toContain("hidden");
+  });
+
+  test("whose key is not there yet are opened when it is", async () => {
+    const held: (typeof dataKey)[] = [];
+    const listeners = new Set<() => void>();
+    const late = createKeyring(() => held);
+    const subscribe = (listener: () => void) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    };
+    const hub = await startProcess({ HOMEPORT_SHOP_KEY: "from outside" }, { open: late.open, subscribe });
+    const shop = shopOf(hub);
+    const heard: unknown[] = [];
+    shop.onChange((keys) => heard.push(keys));
+    await store("token", null, sealed("hidden"));
+    await store("days", 16);
+    await waitFor(() => shop.get("days") === 16, A_SECOND);
+    expect(shop.get("token")?.reveal()).toBe("from outside");
+    held.push(dataKey);
+    for (const listener of listeners) listener();
+    await waitFor(() => shop.get("token")?.reveal() === "hidden", A_SECOND);
+    expect(heard.at(-1)).toEqual(["token"]);
+    await hub.stop();
+    expect(listeners.size).toBe(0);
   });
 
   test("of another place or in the open are none", async () => {

@@ -1,7 +1,7 @@
 import { bounded } from "../db/bounded.ts";
 import type { Sql } from "../db/connect.ts";
 import type { Channel } from "../events/follow.ts";
-import type { Keyring } from "../keys/keyring.ts";
+import type { LiveKeyring } from "../keys/live-keyring.ts";
 import { createWaker, pause } from "../lease/waker.ts";
 import { createLogger } from "../log.ts";
 import { type KeptSettings, keepSettings } from "./app-settings.ts";
@@ -16,7 +16,7 @@ const MAX_RETRY_MS = 5_000;
 export type SettingsHubOptions = {
   /** A pool that sees the settings of all apps of this process. */
   sql: Sql;
-  keys: Pick<Keyring, "open">;
+  keys: Pick<LiveKeyring, "open" | "subscribe">;
   /** The environment, for what nobody has stored. */
   env: (name: string) => string | undefined;
 };
@@ -37,6 +37,7 @@ export const startSettingsHub = async ({ sql, keys, env }: SettingsHubOptions): 
   const stopping = new AbortController();
   const { signal } = stopping;
   const waker = createWaker(signal);
+  const forget = keys.subscribe(waker.wake); // a secret may have come before its key
   const run = async (): Promise<void> => {
     for (let failures = 0; ; ) {
       await waker.wait(failures === 0 ? NEVER_MS : 0);
@@ -61,6 +62,7 @@ export const startSettingsHub = async ({ sql, keys, env }: SettingsHubOptions): 
     },
     channel: { name: "hp_settings", look: waker.wake },
     async stop() {
+      forget();
       stopping.abort();
       await done;
     },

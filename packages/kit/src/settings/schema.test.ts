@@ -51,8 +51,14 @@ const rows: { name: string; of: SettingDeclaration; takes: unknown[]; refuses: u
     name: "an address",
     of: url,
     takes: ["", "https://a.example/b?c"],
-    refuses: ["a.example", "javascript:alert(1)", "//a.example"],
-    says: "must be an address with http:// or https://",
+    refuses: [
+      "a.example",
+      "javascript:alert(1)",
+      "//a.example",
+      "https://ada:secret@a.example",
+      "https://token@a.example",
+    ],
+    says: "must be an address with http:// or https://, without a password",
   },
   {
     name: "an e-mail address",

@@ -14,7 +14,7 @@ const line = (max: number) =>
 /** An address people can be sent to; the empty text means that there is none. */
 const url = line(2_000).refine(
   (text) => text === "" || isWebAddress(text),
-  "must be an address with http:// or https://",
+  "must be an address with http:// or https://, without a password",
 );
 const email = line(254).refine((text) => text === "" || z.email().safeParse(text).success, "must be an e-mail address");
 
@@ -105,5 +105,6 @@ export const DeclaredSettings = SettingDeclarations.superRefine((declarations, c
 
 const isWebAddress = (text: string): boolean => {
   const parsed = URL.parse(text);
-  return parsed !== null && (parsed.protocol === "http:" || parsed.protocol === "https:");
+  if (parsed === null || (parsed.protocol !== "http:" && parsed.protocol !== "https:")) return false;
+  return parsed.username === "" && parsed.password === ""; // it would be shown, and kept in the audit log
 };

@@ -1,34 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
-import ipaddr from "ipaddr.js";
+import { type AddressKind, kindOfAddress } from "@homeport/kit/egress/address-kind.ts";
 import { BuildFailure } from "../build-failure.ts";
-
-/**
- * What kind of place an address is. `private` ones belong to this machine or its network: an operator may allow them.
- * `forbidden` ones are never the address of a repository, and behind some of them clouds keep credentials.
- */
-export type AddressKind = "public" | "private" | "forbidden";
-
-/** Ranges of ipaddr.js; one that is not listed is forbidden. */
-const KIND_OF_RANGE: Readonly<Record<string, AddressKind>> = {
-  unicast: "public",
-  loopback: "private",
-  private: "private",
-  uniqueLocal: "private",
-  carrierGradeNat: "private",
-};
-
-/** Metadata services of clouds that lie in ranges which are otherwise only private. */
-const METADATA = new Set(["fd00:ec2::254", "100.100.100.200", "192.0.0.192"]);
-
-export const kindOfAddress = (text: string): AddressKind => {
-  if (!ipaddr.isValid(text)) return "forbidden";
-  const address = ipaddr.process(text); // an IPv4 address written as IPv6 is judged as what it is
-  if (METADATA.has(address.toString())) return "forbidden";
-  // NAT64 (RFC 6052) leads to the IPv4 address in its last four bytes.
-  if (address.range() === "rfc6052") return kindOfAddress(address.toByteArray().slice(-4).join("."));
-  return KIND_OF_RANGE[address.range()] ?? "forbidden";
-};
 
 export type EgressRules = { allowPrivateHosts: boolean };
 

@@ -26,7 +26,7 @@ export function Empty({ title, children, action, cli, icon }: EmptyProps): React
       </div>
       {action === undefined ? null : <div className="flex flex-wrap justify-center gap-2">{action}</div>}
       {cli === undefined ? null : (
-        <div className="grid w-full max-w-md gap-1.5 text-start">
+        <div className="grid w-full max-w-xl gap-1.5 text-start">
           <span className="text-center text-sm text-faint">or from a terminal</span>
           <CommandLine command={cli} />
         </div>

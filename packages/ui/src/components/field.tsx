@@ -26,11 +26,12 @@ export interface ControlProps {
 export interface FieldState {
   value: string | undefined;
   error: string | undefined;
+  marksOptional: boolean;
 }
 
 export const useFieldState = (name: string): FieldState => {
-  const { values, errors } = useContext(FormContext);
-  return { value: values[name], error: errors[name] };
+  const { values, errors, marksOptional } = useContext(FormContext);
+  return { value: values[name], error: errors[name], marksOptional };
 };
 
 export const fieldId = (name: string): string => `field-${name}`;
@@ -45,12 +46,12 @@ export function Field({
 }: FieldLabels & { children: (control: ControlProps, value: string | undefined) => ReactNode }): ReactNode {
   const { name, label, hint, optional = false } = labels;
   const id = labels.id ?? fieldId(name);
-  const { value, error } = useFieldState(name);
+  const { value, error, marksOptional } = useFieldState(name);
   return (
     <div className="grid grid-cols-1 gap-1.5">
       <label htmlFor={id} className="flex items-baseline justify-between gap-3 font-medium">
         <span>{label}</span>
-        {optional ? <span className="text-sm font-normal text-faint">optional</span> : null}
+        {optional && marksOptional ? <span className="text-sm font-normal text-faint">optional</span> : null}
       </label>
       {children(controlProps(labels, error), value)}
       <FieldNotes id={id} hint={hint} error={error} />

@@ -4,6 +4,8 @@ import { createContext } from "react";
 export interface FormState {
   values: Record<string, string>;
   errors: Record<string, string>;
+  /** Whether fields that may stay empty say so. */
+  marksOptional: boolean;
 }
 
-export const FormContext = createContext<FormState>({ values: {}, errors: {} });
+export const FormContext = createContext<FormState>({ values: {}, errors: {}, marksOptional: true });

@@ -19,6 +19,8 @@ export interface FormProps extends Omit<ComponentProps<"form">, "action" | "meth
   errors?: FieldErrors | undefined;
   /** Ask before leaving the page while something typed here was not sent. */
   guard?: boolean | undefined;
+  /** Whether fields that may stay empty say so. Off where most may, as in a search, for which it is the default. */
+  marksOptional?: boolean | undefined;
 }
 
 /** A plain form: it works without scripts, and the runtime makes sending it soft. */
@@ -29,6 +31,8 @@ export function Form({
   values = {},
   errors,
   guard,
+  role,
+  marksOptional = role !== "search",
   className,
   children,
   ...rest
@@ -36,6 +40,7 @@ export function Form({
   return (
     <form
       {...rest}
+      role={role}
       action={action}
       method={method}
       data-hp-guard={guard === true ? "" : undefined}
@@ -43,7 +48,7 @@ export function Form({
     >
       <ErrorSummary errors={errors} />
       <HiddenValues values={hidden} />
-      <FormContext value={{ values, errors: errors?.fields ?? {} }}>{children}</FormContext>
+      <FormContext value={{ values, errors: errors?.fields ?? {}, marksOptional }}>{children}</FormContext>
     </form>
   );
 }

@@ -25,7 +25,7 @@ export function KeyValue({ items, columns = 1 }: KeyValueProps): ReactNode {
 /** Stands where a secret is. It never receives the value, so the value cannot be in the page. */
 export function Secret({ masked = "••••••••" }: { masked?: string | undefined }): ReactNode {
   return (
-    <span className="font-mono text-soft">
+    <span className="font-mono whitespace-nowrap text-soft">
       <span aria-hidden>{masked}</span>
       <span className="sr-only">hidden value</span>
     </span>

@@ -6,11 +6,16 @@ export interface PaginationProps {
   previousHref?: string | undefined;
   nextHref?: string | undefined;
   label?: string | undefined;
+  /** What the list goes by: the time that things were made, newest first, or anything else. */
+  order?: "time" | "name" | undefined;
 }
 
+const WORDS = { time: ["Newer", "Older"], name: ["First page", "Next page"] } as const;
+
 /** Links of a list that is paged by cursor; absent when everything fits on one page. */
-export function Pagination({ previousHref, nextHref, label = "Pages" }: PaginationProps): ReactNode {
+export function Pagination({ previousHref, nextHref, label = "Pages", order = "time" }: PaginationProps): ReactNode {
   if (previousHref === undefined && nextHref === undefined) return null;
+  const [previous, next] = WORDS[order];
   return (
     <nav aria-label={label} className="flex justify-between gap-2 pt-3">
       <LinkButton
@@ -20,7 +25,7 @@ export function Pagination({ previousHref, nextHref, label = "Pages" }: Paginati
         icon={<ArrowLeft aria-hidden />}
         disabledReason={previousHref === undefined ? "This is the first page." : undefined}
       >
-        Newer
+        {previous}
       </LinkButton>
       <LinkButton
         href={nextHref ?? ""}
@@ -28,7 +33,7 @@ export function Pagination({ previousHref, nextHref, label = "Pages" }: Paginati
         size="sm"
         disabledReason={nextHref === undefined ? "This is the last page." : undefined}
       >
-        Older <ArrowRight aria-hidden />
+        {next} <ArrowRight aria-hidden />
       </LinkButton>
     </nav>
   );

@@ -85,6 +85,8 @@ function TableRow<Row>({ row, rowKey, columns, href }: TableRowProps<Row>): Reac
             "px-4 py-2.5 align-middle",
             column.align === "end" ? "text-end tabular-nums" : "text-start",
             column.nowrap === true ? "whitespace-nowrap" : "wrap-anywhere",
+            // A word of usual length stays in one piece, however much room the other columns ask for.
+            column.nowrap !== true && column.align !== "end" && "lg:min-w-28",
             // Above the row's link, so that buttons and chips in later cells stay their own.
             href !== undefined && index > 0 && "hp-cell-over",
           )}

@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import { DomainError } from "@homeport/kit/errors.ts";
 import { createTransport } from "nodemailer";
 import type { MailServer } from "../mail.ts";
@@ -5,13 +6,17 @@ import type { Mailer } from "../ports.ts";
 
 /** For connecting, for the greeting, and for each answer. */
 const TIMEOUT_MS = 15_000;
+/** For all of it: who says a word now and then is never silent long enough for the others. Less than a mail's lease. */
+const DEADLINE_MS = 60_000;
 /** A server says with 5xx that it will never take this mail (RFC 5321 section 4.2.1). */
 const REFUSED_FOR_GOOD = 500;
 
 /** Mails over SMTP, each through a connection of its own: they are few. */
-export const smtpMailer = (): Mailer => ({
+export const smtpMailer = (deadlineMs = DEADLINE_MS): Mailer => ({
   async send(server, { to, subject, text }) {
-    const transport = createTransport(optionsOf(server));
+    const socket = new Socket();
+    const transport = createTransport({ ...optionsOf(server), socket });
+    const deadline = setTimeout(() => socket.destroy(), deadlineMs);
     try {
       await transport.sendMail({
         from: { name: "Homeport", address: server.from },
@@ -23,7 +28,9 @@ export const smtpMailer = (): Mailer => ({
     } catch (err) {
       throw new DomainError(isFinal(err) ? "unprocessable" : "unavailable", sentenceOf(err), { cause: err });
     } finally {
+      clearTimeout(deadline);
       transport.close();
+      socket.destroy();
     }
   },
 });

@@ -1,5 +1,6 @@
 import { Instant, route } from "@homeport/kit/contract.ts";
 import { z } from "zod";
+import { ClientName } from "./nouns.ts";
 
 /** RFC 8628, with our names for its fields. */
 export const deviceContract = {
@@ -9,7 +10,7 @@ export const deviceContract = {
     action: "device:start",
     resource: "public",
     summary: "Start signing a command line in: a code for its person to approve in a browser",
-    input: z.strictObject({ clientName: z.string().trim().min(1, "say what it is for").max(100) }),
+    input: z.strictObject({ clientName: ClientName }),
     output: z.object({
       /** For the command line alone. */
       deviceCode: z.string(),

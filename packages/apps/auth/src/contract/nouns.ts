@@ -7,7 +7,10 @@ export const Email = z
   .email("use an e-mail address like ada@example.com")
   .max(254)
   .transform((value) => value.toLowerCase());
-export const PersonName = z.string().trim().min(1, "tell us your name").max(100);
+/** Names stand in mails, terminals and logs: no line ends or other controls, and nothing that turns the direction of text. */
+const ONE_LINE = /^[^\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]*$/u;
+const line = () => z.string().trim().regex(ONE_LINE, "use one line of plain text");
+export const PersonName = line().min(1, "tell us your name").max(100);
 /** Length is what counts (NIST SP 800-63B section 5.1.1.2); no rules on characters, but not one that is tried first. */
 export const Password = z
   .string()
@@ -15,7 +18,9 @@ export const Password = z
   .max(200)
   .refine((password) => !isCommonPassword(password), "this is one of the commonest passwords: use another one");
 /** The name of a team, an organisation, a token: for people to read. */
-export const DisplayName = z.string().trim().min(1, "give it a name").max(100);
+export const DisplayName = line().min(1, "give it a name").max(100);
+/** How a command line calls itself, to be recognised by its person. */
+export const ClientName = line().min(1, "say what it is for").max(100);
 /** The slug or the id of something. */
 export const Reference = z.string().min(1).max(60);
 /** The e-mail address or the id of a person. */
@@ -64,7 +69,7 @@ export const NewTokenScope = z
 
 /** What every new API token is made of. */
 export const NewToken = z.strictObject({
-  name: z.string().trim().min(1).max(100),
+  name: DisplayName,
   scopes: z.array(NewTokenScope).min(1).max(50).default(["*"]),
   expiresInDays: z.number().int().min(1).max(366).default(90),
 });

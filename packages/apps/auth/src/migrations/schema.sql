@@ -13,14 +13,17 @@ create table auth.api_tokens (
   expires_at timestamp with time zone,
   last_used_at timestamp with time zone,
   service_account_id uuid,
+  made_by uuid,
   constraint api_tokens_pkey PRIMARY KEY (id),
   constraint api_tokens_token_hash_key UNIQUE (token_hash),
   constraint api_tokens_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
   constraint api_tokens_owner_check CHECK ((num_nonnulls(person_id, service_account_id) = 1)),
   constraint api_tokens_scopes_check CHECK (((cardinality(scopes) >= 1) AND (cardinality(scopes) <= 50))),
+  constraint api_tokens_made_by_fkey FOREIGN KEY (made_by) REFERENCES auth.api_tokens(id) ON DELETE CASCADE,
   constraint api_tokens_person_id_organisation_id_fkey FOREIGN KEY (person_id, organisation_id) REFERENCES auth.memberships(person_id, organisation_id) ON DELETE CASCADE,
   constraint api_tokens_service_account_fkey FOREIGN KEY (organisation_id, service_account_id) REFERENCES auth.service_accounts(organisation_id, id) ON DELETE CASCADE
 );
+CREATE INDEX api_tokens_made_by_idx ON auth.api_tokens USING btree (made_by) WHERE (made_by IS NOT NULL);
 CREATE INDEX api_tokens_person_idx ON auth.api_tokens USING btree (person_id, created_at);
 CREATE INDEX api_tokens_service_idx ON auth.api_tokens USING btree (service_account_id, created_at) WHERE (service_account_id IS NOT NULL);
 

@@ -31,7 +31,7 @@ const Ways = ({ invite, action, signedInAs, signIn, values, errors }: Props) => 
     return (
       <Form action={action} errors={errors}>
         <FormActions>
-          <SubmitButton pendingLabel="Joining…">Join as {signedInAs.email}</SubmitButton>
+          <SubmitButton pendingLabel="Joining…">Join the organisation</SubmitButton>
         </FormActions>
       </Form>
     );
@@ -41,7 +41,9 @@ const Ways = ({ invite, action, signedInAs, signIn, values, errors }: Props) => 
       <Alert tone="info" title={`This invite is for the account ${invite.email}.`}>
         {signedInAs === null ? "Sign in to it first." : `You are signed in as ${signedInAs.email}.`}
       </Alert>
-      <LinkButton href={signIn}>Sign in as {invite.email}</LinkButton>
+      <LinkButton href={signIn} variant="primary">
+        Sign in
+      </LinkButton>
     </div>
   );
 };

@@ -1,5 +1,5 @@
 import type { AuditRecord } from "@homeport/kit/audit/record.ts";
-import { KeyValue } from "@homeport/ui";
+import { KeyValue, Time } from "@homeport/ui";
 import type { AuditLog, LoggedEntry } from "../audit-log.ts";
 import { auditPaths } from "./audit-paths.ts";
 
@@ -35,7 +35,7 @@ export const Details = ({ entry: { seq, hash, record } }: { entry: LoggedEntry }
       <summary className="cursor-pointer">
         {changes.length === 0 ? "Details" : changes.length === 1 ? "1 change" : `${changes.length} changes`}
       </summary>
-      <div className="mt-2 grid gap-3">
+      <div className="mt-2 grid gap-3 text-start">
         {changes.length === 0 ? null : (
           <KeyValue
             items={changes.map(({ name, was, is }) => ({ label: name, value: <Change was={was} is={is} /> }))}
@@ -44,6 +44,7 @@ export const Details = ({ entry: { seq, hash, record } }: { entry: LoggedEntry }
         <KeyValue
           items={[
             ...(record.reason === null ? [] : [{ label: "Reason", value: record.reason }]),
+            { label: "Time", value: <Time at={record.occurredAt} format="absolute" /> },
             { label: "Entry", value: String(seq) },
             ...(record.projectId === null ? [] : [{ label: "Project", value: <Mono text={record.projectId} /> }]),
             ...(record.requestId === null ? [] : [{ label: "Request", value: <Mono text={record.requestId} /> }]),
@@ -65,18 +66,20 @@ const changesOf = ({ before, after }: AuditRecord): Changed[] => {
 
 const Change = ({ was, is }: Omit<Changed, "name">) => (
   <span className="grid gap-0.5">
-    {was === undefined ? null : (
+    {isAbsent(was) ? null : (
       <del className="text-soft">
         <Mono text={textOf(was)} />
       </del>
     )}
-    {is === undefined ? null : (
+    {isAbsent(is) ? null : (
       <ins className="no-underline">
         <Mono text={textOf(is)} />
       </ins>
     )}
   </span>
 );
+
+const isAbsent = (value: unknown): boolean => value === undefined || value === null;
 
 const textOf = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 

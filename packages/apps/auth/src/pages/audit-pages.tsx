@@ -1,4 +1,5 @@
 import type { ChainReport } from "@homeport/kit/audit/verify.ts";
+import { memberOf } from "@homeport/kit/http/context.ts";
 import type { Page, PageContext, PageView } from "@homeport/kit/page.ts";
 import { type AuditFilter, type AuditLog, INSTANCE_LOG, logOwner, ORGANISATION_LOG } from "../audit-log.ts";
 import type { AuditLogs } from "../service/audit.ts";
@@ -17,7 +18,10 @@ const pagesOf = (logs: AuditLogs, log: AuditLog): Page[] => {
     const owner = logOwner(log, context.resource);
     const cursor = view.cursor === "" ? undefined : view.cursor;
     const { items, nextCursor } = await logs.list(owner, filterOf(view), { cursor, limit: ROWS });
-    return { title: log.title, body: <AuditPage {...{ log, view, entries: items, nextCursor, report }} /> };
+    return {
+      title: log.title,
+      body: <AuditPage {...{ log, view, member: memberOf(context), entries: items, nextCursor, report }} />,
+    };
   };
   return [
     {

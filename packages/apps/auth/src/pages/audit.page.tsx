@@ -1,4 +1,5 @@
 import type { ChainReport } from "@homeport/kit/audit/verify.ts";
+import type { MemberPrincipal } from "@homeport/kit/principal.ts";
 import {
   Alert,
   Empty,
@@ -6,21 +7,25 @@ import {
   FormActions,
   InlineForm,
   LinkButton,
-  PageHeader,
   Pagination,
+  Section,
   SubmitButton,
   Table,
   TextField,
   Time,
 } from "@homeport/ui";
+import type { ReactNode } from "react";
 import type { AuditLog, LoggedEntry } from "../audit-log.ts";
 import { Actor, Details, Subject } from "./audit-entry.tsx";
 import { auditPaths } from "./audit-paths.ts";
 import { type AuditView, isNarrowed, viewFields } from "./audit-view.ts";
+import { OrganisationFrame } from "./organisation-frame.tsx";
+import { PlatformFrame } from "./platform-frame.tsx";
 
 type Props = {
   log: AuditLog;
   view: AuditView;
+  member: MemberPrincipal;
   entries: readonly LoggedEntry[];
   nextCursor: string | null;
   /** Of a check that was just asked for. */
@@ -28,29 +33,10 @@ type Props = {
 };
 
 /** Who changed what, when; newest first. */
-export const AuditPage = ({ log, view, entries, nextCursor, report }: Props) => {
+export const AuditPage = ({ log, view, member, entries, nextCursor, report }: Props) => {
   const paths = auditPaths(log);
   return (
-    <>
-      <PageHeader
-        title={log.title}
-        description={log.description}
-        actions={
-          <>
-            <LinkButton href={paths.download(view, "csv")} download>
-              Export CSV
-            </LinkButton>
-            <LinkButton href={paths.download(view, "jsonl")} download>
-              Export JSON
-            </LinkButton>
-            <InlineForm action={paths.verify}>
-              <SubmitButton variant="secondary" pendingLabel="Verifying…">
-                Verify
-              </SubmitButton>
-            </InlineForm>
-          </>
-        }
-      />
+    <Frame log={log} member={member} actions={<Actions log={log} view={view} />}>
       {report === undefined ? null : <Report report={report} />}
       <Filter log={log} view={view} />
       <Table
@@ -80,6 +66,41 @@ export const AuditPage = ({ log, view, entries, nextCursor, report }: Props) => 
         {...(view.cursor === "" ? {} : { previousHref: paths.list({ ...view, cursor: "" }) })}
         {...(nextCursor === null ? {} : { nextHref: paths.list({ ...view, cursor: nextCursor }) })}
       />
+    </Frame>
+  );
+};
+
+type FrameProps = Pick<Props, "log" | "member"> & { actions: ReactNode; children: ReactNode };
+
+/** The log is one page of its organisation, or of the platform. */
+const Frame = ({ log: { resource, title, description }, member, actions, children }: FrameProps) =>
+  resource === "platform" ? (
+    <PlatformFrame tab="audit" title={title} description={description} actions={actions}>
+      {children}
+    </PlatformFrame>
+  ) : (
+    <OrganisationFrame tab="audit" member={member}>
+      <Section title={title} description={description} actions={actions}>
+        {children}
+      </Section>
+    </OrganisationFrame>
+  );
+
+const Actions = ({ log, view }: Pick<Props, "log" | "view">) => {
+  const paths = auditPaths(log);
+  return (
+    <>
+      <LinkButton href={paths.download(view, "csv")} download>
+        Export CSV
+      </LinkButton>
+      <LinkButton href={paths.download(view, "jsonl")} download>
+        Export JSON
+      </LinkButton>
+      <InlineForm action={paths.verify}>
+        <SubmitButton variant="secondary" pendingLabel="Verifying…">
+          Verify
+        </SubmitButton>
+      </InlineForm>
     </>
   );
 };
@@ -114,15 +135,20 @@ const Filter = ({ log, view }: { log: AuditLog; view: AuditView }) => {
       role="search"
       aria-label="Filter the audit log"
       values={values}
-      className="mb-6 sm:grid-cols-2 lg:grid-cols-4 sm:items-end"
+      className="mb-6 grid-cols-2 gap-x-4 gap-y-4 lg:grid-cols-4"
     >
       <TextField name="text" label="Text" optional maxLength={100} />
       <TextField name="action" label="Action" optional mono maxLength={100} placeholder="project:" />
-      <TextField name="actor" label="Actor id" optional mono maxLength={100} />
-      <TextField name="subject" label="Subject id" optional mono maxLength={100} />
-      <TextField name="project" label="Project id" optional mono maxLength={36} />
       <TextField name="from" label="From (UTC)" optional type="date" />
       <TextField name="to" label="Until (UTC)" optional type="date" />
+      <details open={view.actor + view.subject + view.project !== ""} className="col-span-full">
+        <summary className="w-fit cursor-pointer text-soft hover:text-ink">By the id of somebody or something</summary>
+        <div className="mt-3 grid gap-4 sm:grid-cols-3">
+          <TextField name="actor" label="Actor" optional mono maxLength={100} />
+          <TextField name="subject" label="Subject" optional mono maxLength={100} />
+          <TextField name="project" label="Project" optional mono maxLength={36} />
+        </div>
+      </details>
       <FormActions>
         <SubmitButton variant="secondary">Apply</SubmitButton>
         {isNarrowed(view) ? (

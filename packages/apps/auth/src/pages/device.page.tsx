@@ -33,7 +33,7 @@ export const EnterCodePage = ({
 /** Who sends somebody a code of their own would get that person's token: so it says where it was asked for. */
 export const DevicePage = ({ device, member }: { device: WaitingDevice; member: HumanPrincipal }) => (
   <>
-    <PageHeader title="Let it in?" />
+    <PageHeader title="Sign this device in?" />
     <div className="grid gap-5">
       <KeyValue
         items={[

@@ -16,7 +16,7 @@ export const goOn = async (
 ): Promise<Response | PageView> => {
   const next = safeNext(wanted);
   if (outcome.kind === "code") {
-    const pending = await signIn.hold(outcome.personId, outcome.method);
+    const pending = await signIn.hold(outcome.held);
     return seeOther(signInPaths.codeFor(next), { "set-cookie": pendingCookie(pending, origin) });
   }
   const cookie = { "set-cookie": sessionCookie(outcome.token, origin) };

@@ -5,9 +5,11 @@ import {
   Empty,
   Form,
   FormActions,
+  FormColumn,
   InlineForm,
   PageHeader,
   Pagination,
+  RowActions,
   Section,
   SelectField,
   SubmitButton,
@@ -15,11 +17,12 @@ import {
   TextField,
   Time,
 } from "@homeport/ui";
-import type { HeldGrant } from "../grant.ts";
+import type { HeldGrant, Holder } from "../grant.ts";
 import type { Environment, Project, ProjectWithGrants } from "../project.ts";
 import { OrganisationFrame } from "./organisation-frame.tsx";
 import { organisationPaths as paths } from "./organisation-paths.ts";
 import type { PageLinks } from "./page-cursor.ts";
+import { PersonCell } from "./person-cell.tsx";
 import { projectRoleOptions } from "./role-options.ts";
 
 type ListProps = { member: MemberPrincipal; projects: ProjectWithGrants[]; links: PageLinks };
@@ -45,7 +48,7 @@ export const ProjectsPage = ({ member, projects, links }: ListProps) => (
           { id: "grants", header: "Roles given", align: "end", cell: ({ grantCount }) => grantCount },
         ]}
       />
-      <Pagination label="Projects" {...links} />
+      <Pagination label="Projects" order="name" {...links} />
     </Section>
   </OrganisationFrame>
 );
@@ -64,7 +67,7 @@ const KINDS = [
   { value: "team", label: "A team" },
   { value: "service-account", label: "A service account" },
 ];
-const KIND_WORDS = { person: "person", team: "team", "service-account": "service account" };
+const KIND_WORDS = { team: "team", "service-account": "service account" };
 
 export const GrantsPage = ({ project, environments, grants, links, values, errors }: OneProps) => (
   <>
@@ -86,8 +89,7 @@ export const GrantsPage = ({ project, environments, grants, links, values, error
           </Empty>
         }
         columns={[
-          { id: "who", header: "Who", cell: ({ who }) => who.name },
-          { id: "kind", header: "Kind", cell: ({ who }) => KIND_WORDS[who.kind] },
+          { id: "who", header: "Who", cell: ({ who }) => <Who who={who} /> },
           { id: "role", header: "Role", cell: ({ role }) => <Badge>{role}</Badge> },
           { id: "where", header: "Where", cell: ({ environment }) => environment?.slug ?? "the whole project" },
           { id: "since", header: "Since", cell: ({ createdAt }) => <Time at={createdAt} /> },
@@ -97,18 +99,20 @@ export const GrantsPage = ({ project, environments, grants, links, values, error
             hideHeader: true,
             align: "end",
             cell: ({ id }) => (
-              <InlineForm action={paths.removeGrant(project.slug, id)}>
-                <SubmitButton variant="quiet" pendingLabel="Taking back…">
-                  Take back
-                </SubmitButton>
-              </InlineForm>
+              <RowActions>
+                <InlineForm action={paths.removeGrant(project.slug, id)}>
+                  <SubmitButton variant="danger-quiet" size="sm" pendingLabel="Taking back…">
+                    Take back
+                  </SubmitButton>
+                </InlineForm>
+              </RowActions>
             ),
           },
         ]}
       />
-      <Pagination label="Roles in the project" {...links} />
+      <Pagination label="Roles in the project" order="name" {...links} />
     </Section>
-    <div className="max-w-xl">
+    <FormColumn>
       <Section title="Give a role" description="Who has a role at that place gets the new one instead.">
         <Form action={paths.project(project.slug)} values={{ role: "developer", ...values }} errors={errors}>
           <SelectField name="kind" label="To" options={KINDS} />
@@ -132,6 +136,17 @@ export const GrantsPage = ({ project, environments, grants, links, values, error
           </FormActions>
         </Form>
       </Section>
-    </div>
+    </FormColumn>
   </>
 );
+
+/** People share names, and a team may be called like one of them. */
+const Who = ({ who }: { who: Holder }) =>
+  who.kind === "person" ? (
+    <PersonCell id={who.id} name={who.name} email={who.email} />
+  ) : (
+    <span className="grid">
+      <span>{who.name}</span>
+      <span className="text-sm font-normal text-soft">{KIND_WORDS[who.kind]}</span>
+    </span>
+  );

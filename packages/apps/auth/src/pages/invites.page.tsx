@@ -1,14 +1,15 @@
 import type { FormErrors } from "@homeport/kit/form.ts";
 import type { MemberPrincipal } from "@homeport/kit/principal.ts";
 import {
-  Alert,
   Badge,
-  CopyChip,
   Empty,
   Form,
   FormActions,
+  FormColumn,
   InlineForm,
+  OneTimeSecret,
   Pagination,
+  RowActions,
   Section,
   SelectField,
   SubmitButton,
@@ -59,26 +60,27 @@ export const InvitesPage = ({ member, invites, links, isMailSetUp, sent, values,
             hideHeader: true,
             align: "end",
             cell: ({ id }) => (
-              <span className="inline-flex flex-wrap justify-end gap-1">
+              <RowActions>
                 <InlineForm action={paths.resendInvite(id)}>
-                  <SubmitButton variant="quiet" pendingLabel="Making…">
+                  <SubmitButton variant="secondary" size="sm" pendingLabel="Making…">
                     New link
                   </SubmitButton>
                 </InlineForm>
                 <InlineForm action={paths.revokeInvite(id)}>
-                  <SubmitButton variant="quiet" pendingLabel="Revoking…">
+                  <SubmitButton variant="danger-quiet" size="sm" pendingLabel="Revoking…">
                     Revoke
                   </SubmitButton>
                 </InlineForm>
-              </span>
+              </RowActions>
             ),
           },
         ]}
       />
-      <Pagination label="Open invites" {...links} />
+      <Pagination label="Open invites" order="name" {...links} />
     </Section>
-    <div className="mt-8 max-w-xl">
+    <FormColumn>
       <Section
+        id="new"
         title="Invite somebody"
         description={
           isMailSetUp
@@ -101,19 +103,18 @@ export const InvitesPage = ({ member, invites, links, isMailSetUp, sent, values,
           </FormActions>
         </Form>
       </Section>
-    </div>
+    </FormColumn>
   </OrganisationFrame>
 );
 
 const Sent = ({ invite, link, mailed }: SentInvite) => (
-  <Alert tone="success" title="Copy the link now: it is not shown again.">
+  <OneTimeSecret title="Copy the link now: it is not shown again." value={link} label="invite link">
     <p>
       {mailed
         ? `It is on its way to ${invite.email}, too.`
         : `Hand it to ${invite.email} yourself: nothing was mailed.`}
     </p>
-    <CopyChip value={link} label="invite link" />
-  </Alert>
+  </OneTimeSecret>
 );
 
 const Expiry = ({ at }: { at: Date }) => (at <= new Date() ? <Badge tone="warning">expired</Badge> : <Time at={at} />);

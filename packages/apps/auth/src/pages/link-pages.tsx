@@ -17,7 +17,7 @@ const AskForm = z.object({ email: Email, next: z.string().max(6000).optional() }
  * this site; a stricter one would make browsers send forms with `Origin: null` (Fetch standard, section 3.2).
  */
 export const linkPages = (useCases: UseCases): Page[] => {
-  const { link, signIn } = useCases;
+  const { link, signIn, factors } = useCases;
   const askView = (values: Record<string, string>, errors: FormErrors): PageView => ({
     title: "Sign in",
     layout: "bare",
@@ -58,7 +58,11 @@ export const linkPages = (useCases: UseCases): Page[] => {
         const found = await link.find(tokenOf(context));
         if (found === null) return over();
         const isTheirs = found.person !== null && personIdOf(context) === found.person.id;
-        const isFirstProof = found.person !== null && found.person.emailVerifiedAt === null && !isTheirs;
+        const isFirstProof =
+          found.person !== null &&
+          found.person.emailVerifiedAt === null &&
+          !isTheirs &&
+          !(await factors.isOn(found.person.id));
         return {
           title: "Sign in",
           layout: "bare",

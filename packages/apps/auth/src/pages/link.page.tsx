@@ -37,8 +37,8 @@ export const LinkPage = ({ email, next, action, isFirstProof }: LinkPageProps) =
     <Form action={action} {...reloadFor(next)}>
       {isFirstProof ? (
         <Alert tone="warning" title="This shows for the first time that the address is yours.">
-          To be safe, what opened the account before ends: its password, second factor, API tokens and sessions. To keep
-          them, sign in with the password first and open this link then.
+          To be safe, what opened the account before ends: its password, API tokens and sessions. To keep them, sign in
+          with the password first and open this link then.
         </Alert>
       ) : null}
       <FormActions>

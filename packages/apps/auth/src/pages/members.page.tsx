@@ -5,6 +5,7 @@ import {
   Empty,
   Form,
   FormActions,
+  FormColumn,
   KeyValue,
   LinkButton,
   PageHeader,
@@ -21,6 +22,7 @@ import { mayManage } from "../role.ts";
 import { adminReason, OrganisationFrame } from "./organisation-frame.tsx";
 import { organisationPaths as paths } from "./organisation-paths.ts";
 import type { PageLinks } from "./page-cursor.ts";
+import { PersonCell } from "./person-cell.tsx";
 import { roleOptions } from "./role-options.ts";
 
 type ListProps = { member: MemberPrincipal; members: Member[]; links: PageLinks };
@@ -30,7 +32,7 @@ export const MembersPage = ({ member, members, links }: ListProps) => (
     <Section
       title="Members"
       actions={
-        <LinkButton href={paths.invites} disabledReason={adminReason(member)}>
+        <LinkButton href={`${paths.invites}#new`} variant="primary" disabledReason={adminReason(member)}>
           Invite somebody
         </LinkButton>
       }
@@ -42,15 +44,18 @@ export const MembersPage = ({ member, members, links }: ListProps) => (
         rowHref={({ id }) => paths.member(id)}
         empty={<Empty title="No more members">Go back to the first page.</Empty>}
         columns={[
-          { id: "name", header: "Name", cell: ({ name }) => name },
-          { id: "email", header: "E-mail", cell: ({ email }) => email },
+          {
+            id: "person",
+            header: "Person",
+            cell: (each) => <PersonCell id={each.id} name={each.name} email={each.email} />,
+          },
           { id: "role", header: "Role", cell: ({ role }) => <Badge>{role}</Badge> },
           { id: "teams", header: "Teams", cell: ({ teams }) => teams.join(", ") || "none" },
           { id: "grants", header: "Roles in projects", align: "end", cell: ({ grantCount }) => grantCount },
           { id: "joined", header: "Joined", cell: ({ joinedAt }) => <Time at={joinedAt} /> },
         ]}
       />
-      <Pagination label="Members" {...links} />
+      <Pagination label="Members" order="name" {...links} />
     </Section>
   </OrganisationFrame>
 );
@@ -74,7 +79,7 @@ export const MemberPage = ({ member, found, errors }: OneProps) => {
           { label: "Joined", value: <Time at={joinedAt} /> },
         ]}
       />
-      <div className="max-w-xl">
+      <FormColumn>
         <Section title="Role" description="It holds in the whole organisation; roles in projects come on top of it.">
           <Form action={paths.member(id)} values={{ role }} errors={errors}>
             <SelectField
@@ -103,7 +108,7 @@ export const MemberPage = ({ member, found, errors }: OneProps) => {
             />
           </div>
         </Section>
-      </div>
+      </FormColumn>
     </>
   );
 };

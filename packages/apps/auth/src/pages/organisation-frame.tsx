@@ -1,5 +1,5 @@
 import type { MemberPrincipal } from "@homeport/kit/principal.ts";
-import { PageHeader, Tabs } from "@homeport/ui";
+import { LinkButton, PageHeader, Tabs } from "@homeport/ui";
 import type { ReactNode } from "react";
 import { mayManage } from "../role.ts";
 import { organisationPaths as paths } from "./organisation-paths.ts";
@@ -43,12 +43,10 @@ export const OrganisationFrame = ({ tab, member, children }: Props) => (
       title="Organisation"
       description={
         <>
-          You are working in <strong>{member.organisationSlug}</strong> as {member.role}.{" "}
-          <a href={paths.mine} className="underline">
-            Work in another one
-          </a>
+          You are working in <strong>{member.organisationSlug}</strong> as {member.role}.
         </>
       }
+      actions={<LinkButton href={paths.mine}>Switch organisation</LinkButton>}
     />
     <Tabs
       label="Organisation"

@@ -1,6 +1,6 @@
 import type { FormErrors } from "@homeport/kit/form.ts";
 import type { MemberPrincipal } from "@homeport/kit/principal.ts";
-import { Form, FormActions, KeyValue, Section, SubmitButton, TextField } from "@homeport/ui";
+import { Form, FormActions, FormColumn, KeyValue, Section, SubmitButton, TextField } from "@homeport/ui";
 import ConfirmButton from "@homeport/ui/confirm";
 import type { OrganisationOverview } from "../organisation.ts";
 import { adminReason, OrganisationFrame } from "./organisation-frame.tsx";
@@ -19,12 +19,12 @@ export const OrganisationSettingsPage = ({ member, organisation, errors }: Props
           { label: "Projects", value: String(projectCount) },
         ]}
       />
-      <div className="max-w-xl">
+      <FormColumn>
         <Section title="Name">
           <Form action={paths.settings} values={{ name }} errors={errors}>
             <TextField name="name" label="Name" maxLength={100} />
             <FormActions>
-              <SubmitButton variant="secondary" pendingLabel="Saving…" disabledReason={adminReason(member)}>
+              <SubmitButton pendingLabel="Saving…" disabledReason={adminReason(member)}>
                 Rename
               </SubmitButton>
             </FormActions>
@@ -41,7 +41,10 @@ export const OrganisationSettingsPage = ({ member, organisation, errors }: Props
             />
           </div>
         </Section>
-        <Section title="Remove" description="Its members, teams, service accounts and tokens go.">
+        <Section
+          title="Remove"
+          description="Its members, teams, service accounts and tokens go. The people stay people of the platform."
+        >
           <div>
             <ConfirmButton
               label="Remove the organisation"
@@ -54,7 +57,7 @@ export const OrganisationSettingsPage = ({ member, organisation, errors }: Props
             />
           </div>
         </Section>
-      </div>
+      </FormColumn>
     </OrganisationFrame>
   );
 };

@@ -5,9 +5,11 @@ import {
   Empty,
   Form,
   FormActions,
+  FormColumn,
   InlineForm,
   PageHeader,
   Pagination,
+  RowActions,
   Section,
   SubmitButton,
   Table,
@@ -48,17 +50,19 @@ export const OrganisationsPage = ({ member, organisations, links, mayCreate, val
             id === member.organisationId ? (
               <Badge tone="info">you work here</Badge>
             ) : (
-              <InlineForm action={paths.switch} hidden={{ organisation: slug }}>
-                <SubmitButton variant="secondary" pendingLabel="Switching…">
-                  Switch
-                </SubmitButton>
-              </InlineForm>
+              <RowActions>
+                <InlineForm action={paths.switch} hidden={{ organisation: slug }}>
+                  <SubmitButton variant="secondary" size="sm" pendingLabel="Switching…">
+                    Switch
+                  </SubmitButton>
+                </InlineForm>
+              </RowActions>
             ),
         },
       ]}
     />
-    <Pagination label="Your organisations" {...links} />
-    <div className="mt-8 max-w-xl">
+    <Pagination label="Your organisations" order="name" {...links} />
+    <FormColumn>
       <Section title="New organisation" description="With members, teams and projects of its own. You will own it.">
         <Form action={paths.mine} values={values} errors={errors}>
           <TextField name="slug" label="Short name" mono maxLength={40} hint="Lower-case letters, digits and dashes." />
@@ -73,6 +77,6 @@ export const OrganisationsPage = ({ member, organisations, links, mayCreate, val
           </FormActions>
         </Form>
       </Section>
-    </div>
+    </FormColumn>
   </>
 );

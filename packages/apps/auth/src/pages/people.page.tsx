@@ -1,7 +1,7 @@
 import { Badge, Empty, Form, Pagination, SubmitButton, Table, TextField, Time } from "@homeport/ui";
 import type { PlatformPerson } from "../account.ts";
-import { Avatar } from "./avatar.tsx";
 import { paths } from "./paths.ts";
+import { PersonCell } from "./person-cell.tsx";
 import { PlatformFrame } from "./platform-frame.tsx";
 
 type Props = {
@@ -44,22 +44,18 @@ export const PeoplePage = ({ people, search, firstHref, nextHref }: Props) => (
         {
           id: "person",
           header: "Person",
-          cell: ({ id, name, email }) => (
-            <span className="flex items-center gap-3">
-              <Avatar id={id} name={name} />
-              <span className="grid min-w-0">
-                <span className="wrap-anywhere">{name}</span>
-                <span className="text-sm font-normal text-soft wrap-anywhere">{email}</span>
-              </span>
-            </span>
-          ),
+          cell: ({ id, name, email }) => <PersonCell id={id} name={name} email={email} />,
         },
         {
           id: "organisations",
           header: "Organisations",
           cell: ({ organisations }) => organisations.map(({ slug }) => slug).join(", ") || "none",
         },
-        { id: "status", header: "Status", cell: (person) => <PersonBadges person={person} /> },
+        {
+          id: "status",
+          header: "Status",
+          cell: (person) => (isPlain(person) ? null : <PersonBadges person={person} />),
+        },
         {
           id: "seen",
           header: "Last seen",
@@ -67,9 +63,12 @@ export const PeoplePage = ({ people, search, firstHref, nextHref }: Props) => (
         },
       ]}
     />
-    <Pagination label="Pages of people" previousHref={firstHref} nextHref={nextHref} />
+    <Pagination label="Pages of people" order="name" previousHref={firstHref} nextHref={nextHref} />
   </PlatformFrame>
 );
+
+const isPlain = ({ suspendedAt, instanceRole, hasAuthenticator }: PlatformPerson): boolean =>
+  suspendedAt === null && instanceRole === null && !hasAuthenticator;
 
 export const PersonBadges = ({ person }: { person: PlatformPerson }) => (
   <span className="inline-flex flex-wrap gap-1">

@@ -3,6 +3,7 @@ import {
   Badge,
   Form,
   FormActions,
+  FormColumn,
   InlineForm,
   KeyValue,
   PageHeader,
@@ -69,7 +70,7 @@ export const PersonPage = ({ person, isSelf, mayChange, errors }: Props) => {
           ]}
         />
       </Section>
-      <div className="mt-8 max-w-xl">
+      <FormColumn>
         <Section title="Role on the platform" description="It opens no organisation: those have roles of their own.">
           <Form
             action={paths.setInstanceRole(person.id)}
@@ -119,7 +120,7 @@ export const PersonPage = ({ person, isSelf, mayChange, errors }: Props) => {
             />
           </div>
         </Section>
-      </div>
+      </FormColumn>
     </>
   );
 };

@@ -1,18 +1,26 @@
 import { PageHeader, Tabs } from "@homeport/ui";
 import type { ReactNode } from "react";
+import { INSTANCE_LOG } from "../audit-log.ts";
 import { paths } from "./paths.ts";
 
-type Props = { tab: "people" | "organisations"; title: string; description: string; children: ReactNode };
+type Props = {
+  tab: "people" | "organisations" | "audit";
+  title: string;
+  description: string;
+  actions?: ReactNode;
+  children: ReactNode;
+};
 
 /** What the lists for those who run the platform have in common. */
-export const PlatformFrame = ({ tab, title, description, children }: Props) => (
+export const PlatformFrame = ({ tab, title, description, actions, children }: Props) => (
   <>
-    <PageHeader title={title} description={description} />
+    <PageHeader title={title} description={description} actions={actions} />
     <Tabs
       label="People and organisations"
       items={[
         { href: paths.people, label: "People", current: tab === "people" },
         { href: paths.platformOrganisations, label: "Organisations", current: tab === "organisations" },
+        { href: INSTANCE_LOG.page, label: "Audit log", current: tab === "audit" },
       ]}
     />
     {children}

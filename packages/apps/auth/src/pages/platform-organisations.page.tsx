@@ -3,6 +3,7 @@ import {
   Empty,
   Form,
   FormActions,
+  FormColumn,
   KeyValue,
   PageHeader,
   Pagination,
@@ -44,7 +45,7 @@ export const PlatformOrganisationsPage = ({ organisations, firstHref, nextHref }
         { id: "created", header: "Since", cell: ({ createdAt }) => <Time at={createdAt} /> },
       ]}
     />
-    <Pagination label="Pages of organisations" previousHref={firstHref} nextHref={nextHref} />
+    <Pagination label="Pages of organisations" order="name" previousHref={firstHref} nextHref={nextHref} />
   </PlatformFrame>
 );
 
@@ -67,7 +68,7 @@ export const PlatformOrganisationPage = ({ organisation, mayChange, errors }: Pr
           { label: "Since", value: <Time at={createdAt} /> },
         ]}
       />
-      <div className="mt-8 max-w-xl">
+      <FormColumn>
         <Section title="Name">
           <Form action={paths.platformOrganisation(slug)} values={{ name }} errors={errors}>
             <TextField name="name" label="Name" maxLength={100} />
@@ -96,7 +97,7 @@ export const PlatformOrganisationPage = ({ organisation, mayChange, errors }: Pr
             />
           </div>
         </Section>
-      </div>
+      </FormColumn>
     </>
   );
 };

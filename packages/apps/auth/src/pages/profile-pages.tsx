@@ -21,8 +21,6 @@ const NameForm = z.object({ name: PersonName });
 const EmailForm = z.object({ email: Email });
 const RemoveForm = z.object({ confirm: z.string().trim().toLowerCase().max(254) });
 
-/** The link of a mail must not be told to whatever the page leads to. */
-
 export const profilePages = ({ profiles, emailChanges, departures, mails }: UseCases): Page[] => {
   const view = async (context: PageContext, sent?: ProfileForm): Promise<PageView> => {
     const member = personOf(context);

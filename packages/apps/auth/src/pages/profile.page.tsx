@@ -4,6 +4,7 @@ import {
   Badge,
   Form,
   FormActions,
+  FormColumn,
   KeyValue,
   LinkButton,
   PageHeader,
@@ -15,6 +16,7 @@ import {
 import type { Account } from "../account.ts";
 import { AccountFrame } from "./account-frame.tsx";
 import { Avatar } from "./avatar.tsx";
+import { organisationPaths } from "./organisation-paths.ts";
 import { paths } from "./paths.ts";
 
 /** What came of the form that was sent, and which one it was. */
@@ -45,7 +47,7 @@ export const ProfilePage = ({ account, current, canMail, sent }: Props) => {
         </div>
         {account.instanceRole === null ? null : <Badge tone="info">{`platform ${account.instanceRole}`}</Badge>}
       </div>
-      <div className="mt-8 max-w-xl">
+      <FormColumn>
         <Section title="Name">
           <Form
             action={paths.account}
@@ -90,8 +92,12 @@ export const ProfilePage = ({ account, current, canMail, sent }: Props) => {
             </FormActions>
           </Form>
         </Section>
-      </div>
-      <Section title="Organisations" description="Where you belong, and what you may do there.">
+      </FormColumn>
+      <Section
+        title="Organisations"
+        description="Where you belong, and what you may do there."
+        actions={<LinkButton href={organisationPaths.mine}>Switch organisation</LinkButton>}
+      >
         <Table
           caption="Organisations"
           rows={account.organisations}
@@ -116,7 +122,7 @@ export const ProfilePage = ({ account, current, canMail, sent }: Props) => {
       >
         <div>
           <LinkButton href={paths.removeAccount} variant="danger-quiet">
-            Delete the account…
+            Delete the account
           </LinkButton>
         </div>
       </Section>

@@ -2,12 +2,13 @@ import type { FormErrors } from "@homeport/kit/form.ts";
 import {
   Alert,
   Badge,
-  CodeBlock,
   CopyChip,
   Form,
   FormActions,
+  FormColumn,
   InlineForm,
   LinkButton,
+  OneTimeSecret,
   PageHeader,
   Section,
   SubmitButton,
@@ -41,7 +42,7 @@ export const SecurityPage = ({ hasPassword, isFresh, isChanged, factor, isWanted
         Set up an authenticator below.
       </Alert>
     ) : null}
-    <div className="max-w-xl">
+    <FormColumn>
       <Section
         title="Second factor"
         description="A code of an app on your phone, besides the password or the link."
@@ -55,7 +56,7 @@ export const SecurityPage = ({ hasPassword, isFresh, isChanged, factor, isWanted
           {hasPassword ? (
             <TextField
               name="current"
-              label="Password of now"
+              label="Current password"
               hint={isFresh ? "You have just signed in, so you may leave it empty." : undefined}
               type="password"
               autoComplete="current-password"
@@ -74,7 +75,7 @@ export const SecurityPage = ({ hasPassword, isFresh, isChanged, factor, isWanted
           </FormActions>
         </Form>
       </Section>
-    </div>
+    </FormColumn>
   </AccountFrame>
 );
 
@@ -122,7 +123,8 @@ export const EnrolPage = ({ secret, uri, next, errors }: EnrolProps) => (
     />
     <div className="grid max-w-xl gap-5">
       <QrCode text={uri} label="QR code for the authenticator app" />
-      <div>
+      <div className="grid justify-items-start gap-1.5">
+        <span className="text-sm text-soft">No camera? Type this secret into the app instead:</span>
         <CopyChip value={secret} label="secret" />
       </div>
       <Form action={signInPaths.confirmAuthenticator} hidden={{ next }} errors={errors}>
@@ -139,15 +141,19 @@ export const EnrolPage = ({ secret, uri, next, errors }: EnrolProps) => (
 /** In this one answer only. */
 export const RecoveryCodesPage = ({ codes, next }: { codes: string[]; next: string }) => (
   <>
-    <PageHeader title="Recovery codes" />
-    <div className="grid max-w-xl justify-items-start gap-5">
-      <Alert tone="success" title="Keep these now: they are not shown again.">
-        Each signs you in once, should you lose your authenticator.
-      </Alert>
-      <div className="w-full">
-        <CodeBlock code={codes.join("\n")} label="recovery codes" />
+    <PageHeader
+      title="Recovery codes"
+      description="Each signs you in once, should you lose your authenticator. Keep them where you keep passwords."
+    />
+    <div className="grid max-w-xl gap-5">
+      <OneTimeSecret
+        title="Keep these now: they are not shown again."
+        value={codes.join("\n")}
+        label="recovery codes"
+      />
+      <div>
+        <LinkButton href={next}>I have kept them</LinkButton>
       </div>
-      <LinkButton href={next}>I have kept them</LinkButton>
     </div>
   </>
 );

@@ -1,11 +1,13 @@
 import type { FormErrors } from "@homeport/kit/form.ts";
 import type { MemberPrincipal } from "@homeport/kit/principal.ts";
 import {
-  Alert,
-  CopyChip,
+  Badge,
+  counted,
   Empty,
   Form,
   FormActions,
+  FormColumn,
+  OneTimeSecret,
   PageHeader,
   Section,
   SelectField,
@@ -36,14 +38,13 @@ export const ServiceAccountPage = ({ member, account, tokens, newToken, again }:
     <>
       <PageHeader
         title={slug}
+        status={<Badge>{role}</Badge>}
         description={description || undefined}
         breadcrumbs={[{ label: "Service accounts", href: paths.serviceAccounts }, { label: slug }]}
       />
       <Section title="Tokens" description="Each acts as this service account, narrowed to its scopes." id="tokens">
         {newToken === undefined ? null : (
-          <Alert tone="success" title="Copy the new token now: it is not shown again.">
-            <CopyChip value={newToken} label="API token" />
-          </Alert>
+          <OneTimeSecret title="Copy the new token now: it is not shown again." value={newToken} label="API token" />
         )}
         <TokenTable
           tokens={tokens}
@@ -55,7 +56,7 @@ export const ServiceAccountPage = ({ member, account, tokens, newToken, again }:
           }
         />
       </Section>
-      <div className="max-w-xl">
+      <FormColumn>
         <Section title="New token">
           <Form action={paths.serviceAccountTokens(slug)} {...formOf("token", NEW_TOKEN_VALUES)}>
             <TokenFields />
@@ -64,7 +65,10 @@ export const ServiceAccountPage = ({ member, account, tokens, newToken, again }:
             </FormActions>
           </Form>
         </Section>
-        <Section title="Role" description={`${account.grantCount} roles in projects come on top of it.`}>
+        <Section
+          title="Role"
+          description={`It holds in the whole organisation. On top of it: ${counted(account.grantCount, "role")} in projects.`}
+        >
           <Form action={paths.serviceAccount(slug)} {...formOf("account", { description, role })}>
             <TextField name="description" label="What it is for" optional maxLength={300} />
             <SelectField name="role" label="Role" options={serviceAccountRoleOptions(member.role)} />
@@ -86,7 +90,7 @@ export const ServiceAccountPage = ({ member, account, tokens, newToken, again }:
             />
           </div>
         </Section>
-      </div>
+      </FormColumn>
     </>
   );
 };

@@ -5,6 +5,7 @@ import {
   Empty,
   Form,
   FormActions,
+  FormColumn,
   Pagination,
   Section,
   SelectField,
@@ -31,7 +32,7 @@ export const ServiceAccountsPage = ({ member, accounts, links, values, errors }:
   <OrganisationFrame tab="serviceAccounts" member={member}>
     <Section
       title="Service accounts"
-      description="Callers of the organisation's own, for scripts and systems: with tokens, without a password."
+      description="For scripts and systems: they belong to the organisation, not to a person, and have tokens instead of a password."
     >
       <Table
         caption="Service accounts"
@@ -52,10 +53,10 @@ export const ServiceAccountsPage = ({ member, accounts, links, values, errors }:
           { id: "created", header: "Since", cell: ({ createdAt }) => <Time at={createdAt} /> },
         ]}
       />
-      <Pagination label="Service accounts" {...links} />
+      <Pagination label="Service accounts" order="name" {...links} />
     </Section>
-    <div className="mt-8 max-w-xl">
-      <Section title="New service account">
+    <FormColumn>
+      <Section title="New service account" id="new">
         <Form action={paths.serviceAccounts} values={{ role: "member", ...values }} errors={errors}>
           <TextField name="slug" label="Short name" mono maxLength={40} hint="Lower-case letters, digits and dashes." />
           <TextField name="description" label="What it is for" optional maxLength={300} />
@@ -67,6 +68,6 @@ export const ServiceAccountsPage = ({ member, accounts, links, values, errors }:
           </FormActions>
         </Form>
       </Section>
-    </div>
+    </FormColumn>
   </OrganisationFrame>
 );

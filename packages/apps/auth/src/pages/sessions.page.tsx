@@ -1,7 +1,8 @@
 import type { HumanPrincipal } from "@homeport/kit/principal.ts";
-import { Badge, InlineForm, Section, SubmitButton, Table, Time } from "@homeport/ui";
+import { Badge, InlineForm, RowActions, Section, SubmitButton, Table, Time } from "@homeport/ui";
 import type { Session, SessionLifetime } from "../session.ts";
 import { AccountFrame } from "./account-frame.tsx";
+import { ClientCell } from "./client-cell.tsx";
 import { paths } from "./paths.ts";
 
 const METHODS: Record<string, string> = { password: "password", link: "link in a mail" };
@@ -28,10 +29,14 @@ export const SessionsPage = ({ member, sessions, lifetime }: Props) => {
           rows={sessions}
           rowKey={(session) => session.id}
           columns={[
-            { id: "agent", header: "Browser", cell: (session) => session.userAgent || "unknown" },
-            { id: "address", header: "Address", cell: (session) => session.address },
-            { id: "method", header: "Signed in by", cell: ({ method }) => METHODS[method] ?? method },
-            { id: "verified", header: "Last proof", cell: ({ verifiedAt }) => <Time at={verifiedAt} /> },
+            {
+              id: "client",
+              header: "Browser",
+              cell: ({ userAgent, address, method }) => (
+                <ClientCell userAgent={userAgent} from={`${address}, by ${METHODS[method] ?? method}`} />
+              ),
+            },
+            { id: "verified", header: "Last confirmed", cell: ({ verifiedAt }) => <Time at={verifiedAt} /> },
             { id: "seen", header: "Last seen", cell: (session) => <Time at={session.lastSeenAt} /> },
             {
               id: "revoke",
@@ -42,11 +47,13 @@ export const SessionsPage = ({ member, sessions, lifetime }: Props) => {
                 isCurrent(session) ? (
                   <Badge tone="info">this one</Badge>
                 ) : (
-                  <InlineForm action={paths.revokeSession(session.id)}>
-                    <SubmitButton variant="quiet" pendingLabel="Signing out…">
-                      Sign out
-                    </SubmitButton>
-                  </InlineForm>
+                  <RowActions>
+                    <InlineForm action={paths.revokeSession(session.id)}>
+                      <SubmitButton variant="secondary" size="sm" pendingLabel="Signing out…">
+                        Sign out
+                      </SubmitButton>
+                    </InlineForm>
+                  </RowActions>
                 ),
             },
           ]}

@@ -9,6 +9,7 @@ import type { SignInRuleId } from "../ids.ts";
 import type { UseCases } from "../service/use-cases.ts";
 import type { SignInRule, Verdict } from "../sign-in-rule.ts";
 import { ConfirmPage } from "./confirm.page.tsx";
+import type { PageLinks } from "./page-cursor.ts";
 import { RulePage } from "./rule.page.tsx";
 import { SignInAdminPage } from "./sign-in-admin.page.tsx";
 import { signInPaths } from "./sign-in-paths.ts";
@@ -27,18 +28,28 @@ type Extra = {
   mailed?: { to: string; failure: string | null };
 };
 
+/** Links of one of the page's two lists, back to the same list. */
+const linksOf = (list: "rules" | "denied", cursor: string | undefined, next: string | null): PageLinks => ({
+  ...(cursor === undefined ? {} : { previousHref: `${signInPaths.admin}#${list}` }),
+  ...(next === null ? {} : { nextHref: `${signInPaths.admin}?${list}=${encodeURIComponent(next)}#${list}` }),
+});
+
 /** Who may sign in, who was refused, and whether mail works: for those who run the platform. */
 export const signInAdminPages = ({ rules, mails }: UseCases): Page[] => {
   const view = async (context: PageContext, extra: Extra = {}): Promise<PageView> => {
     const { searchParams } = context.url;
     const [ruleCursor, deniedCursor] = ["rules", "denied"].map((name) => searchParams.get(name) ?? undefined);
     const member = memberOf(context);
+    const listed = await rules.list(ruleCursor, ROWS);
+    const denied = await rules.listDenied(deniedCursor, ROWS);
     return {
       title: "Sign-in",
       body: (
         <SignInAdminPage
-          rules={await rules.list(ruleCursor, ROWS)}
-          denied={await rules.listDenied(deniedCursor, ROWS)}
+          rules={listed.items}
+          ruleLinks={linksOf("rules", ruleCursor, listed.nextCursor)}
+          denied={denied.items}
+          deniedLinks={linksOf("denied", deniedCursor, denied.nextCursor)}
           isMailSetUp={mails.isSetUp()}
           isOwner={member.kind !== "service" && member.instanceRole === "owner"}
           {...extra}

@@ -1,14 +1,15 @@
 import type { FormErrors } from "@homeport/kit/form.ts";
-import type { Paged } from "@homeport/kit/paging.ts";
 import {
   Alert,
   Badge,
   Empty,
   Form,
   FormActions,
+  FormColumn,
   LinkButton,
   PageHeader,
   Pagination,
+  RowActions,
   Section,
   SubmitButton,
   Table,
@@ -17,13 +18,17 @@ import {
 } from "@homeport/ui";
 import ConfirmButton from "@homeport/ui/confirm";
 import type { DenialReason, DeniedSignIn, SignInRule, Verdict } from "../sign-in-rule.ts";
+import { ClientCell } from "./client-cell.tsx";
+import type { PageLinks } from "./page-cursor.ts";
 import { OWNERS_ONLY } from "./platform-frame.tsx";
 import { RuleForm } from "./rule.page.tsx";
 import { signInPaths } from "./sign-in-paths.ts";
 
 type Props = {
-  rules: Paged<SignInRule>;
-  denied: Paged<DeniedSignIn>;
+  rules: readonly SignInRule[];
+  ruleLinks: PageLinks;
+  denied: readonly DeniedSignIn[];
+  deniedLinks: PageLinks;
   isMailSetUp: boolean;
   isOwner: boolean;
   values?: Record<string, string> | undefined;
@@ -34,7 +39,9 @@ type Props = {
 
 export const SignInAdminPage = ({
   rules,
+  ruleLinks,
   denied,
+  deniedLinks,
   isMailSetUp,
   isOwner,
   values = {},
@@ -49,11 +56,13 @@ export const SignInAdminPage = ({
       description="Asked at every sign-in. Owners of the platform always get in, so that nobody locks it."
       id="rules"
     >
-      <Rules rules={rules} />
-      <div className="max-w-xl">
-        <RuleForm action={signInPaths.newRule} values={values} errors={of(errors, RULE_FIELDS)} submit="Add the rule" />
-      </div>
+      <Rules rules={rules} links={ruleLinks} />
     </Section>
+    <FormColumn>
+      <Section title="New rule" id="new">
+        <RuleForm action={signInPaths.newRule} values={values} errors={of(errors, RULE_FIELDS)} submit="Add the rule" />
+      </Section>
+    </FormColumn>
     <Section title="Try an address" description="Which rule decides about it." id="test">
       <div className="grid max-w-xl gap-5">
         {tested === undefined ? null : <Tested {...tested} />}
@@ -70,7 +79,7 @@ export const SignInAdminPage = ({
       description="Of people who had proved the address. The newest 10,000 are kept, for 30 days."
       id="denied"
     >
-      <Denied denied={denied} />
+      <Denied denied={denied} links={deniedLinks} />
     </Section>
     <Section title="Mail" description="Invites, sign-in links and notices need it." id="mail">
       <div className="grid max-w-xl gap-5">
@@ -108,11 +117,11 @@ const of = (errors: FormErrors | undefined, names: readonly string[]): FormError
   return { ...(form === undefined ? {} : { form }), fields: Object.fromEntries(fields) };
 };
 
-const Rules = ({ rules }: { rules: Paged<SignInRule> }) => (
+const Rules = ({ rules, links }: { rules: readonly SignInRule[]; links: PageLinks }) => (
   <>
     <Table
       caption="Rules"
-      rows={rules.items}
+      rows={rules}
       rowKey={({ id }) => id}
       empty={
         <Empty title="No rules: everybody who has an account may sign in">
@@ -139,8 +148,8 @@ const Rules = ({ rules }: { rules: Paged<SignInRule> }) => (
           hideHeader: true,
           align: "end",
           cell: (rule) => (
-            <div className="flex flex-wrap justify-end gap-2">
-              <LinkButton href={signInPaths.rule(rule.id)} size="sm" variant="quiet">
+            <RowActions>
+              <LinkButton href={signInPaths.rule(rule.id)} size="sm">
                 Change
               </LinkButton>
               <ConfirmButton
@@ -151,14 +160,12 @@ const Rules = ({ rules }: { rules: Paged<SignInRule> }) => (
                 body="It holds from the next sign-in on. Who is signed in stays so."
                 confirmLabel="Remove it"
               />
-            </div>
+            </RowActions>
           ),
         },
       ]}
     />
-    <Pagination
-      nextHref={rules.nextCursor === null ? undefined : `${signInPaths.admin}?rules=${rules.nextCursor}#rules`}
-    />
+    <Pagination label="Rules" order="name" {...links} />
   </>
 );
 
@@ -197,24 +204,26 @@ const REASON: Readonly<Record<DenialReason, string>> = {
   no_organisation: "in no organisation",
 };
 
-const Denied = ({ denied }: { denied: Paged<DeniedSignIn> }) => (
+const Denied = ({ denied, links }: { denied: readonly DeniedSignIn[]; links: PageLinks }) => (
   <>
     <Table
       caption="Refused sign-ins"
-      rows={denied.items}
+      rows={denied}
       rowKey={({ id }) => id}
       empty={<Empty title="Nobody was refused">Who proves an address and may not come in is listed here.</Empty>}
       columns={[
         { id: "email", header: "E-mail", cell: ({ email }) => email },
         { id: "reason", header: "Because of", cell: ({ reason }) => REASON[reason] },
-        { id: "method", header: "By", cell: ({ method }) => method },
-        { id: "address", header: "Address", cell: ({ address }) => address },
-        { id: "agent", header: "Browser", cell: ({ userAgent }) => userAgent || "unknown" },
+        {
+          id: "client",
+          header: "Browser",
+          cell: ({ userAgent, address, method }) => (
+            <ClientCell userAgent={userAgent} from={`${address}, by ${method}`} />
+          ),
+        },
         { id: "at", header: "When", cell: ({ deniedAt }) => <Time at={deniedAt} /> },
       ]}
     />
-    <Pagination
-      nextHref={denied.nextCursor === null ? undefined : `${signInPaths.admin}?denied=${denied.nextCursor}#denied`}
-    />
+    <Pagination label="Refused sign-ins" {...links} />
   </>
 );

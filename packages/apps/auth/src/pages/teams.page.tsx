@@ -1,12 +1,15 @@
 import type { FormErrors } from "@homeport/kit/form.ts";
 import type { MemberPrincipal } from "@homeport/kit/principal.ts";
 import {
+  counted,
   Empty,
   Form,
   FormActions,
+  FormColumn,
   InlineForm,
   PageHeader,
   Pagination,
+  RowActions,
   Section,
   SubmitButton,
   Table,
@@ -18,6 +21,7 @@ import type { Team, TeamMember } from "../team.ts";
 import { adminReason, OrganisationFrame } from "./organisation-frame.tsx";
 import { organisationPaths as paths } from "./organisation-paths.ts";
 import type { PageLinks } from "./page-cursor.ts";
+import { PersonCell } from "./person-cell.tsx";
 
 type ListProps = {
   member: MemberPrincipal;
@@ -48,10 +52,10 @@ export const TeamsPage = ({ member, teams, links, values, errors }: ListProps) =
           { id: "created", header: "Since", cell: ({ createdAt }) => <Time at={createdAt} /> },
         ]}
       />
-      <Pagination label="Teams" {...links} />
+      <Pagination label="Teams" order="name" {...links} />
     </Section>
-    <div className="mt-8 max-w-xl">
-      <Section title="New team">
+    <FormColumn>
+      <Section title="New team" id="new">
         <Form action={paths.teams} values={values} errors={errors}>
           <TextField name="slug" label="Short name" mono maxLength={40} hint="Lower-case letters, digits and dashes." />
           <TextField name="name" label="Name" optional maxLength={100} />
@@ -62,7 +66,7 @@ export const TeamsPage = ({ member, teams, links, values, errors }: ListProps) =
           </FormActions>
         </Form>
       </Section>
-    </div>
+    </FormColumn>
   </OrganisationFrame>
 );
 
@@ -83,7 +87,7 @@ export const TeamPage = ({ member, team, members, links, again }: OneProps) => {
     <>
       <PageHeader
         title={name}
-        description={`${team.grantCount} roles in projects`}
+        description={`${counted(team.memberCount, "member")}, ${counted(team.grantCount, "role")} in projects`}
         breadcrumbs={[{ label: "Teams", href: paths.teams }, { label: slug }]}
       />
       <Section title="Members">
@@ -97,36 +101,41 @@ export const TeamPage = ({ member, team, members, links, again }: OneProps) => {
             </Empty>
           }
           columns={[
-            { id: "name", header: "Name", cell: (each) => each.name },
-            { id: "email", header: "E-mail", cell: ({ email }) => email },
+            {
+              id: "person",
+              header: "Person",
+              cell: (each) => <PersonCell id={each.id} name={each.name} email={each.email} />,
+            },
             {
               id: "remove",
               header: "Actions",
               hideHeader: true,
               align: "end",
               cell: ({ id }) => (
-                <InlineForm action={paths.removeTeamMember(slug, id)}>
-                  <SubmitButton variant="quiet" pendingLabel="Removing…" disabledReason={reason}>
-                    Take out
-                  </SubmitButton>
-                </InlineForm>
+                <RowActions>
+                  <InlineForm action={paths.removeTeamMember(slug, id)}>
+                    <SubmitButton variant="danger-quiet" size="sm" pendingLabel="Removing…" disabledReason={reason}>
+                      Take out
+                    </SubmitButton>
+                  </InlineForm>
+                </RowActions>
               ),
             },
           ]}
         />
-        <Pagination label="Members of the team" {...links} />
-        <div className="max-w-xl">
+        <Pagination label="Members of the team" order="name" {...links} />
+      </Section>
+      <FormColumn>
+        <Section title="Add somebody">
           <Form action={paths.team(slug)} {...formOf("member", {})}>
             <TextField name="person" label="E-mail address of a member" type="email" maxLength={254} />
             <FormActions>
-              <SubmitButton variant="secondary" pendingLabel="Adding…" disabledReason={reason}>
+              <SubmitButton pendingLabel="Adding…" disabledReason={reason}>
                 Add to the team
               </SubmitButton>
             </FormActions>
           </Form>
-        </div>
-      </Section>
-      <div className="max-w-xl">
+        </Section>
         <Section title="Name">
           <Form action={paths.renameTeam(slug)} {...formOf("name", { name })}>
             <TextField name="name" label="Name" maxLength={100} />
@@ -149,7 +158,7 @@ export const TeamPage = ({ member, team, members, links, again }: OneProps) => {
             />
           </div>
         </Section>
-      </div>
+      </FormColumn>
     </>
   );
 };

@@ -20,17 +20,19 @@ export const NEW_TOKEN_VALUES = { expiresInDays: "90", preset: "everything" };
 /** The fields of a new API token; `wantedOf` (token-fields.ts) reads them. */
 export const TokenFields = () => (
   <>
-    <TextField name="name" label="New token for" hint="For example: deploy script" maxLength={100} />
+    <TextField name="name" label="Name" hint="What will use it, such as: deploy script" maxLength={100} />
     <SelectField name="preset" label="It may do" options={PRESET_OPTIONS} />
-    <TextAreaField
-      name="scopes"
-      label="Scopes"
-      optional
-      mono
-      rows={3}
-      maxLength={10_000}
-      hint="Only for “only these scopes”: one a line, such as log:read or deployment:*. What is never implied has to be named in full."
-    />
+    <div className="[form:not(:has(option[value=custom]:checked))_&]:hidden">
+      <TextAreaField
+        name="scopes"
+        label="Scopes"
+        optional
+        mono
+        rows={4}
+        maxLength={10_000}
+        hint="One a line, such as log:read or deployment:*. What is never implied has to be named in full."
+      />
+    </div>
     <TextField
       name="project"
       label="Only in this project"

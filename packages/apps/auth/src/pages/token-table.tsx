@@ -1,4 +1,4 @@
-import { Badge, InlineForm, SubmitButton, Table, Time } from "@homeport/ui";
+import { Badge, InlineForm, RowActions, SubmitButton, Table, Time } from "@homeport/ui";
 import type { ReactNode } from "react";
 import type { ApiToken } from "../api-token.ts";
 
@@ -16,7 +16,7 @@ export const TokenTable = ({ tokens, revokePath, empty }: Props) => (
     empty={empty}
     columns={[
       { id: "name", header: "Name", cell: (token) => token.name },
-      { id: "hint", header: "Token", cell: (token) => <code>{token.hint}</code> },
+      { id: "hint", header: "Token", cell: (token) => <code>{token.hint}</code>, nowrap: true },
       { id: "scopes", header: "May do", cell: (token) => <Scopes scopes={token.scopes} /> },
       {
         id: "used",
@@ -30,11 +30,13 @@ export const TokenTable = ({ tokens, revokePath, empty }: Props) => (
         hideHeader: true,
         align: "end",
         cell: (token) => (
-          <InlineForm action={revokePath(token.id)}>
-            <SubmitButton variant="quiet" pendingLabel="Revoking…">
-              Revoke
-            </SubmitButton>
-          </InlineForm>
+          <RowActions>
+            <InlineForm action={revokePath(token.id)}>
+              <SubmitButton variant="danger-quiet" size="sm" pendingLabel="Revoking…">
+                Revoke
+              </SubmitButton>
+            </InlineForm>
+          </RowActions>
         ),
       },
     ]}

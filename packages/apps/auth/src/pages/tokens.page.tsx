@@ -1,5 +1,5 @@
 import type { FormErrors } from "@homeport/kit/form.ts";
-import { Alert, CopyChip, Empty, Form, FormActions, Section, SubmitButton } from "@homeport/ui";
+import { Empty, Form, FormActions, FormColumn, OneTimeSecret, Section, SubmitButton } from "@homeport/ui";
 import type { ApiToken } from "../api-token.ts";
 import { AccountFrame } from "./account-frame.tsx";
 import { paths } from "./paths.ts";
@@ -23,9 +23,7 @@ export const TokensPage = ({ platformUrl, tokens, newToken, errors, values }: Pr
       id="tokens"
     >
       {newToken === undefined ? null : (
-        <Alert tone="success" title="Copy the new token now: it is not shown again.">
-          <CopyChip value={newToken} label="API token" />
-        </Alert>
+        <OneTimeSecret title="Copy the new token now: it is not shown again." value={newToken} label="API token" />
       )}
       <TokenTable
         tokens={tokens}
@@ -37,7 +35,7 @@ export const TokensPage = ({ platformUrl, tokens, newToken, errors, values }: Pr
         }
       />
     </Section>
-    <div className="mt-8 max-w-xl">
+    <FormColumn>
       <Section title="New token">
         <Form action={paths.tokens} values={{ ...NEW_TOKEN_VALUES, ...values }} errors={errors}>
           <TokenFields />
@@ -46,6 +44,6 @@ export const TokensPage = ({ platformUrl, tokens, newToken, errors, values }: Pr
           </FormActions>
         </Form>
       </Section>
-    </div>
+    </FormColumn>
   </AccountFrame>
 );

@@ -1,4 +1,4 @@
-import type { Sql, Tx } from "@homeport/kit/db/connect.ts";
+import type { Db, Sql, Tx } from "@homeport/kit/db/connect.ts";
 import { DomainError, type FieldIssue } from "@homeport/kit/errors.ts";
 import { newId, type PersonId } from "@homeport/kit/ids.ts";
 import type { Principal } from "@homeport/kit/principal.ts";
@@ -8,6 +8,7 @@ import type { ShownInvite } from "../invite.ts";
 import { MAX_MEMBERS, MAX_ORGANISATIONS } from "../organisation.ts";
 import { hashPassword } from "../password.ts";
 import type { Membership } from "../person.ts";
+import { mayManage } from "../role.ts";
 import { countMostGrants } from "../store/grants.ts";
 import { claimInvite, findShownInvite } from "../store/invites.ts";
 import { countMembers } from "../store/members.ts";
@@ -30,11 +31,7 @@ type Joiner = { personId: PersonId; name: string; passwordHash: string | null; s
 
 /** `refuseDenied` throws for an address that the rules for signing in do not let in. */
 export const createAcceptInvite = (sql: Sql, refuseDenied: (email: string, client: Client) => Promise<void>) => {
-  const find = async (token: string): Promise<ShownInvite> => {
-    const found = await findShownInvite(sql, hashToken(new Secret(token)), new Date());
-    if (found === null) throw ended();
-    return found;
-  };
+  const find = (token: string): Promise<ShownInvite> => getInvite(sql, hashToken(new Secret(token)));
 
   return {
     /** What an invite is for, as its holder sees it. @throws {DomainError} not_found, also when it was used or revoked */
@@ -60,6 +57,13 @@ export const createAcceptInvite = (sql: Sql, refuseDenied: (email: string, clien
 
 export type AcceptInvite = ReturnType<typeof createAcceptInvite>;
 
+/** Whoever sent it must still be somebody who may: an invite is worth no more than their word. @throws {DomainError} not_found */
+const getInvite = async (sql: Db, tokenHash: Uint8Array): Promise<ShownInvite> => {
+  const found = await findShownInvite(sql, tokenHash, new Date());
+  if (found === null || !mayManage(found.inviterRole, found.role)) throw ended();
+  return found;
+};
+
 const ended = () => new DomainError("not_found", "This invite is not valid any more. Ask for a new one.");
 
 /** @throws {DomainError} invalid */
@@ -84,10 +88,11 @@ const signedInJoiner = ({ personId, email }: ShownInvite, principal: Principal):
   return { personId, name: principal.name, passwordHash: null, sessionId: principal.sessionId };
 };
 
-const join = async (tx: Tx, invite: ShownInvite, tokenHash: Uint8Array, joiner: Joiner): Promise<Membership> => {
+const join = async (tx: Tx, found: ShownInvite, tokenHash: Uint8Array, joiner: Joiner): Promise<Membership> => {
+  await lockMemberships(tx, found.organisationId);
+  const invite = await getInvite(tx, tokenHash); // its sender may have lost their role while this waited
   const { organisationId, organisationSlug, organisationName, email, role } = invite;
   const { personId, name, passwordHash, sessionId } = joiner;
-  await lockMemberships(tx, organisationId);
   if (!(await claimInvite(tx, invite, tokenHash))) throw ended();
   if ((await countMembers(tx, organisationId)) >= MAX_MEMBERS) throw full();
   if (passwordHash !== null) await insertPerson(tx, { id: personId, email, name, passwordHash });

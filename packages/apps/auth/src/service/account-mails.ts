@@ -4,7 +4,7 @@ type Letter = { subject: string; text: string };
 export const emailChangeLink = (link: string, name: string): Letter => ({
   subject: "Confirm your new e-mail address",
   text: [
-    "This address was given as the new one of an account of Homeport, by:",
+    "This address was given for an account of Homeport, by:",
     `  ${name}`,
     "To use it, open this link within an hour:",
     `  ${link}`,

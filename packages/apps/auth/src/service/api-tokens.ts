@@ -145,7 +145,9 @@ const isHolder = (
   maker: MemberPrincipal,
   { personId, serviceAccountId }: TokenHolder,
 ): maker is Exclude<MemberPrincipal, { kind: "person" }> =>
-  maker.kind === "service" ? maker.serviceAccountId === serviceAccountId : maker.kind === "token" && maker.personId === personId;
+  maker.kind === "service"
+    ? maker.serviceAccountId === serviceAccountId
+    : maker.kind === "token" && maker.personId === personId;
 
 /** @throws {DomainError} forbidden, when the maker's own token is gone by now */
 const endOf = async (tx: Tx, maker: MemberPrincipal, days: number): Promise<Date> => {

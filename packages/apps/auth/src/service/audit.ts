@@ -9,6 +9,7 @@ import { cutPage, type Paged } from "@homeport/kit/paging.ts";
 import { CSV_HEADER, toCsvLine } from "../audit-csv.ts";
 import type { AuditFilter, LoggedEntry } from "../audit-log.ts";
 import { listEntries, listEntriesAfter } from "../store/audit.ts";
+import { createAuditLoad } from "./audit-load.ts";
 
 /** With 64 KiB each, 12 MiB at the very worst. */
 const EXPORT_BATCH = 200;
@@ -16,38 +17,57 @@ const EXPORT_BATCH = 200;
 export type AuditExportFormat = "jsonl" | "csv";
 
 /** `key` signs checkpoints: `checkpointKey` of the platform's secret. Owner null is the platform itself. */
-export const createAuditLogs = (sql: Sql, key: Buffer, log: Logger) => ({
-  /** Newest first. @throws {DomainError} invalid, for a cursor that no page gave */
+export const createAuditLogs = (sql: Sql, key: Buffer, log: Logger, load = createAuditLoad()) => ({
+  /** Newest first. @throws {DomainError} invalid, for a cursor that no page gave; rate_limited */
   async list(
     owner: OrganisationId | null,
     filter: AuditFilter,
     { cursor, limit }: { cursor?: string | undefined; limit: number },
   ): Promise<Paged<LoggedEntry>> {
-    const found = await listEntries(sql, owner, filter, placeOf(cursor), limit + 1);
+    const list = () => listEntries(sql, owner, filter, placeOf(cursor), limit + 1);
+    const found = await (filter.text === null ? list() : load.inTurn(list));
     return cutPage(found, limit, ({ seq }) => String(seq));
   },
 
   /**
    * The entries in their own order, as text. Lines of JSON without a filter can be verified without this platform
    * (`verifyLines` of kit).
+   *
+   * @throws {DomainError} rate_limited
    */
-  async *exportLines(
+  exportLines(
     owner: OrganisationId | null,
     filter: AuditFilter,
     format: AuditExportFormat,
   ): AsyncGenerator<string, void> {
-    if (format === "csv") yield CSV_HEADER;
-    for (let after = 0; ; ) {
-      const batch = await listEntriesAfter(sql, owner, filter, after, EXPORT_BATCH);
-      if (batch.length > 0) yield batch.map(format === "csv" ? toCsvLine : toLine).join("");
-      after = batch.at(-1)?.seq ?? after;
-      if (batch.length < EXPORT_BATCH) return;
-    }
+    load.exports.refuse(owner); // here, where it still can be an answer; what nobody reads never begins
+    const lines = async function* () {
+      const release = load.exports.take(owner);
+      try {
+        if (format === "csv") yield CSV_HEADER;
+        for (let after = 0; ; ) {
+          const from = after;
+          const batch = await load.inTurn(() => listEntriesAfter(sql, owner, filter, from, EXPORT_BATCH));
+          if (batch.length > 0) yield batch.map(format === "csv" ? toCsvLine : toLine).join("");
+          after = batch.at(-1)?.seq ?? after;
+          if (batch.length < EXPORT_BATCH) return;
+        }
+      } finally {
+        release();
+      }
+    };
+    return lines();
   },
 
-  /** Looks at every entry and every checkpoint of a log. */
-  verify: (owner: OrganisationId | null, signal: AbortSignal): Promise<ChainReport> =>
-    verifyHistory(sql, key, owner, signal),
+  /** Looks at every entry and every checkpoint of a log. @throws {DomainError} rate_limited */
+  async verify(owner: OrganisationId | null, signal: AbortSignal): Promise<ChainReport> {
+    const release = load.checks.take(owner);
+    try {
+      return await verifyHistory(sql, key, owner, signal);
+    } finally {
+      release();
+    }
+  },
 
   /** The same for all logs. One that is broken is told of in the log of the app and by an event, each time. */
   async verifyAll(signal: AbortSignal): Promise<void> {

@@ -27,9 +27,10 @@ export type Links = { confirmEmail(token: Secret): string; signIn(): string };
 /** Another e-mail address for an account: it is asked for here, and proved by a link that is sent there. */
 export const createEmailChanges = (sql: Sql, mails: Mails, links: Links) => ({
   /**
-   * Sends the link. When the address is somebody's already the answer is the same, and they are told instead.
+   * Sends the link. When the address is somebody's already the answer is the same, and they are told instead. The address
+   * of now can be proved in this way, too, as long as it is not.
    *
-   * @throws {DomainError} conflict, without mail; invalid, for the address of now; rate_limited
+   * @throws {DomainError} conflict, without mail; invalid, for the address of now once it is proved; rate_limited
    */
   async ask(member: HumanPrincipal, email: string): Promise<void> {
     mails.refuseUnlessSetUp();
@@ -39,8 +40,9 @@ export const createEmailChanges = (sql: Sql, mails: Mails, links: Links) => ({
     await sql.begin(async (tx) => {
       const person = await lockPerson(tx, personId);
       if (person === null) throw new DomainError("not_found", "Your account is gone.");
-      if (person.email === email) throw sameAddress();
-      if (await isEmailTaken(tx, email)) {
+      const isOwn = person.email === email;
+      if (isOwn && person.emailVerifiedAt !== null) throw sameAddress();
+      if (!isOwn && (await isEmailTaken(tx, email))) {
         await removeEmailChange(tx, personId);
         await mails.enqueue(tx, { to: email, ...emailTakenNotice(links.signIn()) });
       } else {
@@ -48,7 +50,7 @@ export const createEmailChanges = (sql: Sql, mails: Mails, links: Links) => ({
         await putEmailChange(tx, { personId, email, tokenHash: hashToken(token), expiresAt });
         await mails.enqueue(tx, { to: email, ...emailChangeLink(links.confirmEmail(token), person.name) });
       }
-      await mails.enqueue(tx, { to: person.email, ...emailChangeNotice(email) });
+      if (!isOwn) await mails.enqueue(tx, { to: person.email, ...emailChangeNotice(email) });
       await auditChange(tx, "account:change-email", personId, { email: person.email }, { asked: email });
     });
   },
@@ -70,16 +72,20 @@ export const createEmailChanges = (sql: Sql, mails: Mails, links: Links) => ({
   tidy: (): Promise<void> => removeEndedEmailChanges(sql),
 });
 
+const CONFIRM = "account:confirm-email";
+
 export type EmailChanges = ReturnType<typeof createEmailChanges>;
 
 const confirmIn = async (tx: Tx, mails: Mails, token: Secret): Promise<{ email: string }> => {
-  const change = await spendEmailChange(tx, hashToken(token));
-  const before = change === null ? null : await lockPerson(tx, change.personId);
-  if (change === null || before === null || before.suspendedAt !== null) throw linkOver();
+  const hash = hashToken(token);
+  const found = await findEmailChange(tx, hash);
+  const before = found === null ? null : await lockPerson(tx, found.personId); // first, as by who asks
+  const change = before === null || before.suspendedAt !== null ? null : await spendEmailChange(tx, hash);
+  if (change === null || before === null) throw linkOver();
   const { personId, email } = change;
   await updateEmail(tx, personId, email);
-  if (mails.isSetUp()) await mails.enqueue(tx, { to: before.email, ...emailChanged(email) });
-  await auditChange(tx, "account:confirm-email", personId, { email: before.email }, { email });
+  if (before.email !== email) await mails.notify(tx, { to: before.email, ...emailChanged(email) });
+  await auditChange(tx, CONFIRM, personId, { email: before.email }, { email });
   await personChanged(tx, personId);
   await announceAccess(tx, null, { personId });
   return { email };
@@ -98,7 +104,15 @@ const auditChange = (
   before: Record<string, string>,
   after: Record<string, string>,
 ): Promise<void> =>
-  audit(tx, { app: "auth", action, organisationId: null, subject: { kind: "person", id: personId }, before, after });
+  audit(tx, {
+    app: "auth",
+    action,
+    organisationId: null,
+    subject: { kind: "person", id: personId },
+    before,
+    after,
+    ...(action === CONFIRM ? { actor: { kind: "person", id: personId, credential: null } } : {}), // by the link alone
+  });
 
 const sameAddress = () =>
   new DomainError("invalid", "This is your address already.", {

@@ -24,8 +24,9 @@ import { findTeam } from "../store/teams.ts";
 import { announceAccess } from "./access-changed.ts";
 import type { Caller } from "./caller.ts";
 import { refuseTooManyGrants } from "./grant-limit.ts";
-import { lockMemberships } from "./membership-locks.ts";
+import { lockMembershipsFor } from "./membership-locks.ts";
 import { record } from "./record.ts";
+import { placeOf, refuseNarrowToken } from "./token-scopes.ts";
 
 /** Whom a role is for, by slug, id or a person's address. */
 export type Who = { person: string } | { team: string } | { serviceAccount: string };
@@ -55,13 +56,15 @@ export const createGrants = (sql: Sql) => ({
   /**
    * Gives a role in a project, or in one environment of it. Who has one at that place gets the new one instead.
    *
-   * @throws {DomainError} invalid, for who or where is not there; conflict, beyond the limits
+   * @throws {DomainError} invalid, for who or where is not there; forbidden, by a token that may not do everything there;
+   * conflict, beyond the limits
    */
   put: (caller: Caller, project: Project, wanted: NewGrant): Promise<HeldGrant> =>
     sql.begin(async (tx) => {
       const { scope } = caller;
-      await lockMemberships(tx, scope.organisationId);
+      await lockMembershipsFor(tx, caller);
       const environment = await environmentOf(tx, project, wanted.environment);
+      refuseNarrowToken(caller.member, "give a role there", placeOf(project, environment));
       const who = await holderOf(tx, scope, wanted.who);
       const before = await findGrantAt(tx, project, environment, who);
       if (before?.role === wanted.role) return before;
@@ -81,7 +84,7 @@ export const createGrants = (sql: Sql) => ({
   /** 0 when it was gone. */
   remove: (caller: Caller, project: Project, id: string): Promise<number> =>
     sql.begin(async (tx) => {
-      await lockMemberships(tx, project.organisationId);
+      await lockMembershipsFor(tx, caller);
       const grant = isId(id) ? await findGrant(tx, project, id) : null;
       if (grant === null) return 0;
       const removed = await removeGrant(tx, grant);
@@ -133,7 +136,7 @@ const holderOf = async (tx: Tx, scope: Scope, who: Who): Promise<Holder> => {
   if ("person" in who) {
     const found = await findMember(tx, scope, who.person);
     if (found === null) throw unknown("who.person", "the organisation has no such member");
-    return { kind: "person", id: found.id, name: found.name };
+    return { kind: "person", id: found.id, name: found.name, email: found.email };
   }
   if ("team" in who) {
     const found = await findTeam(tx, scope, who.team);

@@ -24,7 +24,7 @@ import { findTeam } from "../store/teams.ts";
 import { hashToken, newOpaqueToken } from "../token.ts";
 import { inviteMail } from "./invite-mail.ts";
 import type { Mails } from "./mails.ts";
-import { lockMemberships } from "./membership-locks.ts";
+import { lockMembershipsFor } from "./membership-locks.ts";
 import { record } from "./record.ts";
 import { refuseNarrowToken } from "./token-scopes.ts";
 
@@ -74,7 +74,7 @@ export const createInvites = (sql: Sql, appUrl: URL, mails: Pick<Mails, "isSetUp
       sql.begin(async (tx) => {
         const { member, scope } = inviter;
         refuseInviter(member, role);
-        await lockMemberships(tx, scope.organisationId);
+        await lockMembershipsFor(tx, inviter);
         if ((await findMember(tx, scope, email)) !== null) {
           throw new DomainError("conflict", "Who has this address is a member already.");
         }

@@ -41,14 +41,18 @@ const senders = new Set<() => void>();
  * @throws {DomainError} unavailable, when as many wait as may
  */
 export const enqueueMail = async (tx: Tx | Sql, keys: Keyring, mail: Mail): Promise<void> => {
+  if (await queueMail(tx, keys, mail)) return;
+  throw new DomainError("unavailable", "Too many mails wait to be sent. Try again later.");
+};
+
+const queueMail = async (tx: Tx | Sql, keys: Keyring, mail: Mail): Promise<boolean> => {
   const id = newId<MailId>();
   const sealed = keys.seal(mailPlace(id), packMail(mail));
-  if (!(await insertMail(tx, { id, recipient: mail.to, sealed }))) {
-    throw new DomainError("unavailable", "Too many mails wait to be sent. Try again later.");
-  }
+  if (!(await insertMail(tx, { id, recipient: mail.to, sealed }))) return false;
   afterCommit(tx, () => {
     for (const wake of senders) wake();
   });
+  return true;
 };
 
 export const createMails = (sql: Sql, keys: Keyring, setting: ReadSetting, mailer: Mailer) => {
@@ -92,6 +96,10 @@ export const createMails = (sql: Sql, keys: Keyring, setting: ReadSetting, maile
     /** @throws {DomainError} conflict */
     refuseUnlessSetUp,
     enqueue: (tx: Tx | Sql, mail: Mail): Promise<void> => enqueueMail(tx, keys, mail),
+    /** For what somebody is only told. What it tells of is done, also when no mail can go or too many wait. */
+    async notify(tx: Tx, mail: Mail): Promise<void> {
+      if (isSetUp() && !(await queueMail(tx, keys, mail))) log.warn("a notice was left out: too many mails wait");
+    },
 
     /** Sends one now. Null when that worked, otherwise what went wrong. */
     async test(to: string): Promise<string | null> {

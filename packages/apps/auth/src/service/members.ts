@@ -9,8 +9,9 @@ import { removeInvitesBy } from "../store/invites.ts";
 import { findMember, listMembers, removeMember, updateMemberRole } from "../store/members.ts";
 import { announceAccess } from "./access-changed.ts";
 import type { Caller } from "./caller.ts";
-import { keepAnOwner, keepOwnerReachable, lockMemberships } from "./membership-locks.ts";
+import { keepAnOwner, keepOwnerReachable, lockMemberships, lockMembershipsFor } from "./membership-locks.ts";
 import { record } from "./record.ts";
+import { refuseNarrowToken } from "./token-scopes.ts";
 
 export const createMembers = (sql: Sql) => ({
   /** By e-mail address, after the address in `cursor`. */
@@ -24,14 +25,17 @@ export const createMembers = (sql: Sql) => ({
   /**
    * Gives a member another role.
    *
-   * @throws {DomainError} forbidden, for more than the caller is; conflict, for the last owner; not_found
+   * @throws {DomainError} forbidden, for more than the caller is, and by a token that is narrowed; conflict, for the last
+   * owner; not_found
    */
-  update: ({ member, scope }: Caller, reference: string, role: Role): Promise<Member> =>
+  update: (caller: Caller, reference: string, role: Role): Promise<Member> =>
     sql.begin(async (tx) => {
-      await lockMemberships(tx, scope.organisationId);
+      const { member, scope } = caller;
+      await lockMembershipsFor(tx, caller);
       const found = await getMember(tx, scope, reference);
       refuseAbove(member.role, found.role);
       refuseAbove(member.role, role);
+      if (role !== "member") refuseNarrowToken(member, "give somebody a role");
       if (found.role === role) return found;
       if (role !== "owner") await keepAnOwner(tx, found);
       await updateMemberRole(tx, found, role);
@@ -54,9 +58,10 @@ export const createMembers = (sql: Sql) => ({
    *
    * @throws {DomainError} forbidden, for who is more than the caller; conflict, for the last owner
    */
-  remove: ({ member, scope }: Caller, { id }: Member): Promise<number> =>
+  remove: (caller: Caller, { id }: Member): Promise<number> =>
     sql.begin(async (tx) => {
-      await lockMemberships(tx, scope.organisationId);
+      const { member, scope } = caller;
+      await lockMembershipsFor(tx, caller);
       const found = await findMember(tx, scope, id);
       if (found === null) return 0;
       refuseAbove(member.role, found.role);

@@ -1,3 +1,4 @@
+import { audit } from "@homeport/kit/audit/audit.ts";
 import type { Sql } from "@homeport/kit/db/connect.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
 import type { Scope } from "@homeport/kit/http/context.ts";
@@ -25,7 +26,7 @@ import {
 import { insertMembership, insertOrganisation } from "../store/people.ts";
 import { announceAccess } from "./access-changed.ts";
 import type { Caller } from "./caller.ts";
-import { keepOwnerReachable, lockMemberships } from "./membership-locks.ts";
+import { keepOwnerReachable, lockMembershipsFor } from "./membership-locks.ts";
 import { organisationRemoved } from "./organisation-removed.ts";
 import { record } from "./record.ts";
 
@@ -74,9 +75,10 @@ export const createOrganisations = (sql: Sql, areOpen: () => boolean) => ({
     return found;
   },
 
-  rename: ({ member, scope }: Caller, name: string): Promise<Organisation> =>
+  rename: (caller: Caller, name: string): Promise<Organisation> =>
     sql.begin(async (tx) => {
-      await lockMemberships(tx, scope.organisationId);
+      const { member, scope } = caller;
+      await lockMembershipsFor(tx, caller);
       const before = (await findOrganisation(tx, scope)) as OrganisationOverview; // locked, so it is there
       await renameOrganisation(tx, scope, name);
       await record(tx, {
@@ -98,9 +100,10 @@ export const createOrganisations = (sql: Sql, areOpen: () => boolean) => ({
    *
    * @throws {DomainError} invalid, when `confirm` is not its slug; conflict, while it has projects
    */
-  remove: ({ scope }: Caller, confirm: string): Promise<{ withoutOrganisation: number }> =>
+  remove: (caller: Caller, confirm: string): Promise<{ withoutOrganisation: number }> =>
     sql.begin(async (tx) => {
-      await lockMemberships(tx, scope.organisationId);
+      const { scope } = caller;
+      await lockMembershipsFor(tx, caller);
       const found = (await findOrganisation(tx, scope)) as OrganisationOverview; // locked, so it is there
       if (confirm !== found.slug) throw notConfirmed(found.slug);
       if (found.projectCount > 0) {
@@ -130,6 +133,12 @@ export const createOrganisations = (sql: Sql, areOpen: () => boolean) => ({
       if (to === null) throw new DomainError("not_found", "There is no such organisation.");
       await switchSession(tx, { id: sessionId, personId }, to.id);
       await announceAccess(tx, null, { sessionId });
+      await audit(tx, {
+        app: "auth",
+        action: "session:switch",
+        organisationId: to.id,
+        subject: { kind: "session", id: sessionId, name },
+      });
       const organisation = { organisationId: to.id, organisationSlug: to.slug, organisationName: to.name };
       return { personId, email, name, ...organisation, role: to.role };
     });

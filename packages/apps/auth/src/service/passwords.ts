@@ -9,7 +9,7 @@ import { hashPassword, verifyPassword } from "../password.ts";
 import { confirmationSubject, MAX_WRONG_CONFIRMATIONS } from "../sign-in-limit.ts";
 import { passwordChanged } from "../sign-in-mails.ts";
 import { removeAllSessions, removeOtherSessions } from "../store/sessions.ts";
-import { findSignInPerson, removePendingSignIns, setPasswordHash } from "../store/sign-in-people.ts";
+import { findSignInPerson, removeUnfinished, setPasswordHash } from "../store/sign-in-people.ts";
 import { announceAccess } from "./access-changed.ts";
 import type { Attempts } from "./attempts.ts";
 import type { Mails } from "./mails.ts";
@@ -31,7 +31,7 @@ export const createPasswords = (sql: Sql, attempts: Attempts, mails: Mails) => {
     isCurrent,
 
     /**
-     * Sets the password, the first one too, and ends every other session. It takes the one of now, or a session that has
+     * Sets the password, the first one too, and ends every other session and what was begun. It takes the one of now, or a session that has
      * proved its person lately. How many sessions ended.
      *
      * @throws {DomainError} invalid, at its field; unverified; rate_limited
@@ -48,7 +48,7 @@ export const createPasswords = (sql: Sql, attempts: Attempts, mails: Mails) => {
       const passwordHash = await hashPassword(password);
       return sql.begin(async (tx) => {
         await setPasswordHash(tx, personId, passwordHash);
-        await removePendingSignIns(tx, personId);
+        await removeUnfinished(tx, personId);
         const ended =
           member.kind === "person"
             ? await removeOtherSessions(tx, personId, member.sessionId)
@@ -62,7 +62,7 @@ export const createPasswords = (sql: Sql, attempts: Attempts, mails: Mails) => {
           after: { endedSessionCount: ended },
         });
         await emit(tx, { type: "auth.password.changed", source: "auth", subject: personId, data: { personId } });
-        if (mails.isSetUp()) await mails.enqueue(tx, { to: member.email, ...passwordChanged });
+        await mails.notify(tx, { to: member.email, ...passwordChanged });
         return ended;
       });
     },

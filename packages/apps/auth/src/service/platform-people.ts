@@ -16,6 +16,7 @@ import {
   updateSuspension,
 } from "../store/accounts.ts";
 import { removeAllSessions } from "../store/sessions.ts";
+import { removeUnfinished } from "../store/sign-in-people.ts";
 import { announceAccess } from "./access-changed.ts";
 import { secondFactorReset } from "./account-mails.ts";
 import { refuseLastOwner } from "./last-owner.ts";
@@ -64,6 +65,7 @@ export const createPlatformPeople = (sql: Sql, mails: Mails) => {
         const suspendedAt = new Date();
         await updateSuspension(tx, personId, suspendedAt);
         await removeAllSessions(tx, personId);
+        await removeUnfinished(tx, personId);
         const after = { suspendedAt };
         await told(tx, "person:suspend", personId, {
           before: { suspendedAt: null },
@@ -85,7 +87,7 @@ export const createPlatformPeople = (sql: Sql, mails: Mails) => {
       return get(personId);
     },
 
-    /** @throws {DomainError} not_found; conflict, for the last owner and for who is suspended */
+    /** @throws {DomainError} not_found; conflict, for the last owner */
     async setInstanceRole(personId: PersonId, instanceRole: InstanceRole | null): Promise<PlatformPerson> {
       await sql.begin(async (tx) => {
         const owners = await lockActiveOwners(tx);
@@ -104,7 +106,7 @@ export const createPlatformPeople = (sql: Sql, mails: Mails) => {
       sql.begin(async (tx) => {
         const { email } = await lock(tx, personId);
         if (!(await removeSecondFactor(tx, personId))) return 0;
-        if (mails.isSetUp()) await mails.enqueue(tx, { to: email, ...secondFactorReset });
+        await mails.notify(tx, { to: email, ...secondFactorReset });
         await told(tx, "person:reset", personId, {
           before: { hasAuthenticator: true },
           after: { hasAuthenticator: false },
@@ -117,6 +119,7 @@ export const createPlatformPeople = (sql: Sql, mails: Mails) => {
       sql.begin(async (tx) => {
         await lock(tx, personId);
         const sessionCount = await removeAllSessions(tx, personId);
+        await removeUnfinished(tx, personId);
         if (sessionCount > 0) {
           await told(tx, "person:sign-out", personId, { before: { sessionCount }, after: { sessionCount: 0 } });
         }

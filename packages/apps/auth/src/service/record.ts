@@ -1,4 +1,5 @@
 import { audit } from "@homeport/kit/audit/audit.ts";
+import { currentCall } from "@homeport/kit/audit/call.ts";
 import { changes } from "@homeport/kit/audit/changes.ts";
 import type { Tx } from "@homeport/kit/db/connect.ts";
 import { emit } from "@homeport/kit/events/emit.ts";
@@ -23,6 +24,7 @@ type Change = {
 /** What a change leaves behind, in its transaction: an entry of the audit log, and an event for whom it concerns. */
 export const record = async (tx: Tx, change: Change): Promise<void> => {
   const { action, event, organisationId, projectId = null, subject, actor, data } = change;
+  const isStranger = currentCall()?.principal.kind === "anonymous"; // who acts by an invite or an approved code
   await audit(tx, {
     app: "auth",
     action,
@@ -30,6 +32,7 @@ export const record = async (tx: Tx, change: Change): Promise<void> => {
     projectId,
     subject,
     ...changes(change.before, change.after),
+    ...(isStranger ? { actor: { ...actor, credential: null } } : {}),
   });
   await emit(tx, { type: event, source: "auth", organisationId, projectId, subject: subject.id, data, actor });
 };

@@ -1,4 +1,5 @@
 import { audit } from "@homeport/kit/audit/audit.ts";
+import type { AuditActor } from "@homeport/kit/audit/record.ts";
 import type { Sql, Tx } from "@homeport/kit/db/connect.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
 import { emit } from "@homeport/kit/events/emit.ts";
@@ -34,6 +35,9 @@ export const register = (sql: Sql, proof: Proof, admission: Admission): Promise<
     return person;
   });
 
+/** Who proves an address acts, whoever is signed in where it happens. */
+const itself = (id: PersonId): AuditActor => ({ kind: "person", id, credential: null });
+
 /** Makes somebody a member where a rule says. @throws {DomainError} conflict, when the organisation is full */
 export const join = async (tx: Tx, personId: PersonId, admission: Admission): Promise<void> => {
   const { organisationId, role } = admission;
@@ -48,6 +52,7 @@ export const join = async (tx: Tx, personId: PersonId, admission: Admission): Pr
     subject: { kind: "person", id: personId },
     after: { role },
     reason: "A sign-in rule admits the address.",
+    actor: itself(personId),
   });
   await emit(tx, {
     type: "auth.member.registered",
@@ -85,5 +90,6 @@ export const proveAddress = (sql: Sql, person: SignInPerson, signedInAs: PersonI
       organisationId: null,
       subject: { kind: "person", id: person.id, name: person.name },
       after: { emailVerified: true, credentialsRemoved: !isTheirs },
+      actor: itself(person.id),
     });
   });

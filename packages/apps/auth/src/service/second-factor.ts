@@ -14,6 +14,7 @@ import {
   confirmAuthenticator,
   countRecoveryCodes,
   findAuthenticator,
+  lockAuthenticator,
   putAuthenticator,
   putRecoveryCodes,
   removeAuthenticator,
@@ -28,6 +29,9 @@ import type { Mails } from "./mails.ts";
 export type SecondFactorState = { confirmedAt: Date | null; recoveryCodesLeft: number };
 export type Enrolment = { secret: Secret; uri: string };
 
+/** A secret, and as it is stored. */
+type Kept = { secret: Secret; sealed: Uint8Array };
+
 /** An authenticator app and the recovery codes that come with it. */
 export const createSecondFactor = (
   sql: Sql,
@@ -35,21 +39,33 @@ export const createSecondFactor = (
 ) => {
   const { keys, attempts, mails, issuer } = deps;
 
-  const secretOf = async (personId: PersonId, isConfirmed: boolean): Promise<Secret | null> => {
+  const secretOf = async (personId: PersonId, isConfirmed: boolean): Promise<Kept | null> => {
     const found = await findAuthenticator(sql, personId);
     if (found === null || (found.confirmedAt !== null) !== isConfirmed) return null;
-    return keys.open(authenticatorPlace(personId), found.sealed);
+    return { secret: keys.open(authenticatorPlace(personId), found.sealed), sealed: found.sealed };
   };
 
   const spendTotp = async (personId: PersonId, code: string): Promise<boolean> => {
-    const secret = await secretOf(personId, true);
-    const step = secret === null ? null : matchTotp(secret, code, new Date());
+    const kept = await secretOf(personId, true);
+    const step = kept === null ? null : matchTotp(kept.secret, code, new Date());
     return step !== null && (await spendStep(sql, personId, step));
   };
 
   const spendRecovery = async (personId: PersonId, code: string): Promise<boolean> => {
     const hash = hashRecoveryCode(code);
-    return hash !== null && (await spendRecoveryCode(sql, personId, hash));
+    if (hash === null) return false;
+    return sql.begin(async (tx) => {
+      if (!(await spendRecoveryCode(tx, personId, hash))) return false;
+      await audit(tx, {
+        app: "auth",
+        action: "authenticator:recover",
+        organisationId: null,
+        subject: { kind: "person", id: personId },
+        after: { recoveryCodesLeft: await countRecoveryCodes(tx, personId) },
+        actor: { kind: "person", id: personId, credential: null },
+      });
+      return true;
+    });
   };
 
   const tell = async (
@@ -63,7 +79,7 @@ export const createSecondFactor = (
     const subject = { kind: "person", id: personId, name };
     await audit(tx, { app: "auth", action: `authenticator:${verb}`, organisationId: member.organisationId, subject });
     await emit(tx, { type: `auth.authenticator.${event}`, source: "auth", subject: personId, data: { personId } });
-    if (mail !== undefined && mails.isSetUp()) await mails.enqueue(tx, { to: email, ...mail });
+    if (mail !== undefined) await mails.notify(tx, { to: email, ...mail });
   };
 
   const newCodes = async (tx: Tx, personId: PersonId): Promise<string[]> => {
@@ -115,8 +131,8 @@ export const createSecondFactor = (
 
     /** The one that waits for its first code, to show it again; null when none does. */
     async findWaiting(member: HumanPrincipal): Promise<Enrolment | null> {
-      const secret = await secretOf(member.personId as PersonId, false);
-      return secret === null ? null : { secret, uri: totpUri(secret, issuer, member.email) };
+      const kept = await secretOf(member.personId as PersonId, false);
+      return kept === null ? null : { secret: kept.secret, uri: totpUri(kept.secret, issuer, member.email) };
     },
 
     /** Turns it on. Gives the recovery codes, which are shown once. @throws {DomainError} invalid; conflict; rate_limited */
@@ -124,13 +140,12 @@ export const createSecondFactor = (
       const personId = member.personId as PersonId;
       const subject = codeSubject(personId);
       await attempts.take(subject, MAX_WRONG_CODES, "wrong codes");
-      const secret = await secretOf(personId, false);
-      if (secret === null)
-        throw new DomainError("conflict", "There is no authenticator that waits for its first code.");
-      const step = matchTotp(secret, code.replaceAll(/\s/g, ""), new Date());
+      const kept = await secretOf(personId, false);
+      if (kept === null) throw new DomainError("conflict", "There is no authenticator that waits for its first code.");
+      const step = matchTotp(kept.secret, code.replaceAll(/\s/g, ""), new Date());
       if (step === null) throw wrongCode();
       const codes = await sql.begin(async (tx) => {
-        if (!(await confirmAuthenticator(tx, personId, step))) throw wrongCode();
+        if (!(await confirmAuthenticator(tx, personId, kept.sealed, step))) throw wrongCode();
         await tell(tx, member, "confirm", "confirmed", secondFactorOn);
         return newCodes(tx, personId);
       });
@@ -142,7 +157,7 @@ export const createSecondFactor = (
     renewCodes: (member: HumanPrincipal): Promise<string[]> =>
       sql.begin(async (tx) => {
         const personId = member.personId as PersonId;
-        if (!(await isOn(personId))) throw new DomainError("conflict", "You have no authenticator.");
+        if (!(await lockAuthenticator(tx, personId))) throw new DomainError("conflict", "You have no authenticator.");
         await tell(tx, member, "renew-codes", "codes-renewed");
         return newCodes(tx, personId);
       }),

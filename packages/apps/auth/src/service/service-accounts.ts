@@ -16,7 +16,7 @@ import {
 } from "../store/service-accounts.ts";
 import { announceAccess } from "./access-changed.ts";
 import type { Caller } from "./caller.ts";
-import { lockMemberships } from "./membership-locks.ts";
+import { lockMembershipsFor } from "./membership-locks.ts";
 import { record } from "./record.ts";
 import { refuseNarrowToken } from "./token-scopes.ts";
 
@@ -35,7 +35,7 @@ export const createServiceAccounts = (sql: Sql) => ({
     sql.begin(async (tx) => {
       const { member, scope } = caller;
       refuseNarrowToken(member, "make a service account");
-      await lockMemberships(tx, scope.organisationId);
+      await lockMembershipsFor(tx, caller);
       if ((await countServiceAccounts(tx, scope)) >= MAX_SERVICE_ACCOUNTS) {
         throw new DomainError("conflict", `An organisation has at most ${MAX_SERVICE_ACCOUNTS} service accounts.`);
       }
@@ -51,7 +51,7 @@ export const createServiceAccounts = (sql: Sql) => ({
     sql.begin(async (tx) => {
       const { member, scope } = caller;
       if (change.role !== undefined) refuseNarrowToken(member, "give a service account a role");
-      await lockMemberships(tx, scope.organisationId);
+      await lockMembershipsFor(tx, caller);
       const before = await getServiceAccount(tx, scope, id);
       const { description = before.description, role = before.role } = change;
       const after = { ...before, description, role };
@@ -64,7 +64,7 @@ export const createServiceAccounts = (sql: Sql) => ({
   /** With its tokens and its roles in projects; 0 when it was gone. */
   remove: (caller: Caller, account: ServiceAccount): Promise<number> =>
     sql.begin(async (tx) => {
-      await lockMemberships(tx, account.organisationId);
+      await lockMembershipsFor(tx, caller);
       const removed = await removeServiceAccount(tx, account);
       if (removed === 0) return 0;
       await announceAccess(tx, account.organisationId, { serviceAccountId: account.id });

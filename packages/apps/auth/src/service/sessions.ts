@@ -1,5 +1,6 @@
 import { type AuditEntry, audit } from "@homeport/kit/audit/audit.ts";
 import type { Sql, Tx } from "@homeport/kit/db/connect.ts";
+import { invariant } from "@homeport/kit/errors.ts";
 import { newId, type OrganisationId, type PersonId } from "@homeport/kit/ids.ts";
 import type { HumanPrincipal } from "@homeport/kit/principal.ts";
 import type { Secret } from "@homeport/kit/secret.ts";
@@ -25,35 +26,54 @@ import {
   touchSession,
 } from "../store/sessions.ts";
 import { removeEndedWindows } from "../store/sign-in-attempts.ts";
+import { removeUnfinished } from "../store/sign-in-people.ts";
 import { hashToken, newOpaqueToken } from "../token.ts";
 import { announceAccess } from "./access-changed.ts";
 
 /** `lifetime` says how long sessions last by the settings of the moment. */
 export const createSessions = (sql: Sql, lifetime: () => SessionLifetime) => {
-  /** Opens a session and returns the value of its cookie; `method` is how its person proved who they are. */
-  const open = (
+  /**
+   * Opens a session and returns the value of its cookie, unless `holds` says no, which is asked first in the transaction;
+   * `method` is how its person proved who they are.
+   */
+  const openIf = (
+    holds: (tx: Tx) => Promise<boolean>,
     personId: PersonId,
     organisationId: OrganisationId,
     client: Client,
-    method = "password",
-  ): Promise<Secret> =>
+    method: string,
+  ): Promise<Secret | null> =>
     sql.begin(async (tx) => {
+      if (!(await holds(tx))) return null;
       const token = newOpaqueToken();
       const id = newId<SessionId>();
       await insertSession(tx, { id, personId, organisationId, tokenHash: hashToken(token), method, ...client });
-      await removeSurplusSessions(tx, personId);
+      const surplus = await removeSurplusSessions(tx, personId);
+      if (surplus > 0) await announceAccess(tx, null, { personId });
       await audit(tx, {
         app: "auth",
         action: "session:create",
         organisationId,
         subject: { kind: "person", id: personId },
-        after: { sessionId: id, method, address: client.address },
+        after: {
+          sessionId: id,
+          method,
+          address: client.address,
+          ...(surplus === 0 ? {} : { endedSessionCount: surplus }),
+        },
+        actor: { kind: "person", id: personId, credential: null }, // whoever was signed in before
       });
       return token;
     });
 
   return {
-    open,
+    openIf,
+    /** For who has just made the account. */
+    async open(personId: PersonId, organisationId: OrganisationId, client: Client): Promise<Secret> {
+      const token = await openIf(async () => true, personId, organisationId, client, "password");
+      invariant(token, "nothing was asked that could say no");
+      return token;
+    },
     lifetime,
 
     /** A person's sessions, newest first. */
@@ -64,6 +84,7 @@ export const createSessions = (sql: Sql, lifetime: () => SessionLifetime) => {
       sql.begin(async (tx) => {
         const ended = await removeSession(tx, member.personId as PersonId, id);
         if (ended === 0) return ended;
+        await removeUnfinished(tx, member.personId as PersonId);
         await announceAccess(tx, null, { sessionId: id });
         await auditEnd(tx, member, { kind: "session", id }, ended);
         return ended;
@@ -77,6 +98,7 @@ export const createSessions = (sql: Sql, lifetime: () => SessionLifetime) => {
           member.kind === "person"
             ? await removeOtherSessions(tx, personId, member.sessionId)
             : await removeAllSessions(tx, personId);
+        await removeUnfinished(tx, personId);
         await tellOfEnd(tx, member, ended);
         return ended;
       }),
@@ -109,7 +131,9 @@ export const createSessions = (sql: Sql, lifetime: () => SessionLifetime) => {
 
     endAll: (member: HumanPrincipal): Promise<number> =>
       sql.begin(async (tx) => {
-        const ended = await removeAllSessions(tx, member.personId as PersonId);
+        const personId = member.personId as PersonId;
+        const ended = await removeAllSessions(tx, personId);
+        await removeUnfinished(tx, personId);
         await tellOfEnd(tx, member, ended);
         return ended;
       }),

@@ -8,7 +8,7 @@ import { hashPassword } from "../password.ts";
 import type { Membership } from "../person.ts";
 import type { TokenFile } from "../ports.ts";
 import { countPeople, insertMembership, insertOrganisation, insertPerson } from "../store/people.ts";
-import { claimSetupToken, findSetupTokenHash, putSetupToken } from "../store/setup-tokens.ts";
+import { claimSetupToken, findSetupTokenHash, putSetupToken, removeSetupToken } from "../store/setup-tokens.ts";
 import { hashToken, newOpaqueToken, sameHash } from "../token.ts";
 
 export type Claim = { token: string; email: string; name: string; password: string; organisation?: string | undefined };
@@ -23,6 +23,7 @@ export const createSetup = (sql: Sql, tokenFile: TokenFile) => ({
   /** Makes sure that a token waits as long as there is nobody, and none afterwards. Safe to repeat at every start. */
   async prepare(): Promise<void> {
     if ((await countPeople(sql)) > 0) {
+      await removeSetupToken(sql);
       tokenFile.remove();
       return;
     }
@@ -30,8 +31,7 @@ export const createSetup = (sql: Sql, tokenFile: TokenFile) => ({
     const onDisk = tokenFile.read();
     if (known !== null && onDisk !== null && sameHash(known, hashToken(onDisk))) return;
     const token = newOpaqueToken();
-    await putSetupToken(sql, hashToken(token));
-    tokenFile.write(token);
+    if (await putSetupToken(sql, hashToken(token))) tokenFile.write(token);
   },
 
   async isNeeded(): Promise<boolean> {
@@ -48,7 +48,8 @@ export const createSetup = (sql: Sql, tokenFile: TokenFile) => ({
     const organisationId = newId<OrganisationId>();
     const slug = claim.organisation ?? DEFAULT_ORGANISATION;
     await sql.begin(async (tx) => {
-      if (!(await claimSetupToken(tx, hash))) throw refused();
+      // A process that starts while somebody claims may have put a new one: it makes no second owner.
+      if (!(await claimSetupToken(tx, hash)) || (await countPeople(tx)) > 0) throw refused();
       await insertPerson(tx, {
         id: personId,
         email: claim.email,
@@ -59,7 +60,13 @@ export const createSetup = (sql: Sql, tokenFile: TokenFile) => ({
       await insertOrganisation(tx, { id: organisationId, slug, name: slug });
       await insertMembership(tx, personId, organisationId, "owner");
       const subject = { kind: "person", id: personId, name: claim.name };
-      const what = { app: "auth", action: "setup:claim", subject, after: { role: "owner", organisation: slug } };
+      const what = {
+        app: "auth",
+        action: "setup:claim",
+        subject,
+        after: { role: "owner", organisation: slug },
+        actor: { ...subject, kind: "person", credential: null } as const,
+      };
       await audit(tx, { ...what, organisationId });
       await audit(tx, { ...what, organisationId: null });
       await emit(tx, {

@@ -1,4 +1,4 @@
-import type { Sql } from "@homeport/kit/db/connect.ts";
+import type { Sql, Tx } from "@homeport/kit/db/connect.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
 import type { PersonId } from "@homeport/kit/ids.ts";
 import type { Secret } from "@homeport/kit/secret.ts";
@@ -15,7 +15,7 @@ import {
   spendPendingSignIn,
   tryPendingSignIn,
 } from "../store/pending-sign-ins.ts";
-import { findFirstMembership, findSignInPerson, type SignInPerson } from "../store/sign-in-people.ts";
+import { findFirstMembership, findSignInPerson, lockProof, type SignInPerson } from "../store/sign-in-people.ts";
 import { allRules } from "../store/sign-in-rules.ts";
 import { hashToken, newOpaqueToken } from "../token.ts";
 import { recordDenied } from "./denied-sign-ins.ts";
@@ -25,7 +25,10 @@ import type { Sessions } from "./sessions.ts";
 
 export type SignedIn = { kind: "in"; member: Membership; token: Secret; hasSecondFactor: boolean };
 /** `code`: the second factor is missing. `refused`: who it is may not come in, which is kept with its reason. */
-export type Outcome = SignedIn | { kind: "code"; personId: PersonId; method: string } | { kind: "refused" };
+export type Outcome = SignedIn | { kind: "code"; held: Held } | { kind: "refused" };
+
+/** Whose second factor is waited for, after which proof. */
+type Held = { personId: PersonId; proof: Proof };
 
 const REFUSED: Outcome = { kind: "refused" };
 
@@ -60,7 +63,9 @@ export const createSignIn = (sql: Sql, sessions: Sessions, factors: SecondFactor
     if (person === null || (emailVerified && isUnprovedAdmin(person) && signedInAs !== person.id)) {
       return deny(email, method, "not_invited", client);
     }
-    if (emailVerified && person.emailVerifiedAt === null) await proveAddress(sql, person, signedInAs);
+    if (emailVerified && person.emailVerifiedAt === null && (await mayProve(person, signedInAs))) {
+      await proveAddress(sql, person, signedInAs);
+    }
     const membership = await findFirstMembership(sql, person.id);
     if (membership !== null) return membership;
     if (admission === null) return deny(email, method, "no_organisation", client);
@@ -68,12 +73,22 @@ export const createSignIn = (sql: Sql, sessions: Sessions, factors: SecondFactor
     return findFirstMembership(sql, person.id);
   };
 
-  const openFor = async (member: Membership, method: string, client: Client): Promise<SignedIn> => ({
-    kind: "in",
-    member,
-    token: await sessions.open(member.personId, member.organisationId, client, method),
-    hasSecondFactor: await factors.isOn(member.personId),
-  });
+  /** The first proof of an address takes away what opened the account before, and a second factor is not taken by mail. */
+  const mayProve = async ({ id }: SignInPerson, signedInAs: PersonId | null): Promise<boolean> =>
+    signedInAs === id || !(await factors.isOn(id));
+
+  /** Null when `holds` says that what was proved is worth nothing any more. */
+  const openFor = async (
+    { personId, organisationId, ...rest }: Membership,
+    method: string,
+    client: Client,
+    holds: (tx: Tx) => Promise<boolean>,
+  ): Promise<SignedIn | null> => {
+    const token = await sessions.openIf(holds, personId, organisationId, client, method);
+    if (token === null) return null;
+    const member = { personId, organisationId, ...rest };
+    return { kind: "in", member, token, hasSecondFactor: await factors.isOn(personId) };
+  };
 
   return {
     /** @throws {DomainError} invalid, for a wrong code; rate_limited */
@@ -81,17 +96,25 @@ export const createSignIn = (sql: Sql, sessions: Sessions, factors: SecondFactor
       const member = await admit(proof, client, signedInAs);
       if (member === null) return REFUSED;
       if (await factors.isOn(member.personId)) {
-        if (code === undefined) return { kind: "code", personId: member.personId, method: proof.method };
+        if (code === undefined) return { kind: "code", held: { personId: member.personId, proof } };
         await factors.check(member.personId, code);
       }
-      return openFor(member, proof.method, client);
+      const holds = (tx: Tx) => lockProof(tx, member.personId, proof.passwordHash ?? null);
+      return (await openFor(member, proof.method, client, holds)) ?? REFUSED;
     },
 
-    /** Remembers the first factor until the second comes; what it gives back is for this browser alone. */
-    async hold(personId: PersonId, method: string, now = new Date()): Promise<Secret> {
+    /**
+     * Remembers the first factor until the second comes; what it gives back is for this browser alone.
+     *
+     * @throws {DomainError} unauthenticated, when the first is worth nothing any more
+     */
+    async hold({ personId, proof: { method, passwordHash } }: Held, now = new Date()): Promise<Secret> {
       const token = newOpaqueToken();
       const expiresAt = new Date(now.getTime() + PENDING_MS);
-      await insertPendingSignIn(sql, { tokenHash: hashToken(token), personId, method, expiresAt });
+      await sql.begin(async (tx) => {
+        if (!(await lockProof(tx, personId, passwordHash ?? null))) throw wrongSignIn();
+        await insertPendingSignIn(tx, { tokenHash: hashToken(token), personId, method, expiresAt });
+      });
       return token;
     },
 
@@ -109,10 +132,13 @@ export const createSignIn = (sql: Sql, sessions: Sessions, factors: SecondFactor
       const pending = await tryPendingSignIn(sql, tokenHash, MAX_WRONG_CODES);
       if (pending === null) return null;
       await factors.check(pending.personId, code);
-      if (!(await spendPendingSignIn(sql, tokenHash))) return null;
       const proof = proofOf(await findSignInPerson(sql, { id: pending.personId }), pending.method);
       const member = proof === null ? null : await admit(proof, client, null);
-      return member === null ? REFUSED : openFor(member, pending.method, client);
+      if (member === null) return REFUSED;
+      // Used up with the session: another password, or the end of all sessions, finds one of the two.
+      const holds = async (tx: Tx) =>
+        (await lockProof(tx, pending.personId, null)) && (await spendPendingSignIn(tx, tokenHash));
+      return openFor(member, pending.method, client, holds);
     },
 
     tidy: (): Promise<void> => removeEndedPendingSignIns(sql),

@@ -23,8 +23,9 @@ import { MAX_TEAMS, type Team, type TeamMember } from "../team.ts";
 import { announceAccess } from "./access-changed.ts";
 import type { Caller } from "./caller.ts";
 import { refuseTooManyGrants } from "./grant-limit.ts";
-import { lockMemberships } from "./membership-locks.ts";
+import { lockMembershipsFor } from "./membership-locks.ts";
 import { record } from "./record.ts";
+import { refuseNarrowToken } from "./token-scopes.ts";
 
 export const createTeams = (sql: Sql) => ({
   /** By slug, after the slug in `cursor`. */
@@ -39,7 +40,7 @@ export const createTeams = (sql: Sql) => ({
   create: (caller: Caller, { slug, name = slug }: { slug: string; name?: string | undefined }): Promise<Team> =>
     sql.begin(async (tx) => {
       const { scope } = caller;
-      await lockMemberships(tx, scope.organisationId);
+      await lockMembershipsFor(tx, caller);
       if ((await countTeams(tx, scope)) >= MAX_TEAMS) {
         throw new DomainError("conflict", `An organisation has at most ${MAX_TEAMS} teams.`);
       }
@@ -50,8 +51,11 @@ export const createTeams = (sql: Sql) => ({
       return team;
     }),
 
-  rename: (caller: Caller, team: Team, name: string): Promise<Team> =>
+  /** @throws {DomainError} not_found, when it is gone by now */
+  rename: (caller: Caller, { id }: Team, name: string): Promise<Team> =>
     sql.begin(async (tx) => {
+      await lockMembershipsFor(tx, caller);
+      const team = await getTeam(tx, caller.scope, id);
       await renameTeam(tx, team, name);
       await recordTeam(tx, caller, team, "update", { before: { name: team.name }, after: { name } });
       return { ...team, name };
@@ -60,7 +64,7 @@ export const createTeams = (sql: Sql) => ({
   /** With its roles in projects; 0 when it was gone. */
   remove: (caller: Caller, team: Team): Promise<number> =>
     sql.begin(async (tx) => {
-      await lockMemberships(tx, team.organisationId);
+      await lockMembershipsFor(tx, caller);
       const removed = await removeTeam(tx, team);
       if (removed === 0) return 0;
       await announceAccess(tx, team.organisationId, {});
@@ -76,12 +80,14 @@ export const createTeams = (sql: Sql) => ({
   /**
    * Puts a member of the organisation into a team; once more changes nothing.
    *
-   * @throws {DomainError} not_found; conflict, when they would have too many roles
+   * @throws {DomainError} forbidden, by a token that is narrowed: the team may have any role; not_found; conflict, when they
+   * would have too many roles
    */
   addMember: (caller: Caller, team: Team, reference: string): Promise<Member> =>
     sql.begin(async (tx) => {
-      const { scope } = caller;
-      await lockMemberships(tx, scope.organisationId);
+      const { member, scope } = caller;
+      refuseNarrowToken(member, "put somebody into a team");
+      await lockMembershipsFor(tx, caller);
       const [found, current] = [await findMember(tx, scope, reference), await findTeam(tx, scope, team.id)];
       if (found === null) throw new DomainError("not_found", "There is no such member.");
       if (current === null) throw new DomainError("not_found", "There is no such team.");
@@ -99,7 +105,7 @@ export const createTeams = (sql: Sql) => ({
   removeMember: (caller: Caller, team: Team, reference: string): Promise<number> =>
     sql.begin(async (tx) => {
       const { scope } = caller;
-      await lockMemberships(tx, scope.organisationId);
+      await lockMembershipsFor(tx, caller);
       const found = await findMember(tx, scope, reference);
       const removed = found === null ? 0 : await removeTeamMember(tx, team, found.id);
       if (found === null || removed === 0) return 0;

@@ -3,7 +3,7 @@ import type { Db } from "@homeport/kit/db/connect.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
 import type { MemberPrincipal } from "@homeport/kit/principal.ts";
 import { isWithin, parseScope } from "@homeport/kit/scope.ts";
-import type { Project } from "../project.ts";
+import type { Environment, Project } from "../project.ts";
 import { findEnvironments, findProjects } from "../store/projects.ts";
 
 /**
@@ -74,14 +74,19 @@ export const refuseWiderScopes = (
 };
 
 /**
- * For what makes somebody who can do more than a narrowed token: an invite leads to a whole account.
+ * For what makes somebody who can do more than a narrowed token: an invite leads to a whole account. What reaches no
+ * farther than `place` needs a token that may do everything there.
  *
  * @throws {DomainError} forbidden
  */
-export const refuseNarrowToken = (member: MemberPrincipal, what: string): void => {
-  if (member.kind === "person" || isWithin("*", member.scopes)) return;
-  throw new DomainError("forbidden", `Only a token whose scopes include * can ${what}.`);
+export const refuseNarrowToken = (member: MemberPrincipal, what: string, place = ""): void => {
+  if (member.kind === "person" || isWithin(`*${place}`, member.scopes)) return;
+  throw new DomainError("forbidden", `Only a token whose scopes include *${place} can ${what}.`);
 };
+
+/** Where a role in a project, or in one environment of it, holds, as scopes say it. */
+export const placeOf = (project: Project, environment: Environment | null): string =>
+  `@project/${project.id}${environment === null ? "" : `/environment/${environment.id}`}`;
 
 type Parts = { actions: string; project: string | undefined; environment: string | undefined };
 

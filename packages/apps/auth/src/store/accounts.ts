@@ -65,15 +65,19 @@ export const countCredentials = async (
   return row;
 };
 
+type LockedPerson = {
+  email: string;
+  name: string;
+  instanceRole: InstanceRole | null;
+  suspendedAt: Date | null;
+  emailVerifiedAt: Date | null;
+};
+
 /** What is changed here, as it is now. Within the transaction nobody else changes it. */
-export const lockPerson = async (
-  tx: Db,
-  personId: PersonId,
-): Promise<{ email: string; name: string; instanceRole: InstanceRole | null; suspendedAt: Date | null } | null> => {
-  const [row] = await tx<
-    { email: string; name: string; instanceRole: InstanceRole | null; suspendedAt: Date | null }[]
-  >`
-    select email, name, instance_role as "instanceRole", suspended_at as "suspendedAt"
+export const lockPerson = async (tx: Db, personId: PersonId): Promise<LockedPerson | null> => {
+  const [row] = await tx<LockedPerson[]>`
+    select email, name, instance_role as "instanceRole", suspended_at as "suspendedAt",
+      email_verified_at as "emailVerifiedAt"
     from auth.people
     where id = ${personId}
     for update`;

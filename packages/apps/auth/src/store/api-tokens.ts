@@ -61,21 +61,35 @@ export const isHeldApiToken = async (sql: Db, holder: TokenHolder, id: string): 
   return rows.length === 1;
 };
 
-/** Removes a token with those that were made with it, by as many steps as it took; none when it was gone. */
-export const removeApiToken = (sql: Db, holder: TokenHolder, id: string): Promise<ApiToken[]> => sql<ApiToken[]>`
-  with recursive ending as (
-    select id from auth.api_tokens where ${heldBy(sql, holder)} and id = ${id}
-    union
-    select made.id
-    from auth.api_tokens made
-    join ending on made.made_by = ending.id
-  )
-  delete from auth.api_tokens
-  where ${heldBy(sql, holder)} and id in (select id from ending)
-  returning ${columns(sql)}`;
+/**
+ * Removes a token with those that were made with it, by as many steps as it took; none when it was gone. One that is being
+ * made is waited for.
+ */
+export const removeApiToken = async (tx: Db, holder: TokenHolder, id: string): Promise<ApiToken[]> => {
+  await isHolderLocked(tx, holder);
+  return tx<ApiToken[]>`
+    with recursive ending as (
+      select id from auth.api_tokens where ${heldBy(tx, holder)} and id = ${id}
+      union
+      select made.id
+      from auth.api_tokens made
+      join ending on made.made_by = ending.id
+    )
+    delete from auth.api_tokens
+    where ${heldBy(tx, holder)} and id in (select id from ending)
+    returning ${columns(tx)}`;
+};
 
 /** How many tokens a holder has; null when there is none any more. Within the transaction nobody else counts or adds any. */
 export const countApiTokensLocked = async (tx: Db, holder: TokenHolder): Promise<number | null> => {
+  if (!(await isHolderLocked(tx, holder))) return null;
+  const [row] = await tx<{ count: number }[]>`
+    select count(*)::int as count from auth.api_tokens where ${heldBy(tx, holder)}`;
+  return row?.count ?? 0;
+};
+
+/** False when the holder is gone. */
+const isHolderLocked = async (tx: Db, holder: TokenHolder): Promise<boolean> => {
   const locked =
     holder.personId === null
       ? await tx`
@@ -87,10 +101,7 @@ export const countApiTokensLocked = async (tx: Db, holder: TokenHolder): Promise
           join auth.memberships m on m.person_id = p.id and m.organisation_id = ${holder.organisationId}
           where p.id = ${holder.personId}
           for no key update of p for key share of m`;
-  if (locked.length === 0) return null;
-  const [row] = await tx<{ count: number }[]>`
-    select count(*)::int as count from auth.api_tokens where ${heldBy(tx, holder)}`;
-  return row?.count ?? 0;
+  return locked.length === 1;
 };
 
 /** When a token that is still there ends. Until the transaction does nobody revokes it. */

@@ -23,12 +23,26 @@ export const putAuthenticator = async (sql: Db, personId: PersonId, sealed: Uint
   return rows.length === 1;
 };
 
-/** False when it was confirmed before, or the step of the code was used. */
-export const confirmAuthenticator = async (sql: Db, personId: PersonId, step: number): Promise<boolean> => {
+/** False when it was confirmed before, or is another one than `sealed` by now: its person knows only that one's secret. */
+export const confirmAuthenticator = async (
+  sql: Db,
+  personId: PersonId,
+  sealed: Uint8Array,
+  step: number,
+): Promise<boolean> => {
   const rows = await sql`
     update auth.authenticators set confirmed_at = now(), last_step = ${step}
-    where person_id = ${personId} and confirmed_at is null and last_step < ${step}
+    where person_id = ${personId} and confirmed_at is null and secret_sealed = ${sealed} and last_step < ${step}
     returning person_id`;
+  return rows.length === 1;
+};
+
+/** Whether there is a confirmed one. Within the transaction it stays so, and nobody else makes recovery codes for it. */
+export const lockAuthenticator = async (tx: Db, personId: PersonId): Promise<boolean> => {
+  const rows = await tx`
+    select person_id from auth.authenticators
+    where person_id = ${personId} and confirmed_at is not null
+    for update`;
   return rows.length === 1;
 };
 

@@ -20,9 +20,12 @@ export const removeEmailChange = async (sql: Db, personId: PersonId): Promise<vo
   await sql`delete from auth.email_changes where person_id = ${personId}`;
 };
 
-export const findEmailChange = async (sql: Db, tokenHash: Uint8Array): Promise<{ email: string } | null> => {
-  const [row] = await sql<{ email: string }[]>`
-    select email from auth.email_changes where token_hash = ${tokenHash} and expires_at > now()`;
+export const findEmailChange = async (
+  sql: Db,
+  tokenHash: Uint8Array,
+): Promise<{ personId: PersonId; email: string } | null> => {
+  const [row] = await sql<{ personId: PersonId; email: string }[]>`
+    select person_id as "personId", email from auth.email_changes where token_hash = ${tokenHash} and expires_at > now()`;
   return row ?? null;
 };
 

@@ -11,7 +11,8 @@ const grants = (sql: Db, where: ReturnType<Db>) => sql<HeldGrant[]>`
     jsonb_build_object('id', pr.id, 'slug', pr.slug) as "project",
     case when e.id is null then null else jsonb_build_object('id', e.id, 'slug', e.slug) end as "environment",
     case
-      when g.person_id is not null then jsonb_build_object('kind', 'person', 'id', pe.id, 'name', pe.name)
+      when g.person_id is not null
+        then jsonb_build_object('kind', 'person', 'id', pe.id, 'name', pe.name, 'email', pe.email)
       when g.team_id is not null then jsonb_build_object('kind', 'team', 'id', t.id, 'name', t.name)
       else jsonb_build_object('kind', 'service-account', 'id', a.id, 'name', a.slug)
     end as "who"

@@ -98,7 +98,7 @@ export const removeInvitesBy = async (
 export const findShownInvite = async (sql: Db, tokenHash: Uint8Array, now: Date): Promise<ShownInvite | null> => {
   const [row] = await sql<ShownInvite[]>`
     select i.id, i.organisation_id as "organisationId", o.slug as "organisationSlug", o.name as "organisationName",
-      i.email, i.role, i.team_ids as "teamIds", account.id as "personId"
+      i.email, i.role, i.team_ids as "teamIds", m.role as "inviterRole", account.id as "personId"
     from auth.invites i
     join auth.organisations o on o.id = i.organisation_id
     join auth.memberships m on m.organisation_id = i.organisation_id and m.person_id = i.invited_by

@@ -1,4 +1,5 @@
 import type { Db } from "@homeport/kit/db/connect.ts";
+import { dbError } from "@homeport/kit/db/errors.ts";
 import type { PersonId } from "@homeport/kit/ids.ts";
 import { MAX_SESSIONS, type Session, type SessionId, type SignedInSession } from "../session.ts";
 import { grantsOfPerson } from "./principal-grants.ts";
@@ -12,7 +13,9 @@ export const insertSession = async (
   await sql`
     insert into auth.sessions (id, person_id, organisation_id, token_hash, user_agent, address, method)
     values (${session.id}, ${session.personId}, ${session.organisationId}, ${session.tokenHash},
-      ${session.userAgent}, ${session.address}, ${session.method})`;
+      ${session.userAgent}, ${session.address}, ${session.method})`.catch(
+    dbError({ sessions_person_id_organisation_id_fkey: "You are no longer a member of this organisation." }),
+  );
 };
 
 /** A session of who may sign in, whatever its age; by its cookie, or by the id that gates know. */
@@ -79,15 +82,17 @@ export const removeAllSessions = async (sql: Db, personId: PersonId): Promise<nu
   return removed.length;
 };
 
-/** Keeps a person's newest MAX_SESSIONS. */
-export const removeSurplusSessions = async (sql: Db, personId: PersonId): Promise<void> => {
-  await sql`
+/** Keeps a person's newest MAX_SESSIONS. How many went. */
+export const removeSurplusSessions = async (sql: Db, personId: PersonId): Promise<number> => {
+  const removed = await sql`
     delete from auth.sessions
     where id in (
       select id from auth.sessions
       where person_id = ${personId}
       order by created_at desc, id
-      offset ${MAX_SESSIONS})`;
+      offset ${MAX_SESSIONS})
+    returning id`;
+  return removed.length;
 };
 
 /** Sessions that can no longer be used. */

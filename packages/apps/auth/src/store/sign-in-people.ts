@@ -94,16 +94,32 @@ export const removeWaysIn = async (tx: Db, personId: PersonId): Promise<void> =>
   await tx`delete from auth.api_tokens where person_id = ${personId}`;
   await tx`delete from auth.authenticators where person_id = ${personId}`;
   await tx`delete from auth.recovery_codes where person_id = ${personId}`;
-  await tx`delete from auth.pending_sign_ins where person_id = ${personId}`;
-  await tx`delete from auth.email_changes where person_id = ${personId}`;
-  await tx`delete from auth.device_codes where person_id = ${personId}`;
+  await removeUnfinished(tx, personId);
 };
 
 export const setPasswordHash = async (sql: Db, personId: PersonId, passwordHash: string): Promise<void> => {
   await sql`update auth.people set password_hash = ${passwordHash} where id = ${personId}`;
 };
 
-/** Ends what was begun with another password. */
-export const removePendingSignIns = async (sql: Db, personId: PersonId): Promise<void> => {
-  await sql`delete from auth.pending_sign_ins where person_id = ${personId}`;
+/**
+ * Ends what somebody began in an account and has not finished: a sign-in, another address, a command line that was let in.
+ * It goes with the sessions and the password: who stole one of them would come back by what they began with it.
+ */
+export const removeUnfinished = async (tx: Db, personId: PersonId): Promise<void> => {
+  await tx`delete from auth.pending_sign_ins where person_id = ${personId}`;
+  await tx`delete from auth.email_changes where person_id = ${personId}`;
+  await tx`delete from auth.device_codes where person_id = ${personId}`;
+};
+
+/**
+ * Whether somebody may come in by what they proved: they are not suspended, and have the password that was looked at (null
+ * for a proof without one). Within the transaction it stays so: who changes that comes after it, and ends its session.
+ */
+export const lockProof = async (tx: Db, personId: PersonId, passwordHash: string | null): Promise<boolean> => {
+  const rows = await tx`
+    select id from auth.people
+    where id = ${personId} and suspended_at is null
+      and (${passwordHash}::text is null or password_hash = ${passwordHash})
+    for share`;
+  return rows.length === 1;
 };

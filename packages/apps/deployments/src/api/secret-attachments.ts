@@ -24,13 +24,13 @@ export const secretAttachmentHandlers = ({
   },
   attach: async (context, { group: reference, use }) => {
     const service = serviceOf(context);
-    const group = await secretGroups.getFor(service, reference);
+    const group = await secretGroups.getForAttaching(service, reference, context.may);
     await secretAttachments.attach(service, group, toUse(group.slug, use), actorOf(memberOf(context)));
     return { attached: true };
   },
   detach: async (context, { group: reference }) => {
     const service = serviceOf(context);
-    const group = await secretGroups.getFor(service, reference);
+    const group = await secretGroups.getFor(service, reference, context.may);
     return { detached: await secretAttachments.detach(service, group, actorOf(memberOf(context))) };
   },
 });

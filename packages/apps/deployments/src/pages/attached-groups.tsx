@@ -1,5 +1,16 @@
 import type { FormErrors } from "@homeport/kit/form.ts";
-import { Form, FormActions, InlineForm, Section, SelectField, SubmitButton, Table, TextField } from "@homeport/ui";
+import {
+  Form,
+  FormActions,
+  FormColumn,
+  InlineForm,
+  RowActions,
+  Section,
+  SelectField,
+  SubmitButton,
+  Table,
+  TextField,
+} from "@homeport/ui";
 import type { Service } from "../service.ts";
 import type { AttachedGroup } from "../store/secret-attachments.ts";
 import { paths } from "./paths.ts";
@@ -51,11 +62,18 @@ export const AttachedGroups = ({ service, attached, others, values, errors, writ
               hideHeader: true,
               align: "end",
               cell: (group) => (
-                <InlineForm action={`${action}/detach`} hidden={{ group: group.slug }}>
-                  <SubmitButton variant="quiet" pendingLabel="Detaching…" disabledReason={writeReason}>
-                    Detach
-                  </SubmitButton>
-                </InlineForm>
+                <RowActions>
+                  <InlineForm action={`${action}/detach`} hidden={{ group: group.slug }}>
+                    <SubmitButton
+                      variant="danger-quiet"
+                      size="sm"
+                      pendingLabel="Detaching…"
+                      disabledReason={writeReason}
+                    >
+                      Detach
+                    </SubmitButton>
+                  </InlineForm>
+                </RowActions>
               ),
             },
           ]}
@@ -69,38 +87,46 @@ export const AttachedGroups = ({ service, attached, others, values, errors, writ
           </a>
         </p>
       ) : (
-        <Form action={action} values={values} errors={errors}>
-          <SelectField name="group" label="Group" options={others.map((each) => ({ value: each, label: each }))} />
-          <SelectField
-            name="as"
-            label="As"
-            options={[
-              { value: "variables", label: "Variables" },
-              { value: "files", label: "Files" },
-            ]}
-          />
-          <TextField
-            name="prefix"
-            label="Prefix of variables"
-            hint="DB_ makes PASSWORD the variable DB_PASSWORD."
-            optional
-            mono
-            autoComplete="off"
-          />
-          <TextField
-            name="directory"
-            label="Folder of files"
-            hint="/run/secrets/<group> unless you name another. The service sees the files there and nothing else."
-            optional
-            mono
-            autoComplete="off"
-          />
-          <FormActions>
-            <SubmitButton variant="secondary" pendingLabel="Attaching…" disabledReason={writeReason}>
-              Attach group
-            </SubmitButton>
-          </FormActions>
-        </Form>
+        <FormColumn>
+          <Section title="Attach a group">
+            <Form action={action} values={values} errors={errors}>
+              <SelectField name="group" label="Group" options={others.map((each) => ({ value: each, label: each }))} />
+              <SelectField
+                name="as"
+                label="As"
+                options={[
+                  { value: "variables", label: "Variables" },
+                  { value: "files", label: "Files" },
+                ]}
+              />
+              <div className="[form:has(select[name=as]_option[value=files]:checked)_&]:hidden">
+                <TextField
+                  name="prefix"
+                  label="Prefix of variables"
+                  hint="DB_ makes PASSWORD the variable DB_PASSWORD."
+                  optional
+                  mono
+                  autoComplete="off"
+                />
+              </div>
+              <div className="[form:has(select[name=as]_option[value=variables]:checked)_&]:hidden">
+                <TextField
+                  name="directory"
+                  label="Folder of files"
+                  hint="/run/secrets/<group> unless you name another. The service sees the files there and nothing else."
+                  optional
+                  mono
+                  autoComplete="off"
+                />
+              </div>
+              <FormActions>
+                <SubmitButton variant="secondary" pendingLabel="Attaching…" disabledReason={writeReason}>
+                  Attach group
+                </SubmitButton>
+              </FormActions>
+            </Form>
+          </Section>
+        </FormColumn>
       )}
     </Section>
   );

@@ -10,13 +10,14 @@ export const Protection = ({ project, rows }: { project: string; rows: Protectio
     title="Environments"
     description="What is live in a protected environment is changed by owners, admins and deployers only."
   >
-    <ul className="grid gap-3">
+    <ul className="grid divide-y divide-line rounded-lg border border-line bg-surface shadow-card">
       {rows.map(({ environment: { id, slug, isProtected }, mayProtect }) => (
-        <li key={id} className="flex flex-wrap items-center justify-between gap-3">
+        <li key={id} className="flex flex-wrap items-center justify-between gap-3 px-4 py-2.5">
           <span>{sentenceOf(slug, isProtected)}</span>
           <InlineForm action={paths.protect(project, slug)} hidden={{ protected: isProtected ? "no" : "yes" }}>
             <SubmitButton
               variant="secondary"
+              size="sm"
               pendingLabel="Saving…"
               disabledReason={mayProtect ? undefined : "Only owners and admins change this."}
             >

@@ -32,7 +32,7 @@ export const secretAttachmentPages = (useCases: UseCases): Page[] => {
         return withFormErrors<PageView | Response>(
           async () => {
             const { group: reference, ...use } = parseForm(AttachForm, attachFields(values));
-            const group = await secretGroups.getFor(service, reference);
+            const group = await secretGroups.getForAttaching(service, reference, context.may);
             await secretAttachments.attach(service, group, toUse(group.slug, use), actorOf(memberOf(context)));
             return seeOther(pathOf(context));
           },
@@ -48,7 +48,7 @@ export const secretAttachmentPages = (useCases: UseCases): Page[] => {
       render: async (context) => {
         const { group: reference = "" } = await context.form();
         const service = serviceOf(context);
-        const group = await secretGroups.getFor(service, reference);
+        const group = await secretGroups.getFor(service, reference, context.may);
         await secretAttachments.detach(service, group, actorOf(memberOf(context)));
         return seeOther(pathOf(context));
       },

@@ -3,8 +3,10 @@ import {
   Empty,
   Form,
   FormActions,
+  FormColumn,
   InlineForm,
   PageHeader,
+  RowActions,
   Secret,
   Section,
   SubmitButton,
@@ -58,7 +60,7 @@ export const SecretGroupPage = ({ project, view, mayWrite, mayDeploy, values, er
         }
         actions={
           items.length === 0 ? undefined : (
-            <RevealButton action={`${at}/reveal`} label="Reveal all" what="all values of this group" />
+            <RevealButton action={`${at}/reveal`} label="Reveal all" what="all values of this group" isMain />
           )
         }
       />
@@ -76,7 +78,7 @@ export const SecretGroupPage = ({ project, view, mayWrite, mayDeploy, values, er
         }
         columns={[
           { id: "name", header: "Name", cell: (item) => <code className="break-all">{item.name}</code> },
-          { id: "value", header: "Value", cell: () => <Secret /> },
+          { id: "value", header: "Value", cell: () => <Secret />, nowrap: true },
           { id: "changed", header: "Changed", cell: (item) => <Time at={item.updatedAt} /> },
           {
             id: "actions",
@@ -84,43 +86,45 @@ export const SecretGroupPage = ({ project, view, mayWrite, mayDeploy, values, er
             hideHeader: true,
             align: "end",
             cell: (item) => (
-              <>
+              <RowActions>
                 <RevealButton action={`${at}/reveal`} label="Reveal" what={item.name} name={item.name} />
                 <InlineForm action={`${at}/unset`} hidden={{ name: item.name }}>
-                  <SubmitButton variant="quiet" pendingLabel="Removing…" disabledReason={writeReason}>
+                  <SubmitButton variant="danger-quiet" size="sm" pendingLabel="Removing…" disabledReason={writeReason}>
                     Remove
                   </SubmitButton>
                 </InlineForm>
-              </>
+              </RowActions>
             ),
           },
         ]}
       />
-      <Section
-        title="Set an item"
-        description="A name that exists gets the new value. Services get it with their next deployment."
-      >
-        <Form action={`${at}/items`} values={values} errors={errors} guard>
-          <TextField name="name" label="Name" mono autoComplete="off" />
-          <TextAreaField name="value" label="Value" mono rows={4} optional spellCheck={false} autoComplete="off" />
-          <FormActions>
-            <SubmitButton pendingLabel="Saving…" disabledReason={writeReason}>
-              Save item
-            </SubmitButton>
-            {live.length === 0 ? null : (
-              <SubmitButton
-                variant="secondary"
-                name="apply"
-                value="yes"
-                pendingLabel="Saving…"
-                disabledReason={mayWrite && mayDeploy ? undefined : NOT_ALLOWED}
-              >
-                {`Save and redeploy ${services}`}
+      <FormColumn>
+        <Section
+          title="Set an item"
+          description="A name that exists gets the new value. Services get it with their next deployment."
+        >
+          <Form action={`${at}/items`} values={values} errors={errors} guard>
+            <TextField name="name" label="Name" mono autoComplete="off" />
+            <TextAreaField name="value" label="Value" mono rows={4} optional spellCheck={false} autoComplete="off" />
+            <FormActions>
+              <SubmitButton pendingLabel="Saving…" disabledReason={writeReason}>
+                Save item
               </SubmitButton>
-            )}
-          </FormActions>
-        </Form>
-      </Section>
+              {live.length === 0 ? null : (
+                <SubmitButton
+                  variant="secondary"
+                  name="apply"
+                  value="yes"
+                  pendingLabel="Saving…"
+                  disabledReason={mayWrite && mayDeploy ? undefined : NOT_ALLOWED}
+                >
+                  {`Save and redeploy ${services}`}
+                </SubmitButton>
+              )}
+            </FormActions>
+          </Form>
+        </Section>
+      </FormColumn>
       <SecretUsers project={project} group={group} users={users} deployReason={mayDeploy ? undefined : NOT_ALLOWED} />
       <Section title="Remove this group" description="Its values are gone. This cannot be undone.">
         <ConfirmButton
@@ -138,7 +142,14 @@ export const SecretGroupPage = ({ project, view, mayWrite, mayDeploy, values, er
 };
 
 /** Asks before a value is told; the page that follows tells it. */
-export const RevealButton = (props: { action: string; label: string; what: string; name?: string }) => (
+export const RevealButton = (props: {
+  action: string;
+  label: string;
+  what: string;
+  name?: string;
+  /** It stands above a page, not in a row. */
+  isMain?: boolean;
+}) => (
   <ConfirmButton
     label={props.label}
     action={props.action}
@@ -146,6 +157,7 @@ export const RevealButton = (props: { action: string; label: string; what: strin
     body="The next page shows it once. The audit log will say that you asked."
     confirmLabel="Reveal"
     hidden={props.name === undefined ? undefined : { name: props.name }}
-    variant="quiet"
+    variant="secondary"
+    size={props.isMain === true ? "md" : "sm"}
   />
 );

@@ -70,7 +70,15 @@ export const secretPages = (useCases: UseCases): Page[] => {
         const mayWrite = context.may("secret:write", context.resource);
         return {
           title: `Secrets of ${project.slug}`,
-          body: <SecretsPage project={project.slug} groups={items} next={nextCursor} mayWrite={mayWrite} />,
+          body: (
+            <SecretsPage
+              project={project.slug}
+              groups={items}
+              isFirst={cursor === undefined}
+              next={nextCursor}
+              mayWrite={mayWrite}
+            />
+          ),
         };
       },
     },

@@ -1,13 +1,31 @@
 import type { FormErrors } from "@homeport/kit/form.ts";
-import { Empty, Form, FormActions, LinkButton, PageHeader, SubmitButton, Table, TextField, Time } from "@homeport/ui";
+import {
+  Empty,
+  Form,
+  FormActions,
+  FormColumn,
+  LinkButton,
+  PageHeader,
+  Pagination,
+  SubmitButton,
+  Table,
+  TextField,
+  Time,
+} from "@homeport/ui";
 import type { ListedSecretGroup } from "../secret-group.ts";
 import LiveRefresh from "./live-refresh.island.tsx";
 import { paths } from "./paths.ts";
 import { ProjectTabs } from "./project-tabs.tsx";
 
-type Props = { project: string; groups: ListedSecretGroup[]; next: string | null; mayWrite: boolean };
+type Props = {
+  project: string;
+  groups: ListedSecretGroup[];
+  isFirst: boolean;
+  next: string | null;
+  mayWrite: boolean;
+};
 
-export const SecretsPage = ({ project, groups, next, mayWrite }: Props) => {
+export const SecretsPage = ({ project, groups, isFirst, next, mayWrite }: Props) => {
   const newGroup = (
     <LinkButton
       href={paths.newSecretGroup(project)}
@@ -28,7 +46,7 @@ export const SecretsPage = ({ project, groups, next, mayWrite }: Props) => {
           { label: "Secrets" },
         ]}
         description="A secret group is shared by the services that have it attached, as variables or as files."
-        actions={newGroup}
+        actions={groups.length === 0 ? undefined : newGroup}
       />
       <ProjectTabs project={project} tab="secrets" />
       <Table
@@ -47,8 +65,8 @@ export const SecretsPage = ({ project, groups, next, mayWrite }: Props) => {
         }
         columns={[
           { id: "name", header: "Group", cell: (group) => group.slug },
-          { id: "items", header: "Items", cell: (group) => group.itemCount },
-          { id: "services", header: "Services", cell: (group) => group.serviceCount },
+          { id: "items", header: "Items", align: "end", cell: (group) => group.itemCount },
+          { id: "services", header: "Services", align: "end", cell: (group) => group.serviceCount },
           { id: "changed", header: "Changed", cell: (group) => <Time at={group.updatedAt} /> },
           {
             id: "used",
@@ -57,7 +75,12 @@ export const SecretsPage = ({ project, groups, next, mayWrite }: Props) => {
           },
         ]}
       />
-      {next === null ? null : <a href={`?after=${next}`}>More secret groups</a>}
+      <Pagination
+        label="Secret groups"
+        order="name"
+        previousHref={isFirst ? undefined : paths.secrets(project)}
+        nextHref={next === null ? undefined : `?after=${next}`}
+      />
     </>
   );
 };
@@ -75,19 +98,21 @@ export const NewSecretGroupPage = ({ project, values, errors }: NewProps) => (
         { label: "New" },
       ]}
     />
-    <Form action={paths.newSecretGroup(project)} values={values} errors={errors}>
-      <TextField
-        name="slug"
-        label="Name"
-        hint="Lower-case letters, digits and dashes. As files, its items are found in /run/secrets/<name>."
-        autoComplete="off"
-      />
-      <FormActions>
-        <SubmitButton pendingLabel="Creating…">Create secret group</SubmitButton>
-        <LinkButton href={paths.secrets(project)} variant="quiet">
-          Cancel
-        </LinkButton>
-      </FormActions>
-    </Form>
+    <FormColumn>
+      <Form action={paths.newSecretGroup(project)} values={values} errors={errors}>
+        <TextField
+          name="slug"
+          label="Name"
+          hint="Lower-case letters, digits and dashes. As files, its items are found in /run/secrets/<name>."
+          autoComplete="off"
+        />
+        <FormActions>
+          <SubmitButton pendingLabel="Creating…">Create secret group</SubmitButton>
+          <LinkButton href={paths.secrets(project)} variant="quiet">
+            Cancel
+          </LinkButton>
+        </FormActions>
+      </Form>
+    </FormColumn>
   </>
 );

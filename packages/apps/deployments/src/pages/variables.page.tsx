@@ -3,7 +3,9 @@ import {
   Empty,
   Form,
   FormActions,
+  FormColumn,
   InlineForm,
+  RowActions,
   Secret,
   Section,
   SubmitButton,
@@ -42,7 +44,7 @@ export const VariablesPage = ({ view, variables, values, errors, groups }: Props
         }
         columns={[
           { id: "name", header: "Name", cell: (variable) => <code className="break-all">{variable.name}</code> },
-          { id: "value", header: "Value", cell: () => <Secret /> },
+          { id: "value", header: "Value", cell: () => <Secret />, nowrap: true },
           { id: "changed", header: "Changed", cell: (variable) => <Time at={variable.updatedAt} /> },
           {
             id: "remove",
@@ -50,14 +52,14 @@ export const VariablesPage = ({ view, variables, values, errors, groups }: Props
             hideHeader: true,
             align: "end",
             cell: (variable) => (
-              <>
+              <RowActions>
                 <RevealButton action={`${action}/reveal`} label="Reveal" what={variable.name} name={variable.name} />
                 <InlineForm action={`${action}/unset`} hidden={{ name: variable.name }}>
-                  <SubmitButton variant="quiet" pendingLabel="Removing…">
+                  <SubmitButton variant="danger-quiet" size="sm" pendingLabel="Removing…">
                     Remove
                   </SubmitButton>
                 </InlineForm>
-              </>
+              </RowActions>
             ),
           },
         ]}
@@ -69,18 +71,20 @@ export const VariablesPage = ({ view, variables, values, errors, groups }: Props
           </SubmitButton>
         </InlineForm>
       )}
-      <Section
-        title="Set a variable"
-        description="A name that exists gets the new value. It is used from the next deployment on."
-      >
-        <Form action={action} values={values} errors={errors} guard>
-          <TextField name="name" label="Name" mono autoComplete="off" />
-          <TextAreaField name="value" label="Value" mono rows={3} optional spellCheck={false} />
-          <FormActions>
-            <SubmitButton pendingLabel="Saving…">Save variable</SubmitButton>
-          </FormActions>
-        </Form>
-      </Section>
+      <FormColumn>
+        <Section
+          title="Set a variable"
+          description="A name that exists gets the new value. It is used from the next deployment on."
+        >
+          <Form action={action} values={values} errors={errors} guard>
+            <TextField name="name" label="Name" mono autoComplete="off" />
+            <TextAreaField name="value" label="Value" mono rows={3} optional spellCheck={false} />
+            <FormActions>
+              <SubmitButton pendingLabel="Saving…">Save variable</SubmitButton>
+            </FormActions>
+          </Form>
+        </Section>
+      </FormColumn>
       <AttachedGroups {...groups} />
     </ServiceFrame>
   );

@@ -60,8 +60,7 @@ export const loaders = (sql: Sql) => {
     if (parent === null || typeof input.group !== "string") return null;
     const found = await findSecretGroup(sql, parent.project, input.group);
     if (found === null) return null;
-    const isProtected = await isUsedInProtected(sql, found);
-    return { ...parent, kind: "secret-group", projectId: found.projectId, isProtected, group: found };
+    return { ...(await secretGroupPlace(sql, found)), project: parent.project, group: found };
   };
   return { project, environment, service, deployment, "secret-group": secretGroup } satisfies ResourceLoaders;
 };
@@ -69,6 +68,12 @@ export const loaders = (sql: Sql) => {
 export const serviceResource = (service: Service): ServiceResource => {
   const { organisationId, projectId, environmentId, isProtected } = service;
   return { kind: "service", organisationId, projectId, environmentId, isProtected, service };
+};
+
+/** It belongs to no environment, and is protected when one of its services is. */
+export const secretGroupPlace = async (sql: Sql, group: SecretGroup): Promise<Resource & { kind: "secret-group" }> => {
+  const { organisationId, projectId } = group;
+  return { kind: "secret-group", organisationId, projectId, isProtected: await isUsedInProtected(sql, group) };
 };
 
 type Loaded = { resource: Resource };

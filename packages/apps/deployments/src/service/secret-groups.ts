@@ -1,6 +1,7 @@
 import { audit } from "@homeport/kit/audit/audit.ts";
 import type { Sql, Tx } from "@homeport/kit/db/connect.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
+import type { CallContext } from "@homeport/kit/http/context.ts";
 import type { Keyring } from "@homeport/kit/keys/keyring.ts";
 import { cutPage, type Paged } from "@homeport/kit/paging.ts";
 import type { Actor } from "../actor.ts";
@@ -13,7 +14,7 @@ import {
   type SecretGroup,
 } from "../secret-group.ts";
 import type { Service } from "../service.ts";
-import { listUsers, listWorkloadsOf, type SecretUser } from "../store/secret-attachments.ts";
+import { listAttached, listUsers, listWorkloadsOf, type SecretUser } from "../store/secret-attachments.ts";
 import {
   findSecretGroup,
   insertSecretGroup,
@@ -23,6 +24,7 @@ import {
   removeSecretGroup,
 } from "../store/secret-groups.ts";
 import { listItemNames, measureItems, putItems, removeItems } from "../store/secret-items.ts";
+import { secretGroupPlace } from "./loaders.ts";
 import type { Page } from "./reads.ts";
 import { refuseConflicts } from "./secret-conflicts.ts";
 import { emitSecrets } from "./secret-events.ts";
@@ -47,15 +49,22 @@ export const createSecretGroups = (sql: Sql, keys: Keyring) => ({
     return cutPage(await listSecretGroups(sql, project, cursor ?? "", limit + 1), limit, ({ slug }) => slug);
   },
 
-  /** A group that a service can have attached: one of its project. @throws {DomainError} not_found */
-  async getFor(service: Service, reference: string): Promise<SecretGroup> {
-    const group = await findSecretGroup(
-      sql,
-      { id: service.projectId, organisationId: service.organisationId },
-      reference,
+  /** A group that a service has attached, or another of its project that the caller may know of. @throws {DomainError} not_found */
+  getFor: (service: Service, reference: string, may: CallContext["may"]) => getFor(sql, service, reference, may),
+
+  /**
+   * The same, for attaching it. Who runs a service gets the values, so it takes the right to change the group: that may be
+   * one of a protected environment where the service is none.
+   *
+   * @throws {DomainError} not_found; forbidden
+   */
+  async getForAttaching(service: Service, reference: string, may: CallContext["may"]): Promise<SecretGroup> {
+    const group = await getFor(sql, service, reference, may);
+    if (may("secret:write", await secretGroupPlace(sql, group))) return group;
+    throw new DomainError(
+      "forbidden",
+      `Your role does not allow changing ${group.slug}, so it is not yours to attach.`,
     );
-    if (group === null) throw new DomainError("not_found", "There is no such secret group.");
-    return group;
   },
 
   async view(group: SecretGroup): Promise<SecretGroupView> {
@@ -126,6 +135,17 @@ export const createSecretGroups = (sql: Sql, keys: Keyring) => ({
 });
 
 export type SecretGroups = ReturnType<typeof createSecretGroups>;
+
+const getFor = async (sql: Sql, service: Service, reference: string, may: CallContext["may"]): Promise<SecretGroup> => {
+  const project = { id: service.projectId, organisationId: service.organisationId };
+  const group = await findSecretGroup(sql, project, reference);
+  if (group !== null) {
+    const attached = await listAttached(sql, [service.workloadId]);
+    if (attached.some(({ groupId }) => groupId === group.id)) return group;
+    if (may("secret:read", await secretGroupPlace(sql, group))) return group;
+  }
+  throw new DomainError("not_found", "There is no such secret group.");
+};
 
 const put = async (tx: Tx, keys: Keyring, group: SecretGroup, values: Record<string, string>): Promise<void> => {
   const items = Object.entries(values).map(([name, value]) => ({

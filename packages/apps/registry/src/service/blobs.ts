@@ -7,7 +7,7 @@ import { log } from "../log.ts";
 import type { BlobFiles } from "../ports.ts";
 import type { Repository } from "../repository.ts";
 import { findBlobSize, linkBlob, unlinkBlob } from "../store/blobs.ts";
-import { deletionIn } from "./deletion.ts";
+import { repositoryEntry } from "./audit-entry.ts";
 import { refusedWhileUsed } from "./refused-while-used.ts";
 
 export type Blobs = {
@@ -38,7 +38,8 @@ export const createBlobs = (sql: Sql, files: BlobFiles): Blobs => ({
   async remove(repository, digest, actor) {
     const removed = await sql.begin(async (tx) => {
       const unlinked = await unlinkBlob(tx, repository.id, digest).catch(refusedWhileUsed);
-      if (unlinked) await audit(tx, { ...deletionIn(repository, actor), before: { blob: digest } });
+      if (unlinked)
+        await audit(tx, { ...repositoryEntry("image:delete", repository, actor), before: { blob: digest } });
       return unlinked;
     });
     if (!removed) throw unknownBlob(digest);

@@ -9,14 +9,20 @@ import { type ImageManifest, parseImageManifest } from "../image-manifest.ts";
 import type { Reference, Repository } from "../repository.ts";
 import { deleteManifest, findManifest, findMissing, insertManifest, type ManifestRow } from "../store/manifests.ts";
 import { deleteTag, putTag } from "../store/tags.ts";
-import { deletionIn } from "./deletion.ts";
+import { repositoryEntry } from "./audit-entry.ts";
 import { refusedWhileUsed } from "./refused-while-used.ts";
 
 export type Manifests = {
   /** @throws {OciError} MANIFEST_UNKNOWN */
   get(repository: Repository, reference: Reference): Promise<ManifestRow>;
   /** Stores a manifest under its digest, and under a tag if it is sent to one. @throws {OciError} */
-  put(repository: Repository, reference: Reference, mediaType: string, bytes: Uint8Array): Promise<Digest>;
+  put(
+    repository: Repository,
+    reference: Reference,
+    mediaType: string,
+    bytes: Uint8Array,
+    actor: AuditActor,
+  ): Promise<Digest>;
   /** Removes a tag, or a manifest with all its tags. @throws {OciError} MANIFEST_UNKNOWN; UNSUPPORTED, while it is needed */
   remove(repository: Repository, reference: Reference, actor: AuditActor): Promise<void>;
 };
@@ -27,7 +33,7 @@ export const createManifests = (sql: Sql): Manifests => ({
     if (found === null) throw unknownManifest(reference);
     return found;
   },
-  async put(repository, reference, mediaType, bytes) {
+  async put(repository, reference, mediaType, bytes, actor) {
     const digest = digestBytes("digest" in reference ? algorithmOf(reference.digest) : "sha256", bytes);
     if ("digest" in reference && digest !== reference.digest) {
       throw new OciError("DIGEST_INVALID", `The manifest has the digest ${digest}.`, { detail: reference });
@@ -40,10 +46,18 @@ export const createManifests = (sql: Sql): Manifests => ({
       const needed = neededBy(parsed.manifest);
       const missing = await findMissing(tx, repository.id, needed);
       if (missing.length > 0) throw unknownParts(missing);
+      const before = await findManifest(tx, repository.id, reference);
       const manifest = { digest, mediaType, artifactType, subject, body: bytes, ...needed };
       await insertManifest(tx, repository.id, manifest).catch(invalidWhenGone);
       if (tag !== null) await putTag(tx, repository.id, tag, digest);
       await emit(tx, eventOf("pushed", repository, { digest, tag }));
+      if (before?.digest === digest) return;
+      const told = (said: Digest) => (tag === null ? { digest: said } : { tag, digest: said });
+      await audit(tx, {
+        ...repositoryEntry("image:push", repository, actor),
+        before: before === null ? null : told(before.digest),
+        after: told(digest),
+      });
     });
     return digest;
   },
@@ -55,7 +69,7 @@ export const createManifests = (sql: Sql): Manifests => ({
           : await deleteManifest(tx, repository.id, reference.digest).catch(refusedWhileUsed);
       if (!deleted) return false;
       if ("digest" in reference) await emit(tx, eventOf("deleted", repository, { digest: reference.digest }));
-      await audit(tx, { ...deletionIn(repository, actor), before: reference });
+      await audit(tx, { ...repositoryEntry("image:delete", repository, actor), before: reference });
       return true;
     });
     if (!removed) throw unknownManifest(reference);

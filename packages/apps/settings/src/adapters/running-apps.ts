@@ -1,7 +1,7 @@
 import type { AppContext } from "@homeport/kit/app.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
 import { APP_KEYS } from "@homeport/kit/registry/keys.ts";
-import { AppRecord } from "@homeport/kit/registry/record.ts";
+import { type AppRecord, OwnAppRecord } from "@homeport/kit/registry/record.ts";
 import { scanRecords } from "@homeport/kit/registry/scan-records.ts";
 import { DeclaredSettings } from "@homeport/kit/settings/schema.ts";
 import { log } from "../log.ts";
@@ -12,7 +12,10 @@ type Valkey = AppContext["valkey"];
 /** Somebody looks at a page meanwhile. */
 const ANSWER_MS = 2_000;
 
-/** Reads the registry. While an app is replaced it runs twice, and what the newer instance declares is what will be. */
+/**
+ * Reads the registry. While an app is replaced it runs twice, and what the newer instance declares is what will be. One that
+ * declares what this version does not know is passed over whole: what is remembered of it stays.
+ */
 export const createRunningApps = (valkey: Valkey): RunningApps => ({
   async list() {
     const newest = new Map<string, AppRecord>();
@@ -35,7 +38,7 @@ const recordsOf = async (valkey: Valkey): Promise<AppRecord[]> => {
     timer = setTimeout(() => reject(new Error(`no answer within ${ANSWER_MS} ms`)), ANSWER_MS);
   });
   try {
-    return await Promise.race([scanRecords(valkey, APP_KEYS, AppRecord), tooLate]);
+    return await Promise.race([scanRecords(valkey, APP_KEYS, OwnAppRecord), tooLate]);
   } catch (err) {
     throw new DomainError("unavailable", "Valkey does not answer, so it is not known which apps run.", {
       cause: err,

@@ -49,7 +49,9 @@ const Source = ({ setting, now }: { setting: Setting; now: Date }) => {
   const { source, changed, declaration, isSet } = setting;
   const isSecret = declaration.type === "secret";
   return (
-    <div className="flex min-h-7 flex-wrap items-center gap-x-2.5 gap-y-1 text-sm text-faint">
+    <div
+      className={`flex min-h-7 flex-wrap items-center gap-x-2.5 gap-y-1 text-sm text-faint ${declaration.type === "boolean" ? "ms-7" : ""}`}
+    >
       {isSecret ? <Badge tone={isSet ? "success" : "neutral"}>{isSet ? "set" : "not set"}</Badge> : null}
       {source === "default" && !isSecret ? <span>Default</span> : null}
       {source === "environment" ? <span>From {declaration.env ?? "the environment"}</span> : null}

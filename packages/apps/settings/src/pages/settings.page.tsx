@@ -68,6 +68,7 @@ const Group = ({ app, group, settings, refused, now }: GroupProps) => {
         values={values}
         errors={refused?.errors}
         guard
+        marksOptional={false}
         className="max-w-xl"
       >
         {settings.map((setting) => (

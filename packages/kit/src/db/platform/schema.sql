@@ -52,7 +52,7 @@ CREATE UNIQUE INDEX audit_entries_chain_key ON platform.audit_entries USING btre
 CREATE INDEX audit_entries_occurred_idx ON platform.audit_entries USING btree (chain, occurred_at) WHERE (seq IS NOT NULL);
 CREATE INDEX audit_entries_project_idx ON platform.audit_entries USING btree (chain, project_id, seq) WHERE ((seq IS NOT NULL) AND (project_id IS NOT NULL));
 CREATE INDEX audit_entries_subject_idx ON platform.audit_entries USING btree (chain, subject_id, seq) WHERE (seq IS NOT NULL);
-CREATE INDEX audit_entries_unchained_idx ON platform.audit_entries USING btree (chain, id) WHERE (seq IS NULL);
+CREATE INDEX audit_entries_unchained_idx ON platform.audit_entries USING btree (id) WHERE (seq IS NULL);
 CREATE CONSTRAINT TRIGGER audit_entries_chain AFTER INSERT ON platform.audit_entries DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION platform.chain_audit_entries();
 create policy audit_entries_read on platform.audit_entries for select to homeport_apps using ((( SELECT platform.calling_app() AS calling_app) = 'auth'::text));
 create policy audit_entries_write on platform.audit_entries for insert to homeport_apps with check ((app = platform.calling_app()));
@@ -63,7 +63,8 @@ create table platform.data_key_usage (
   key_id integer not null,
   remaining bigint not null,
   checked_at timestamp with time zone not null,
-  constraint data_key_usage_pkey PRIMARY KEY (app, key_id),
+  source text not null,
+  constraint data_key_usage_pkey PRIMARY KEY (app, source, key_id),
   constraint data_key_usage_remaining_check CHECK ((remaining >= 0)),
   constraint data_key_usage_key_id_fkey FOREIGN KEY (key_id) REFERENCES platform.data_keys(id) ON DELETE CASCADE
 );
@@ -168,6 +169,14 @@ create table platform.migrations (
   constraint migrations_pkey PRIMARY KEY (app, number)
 );
 
+create table platform.root_secret (
+  only_one boolean default true not null,
+  proof bytea not null,
+  constraint root_secret_pkey PRIMARY KEY (only_one),
+  constraint root_secret_only_one_check CHECK (only_one),
+  constraint root_secret_proof_check CHECK ((octet_length(proof) = 32))
+);
+
 create table platform.settings (
   app text not null,
   key text not null,
@@ -210,14 +219,18 @@ begin
     return null;
   end if;
   -- Chains in one order: two transactions that write to the same two do not wait for each other in turn.
-  for written in select distinct chain from platform.audit_entries where seq is null order by chain
+  for written in
+    select distinct chain from platform.audit_entries where seq is null and id >= new.id order by chain
   loop
     select * into head from platform.audit_chains where chain = written.chain for update;
     if not found then
       insert into platform.audit_chains (chain) values (written.chain) on conflict do nothing;
       select * into head from platform.audit_chains where chain = written.chain for update;
     end if;
-    for entry in select id, content from platform.audit_entries where chain = written.chain and seq is null order by id
+    for entry in
+      select id, content from platform.audit_entries
+      where seq is null and id >= new.id and chain = written.chain
+      order by id
     loop
       head.last_seq := head.last_seq + 1;
       update platform.audit_entries

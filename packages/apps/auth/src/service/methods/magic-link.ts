@@ -5,7 +5,13 @@ import { safeNext } from "../../next-path.ts";
 import type { SignInMethod } from "../../ports.ts";
 import type { ReadSetting } from "../../settings.ts";
 import { judge } from "../../sign-in-judgement.ts";
-import { LINK_WINDOW_MS, linkAccountSubject, linkAddressSubject, MAX_LINKS } from "../../sign-in-limit.ts";
+import {
+  LINK_WINDOW_MS,
+  linkAccountSubject,
+  linkAddressSubject,
+  MAX_LINKS,
+  MAX_LINKS_PER_ACCOUNT,
+} from "../../sign-in-limit.ts";
 import { signInLink } from "../../sign-in-mails.ts";
 import { findMagicLink, insertMagicLink, removeEndedMagicLinks, spendMagicLink } from "../../store/magic-links.ts";
 import { findSignInPerson, type SignInPerson } from "../../store/sign-in-people.ts";
@@ -60,7 +66,7 @@ export const magicLinkMethod = (
     async send({ email, next }) {
       if (!isOn()) return;
       // Of an address that got enough of them nobody is told: it would say that somebody asks for that account.
-      if ((await attempts.count(linkAccountSubject(email), MAX_LINKS, LINK_WINDOW_MS)) !== null) return;
+      if ((await attempts.count(linkAccountSubject(email), MAX_LINKS_PER_ACCOUNT, LINK_WINDOW_MS)) !== null) return;
       if (!(await mayHaveLink(email))) return;
       const token = newOpaqueToken();
       const link = new URL(`/sign-in/by-link?token=${token.reveal()}`, appUrl).href;

@@ -35,23 +35,22 @@ export const passwordMethod = (sql: Sql, setting: ReadSetting, attempts: Attempt
     const here = accountAndAddressSubject(email, client.address);
     const account = accountSubject(email);
     await attempts.take(address, MAX_PER_ADDRESS, FAILURES);
-    const waits = [
-      await attempts.count(here, MAX_PER_ACCOUNT_AND_ADDRESS),
-      await attempts.count(account, MAX_PER_ACCOUNT),
-    ];
-    const wait = Math.max(...waits.map((seconds) => seconds ?? 0));
+    const waitHere = await attempts.count(here, MAX_PER_ACCOUNT_AND_ADDRESS);
+    // What is refused here anyway counts for nobody elsewhere, or one address could lock the account everywhere.
+    const wait = waitHere ?? (await attempts.count(account, MAX_PER_ACCOUNT));
     const person = await findSignInPerson(sql, { email });
-    const hash = wait > 0 ? null : (person?.passwordHash ?? null);
+    const hash = wait === null ? (person?.passwordHash ?? null) : null;
     const matches = await verifyPassword(password, hash).catch(async (err: unknown) => {
-      for (const subject of [address, here, account]) await attempts.forget(subject); // our failure, not theirs
+      const counted = waitHere === null ? [address, here, account] : [address, here];
+      for (const subject of counted) await attempts.forget(subject); // our failure, not theirs
       throw err;
     });
-    if (wait > 0) throw tooMany(FAILURES, wait);
-    if (!matches || person === null) return null;
+    if (wait !== null) throw tooMany(FAILURES, wait);
+    if (!matches || person === null || hash === null) return null;
     for (const subject of [address, account]) await attempts.forget(subject);
     await attempts.clear(here);
     // Owners of the platform may always: otherwise a slip in the settings locks everybody out.
     if (!setting("password-sign-in") && person.instanceRole !== "owner") return null;
-    return { method: "password", email, personId: person.id, emailVerified: false };
+    return { method: "password", email, personId: person.id, emailVerified: false, passwordHash: hash };
   },
 });

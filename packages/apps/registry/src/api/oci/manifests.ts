@@ -24,12 +24,12 @@ export const readManifest: Operation = {
 export const writeManifest: Operation = {
   action: "push",
   creates: true, // an index of nothing needs no blob
-  async run({ manifests }, { request, repository, target }) {
+  async run({ manifests }, { request, caller, repository, target }) {
     const reference = referenceOf(target);
     const mediaType = (request.headers.get("content-type") ?? "").split(";")[0]?.trim() ?? "";
     const bytes = await readBounded(request, MAX_MANIFEST_BYTES);
     if (bytes === null) throw new OciError("MANIFEST_INVALID", "The manifest is empty.");
-    const digest = await manifests.put(repository, reference, mediaType, bytes);
+    const digest = await manifests.put(repository, reference, mediaType, bytes, caller.actor);
     return new Response(null, {
       status: 201,
       headers: { location: `/v2/${repository.name}/manifests/${digest}`, "docker-content-digest": digest },

@@ -12,6 +12,7 @@ import {
   InlineForm,
   KeyValue,
   LinkButton,
+  OneTimeSecret,
   PageHeader,
   Pagination,
   Secret,
@@ -27,6 +28,9 @@ import {
 import { GitBranch, Layers, Plus, Rocket, RotateCcw } from "@homeport/ui/icons";
 import type { ReactNode } from "react";
 import { Islands } from "./islands-part.tsx";
+
+/** As long as one of ours is, and good for nothing. */
+const TOKEN = "hp_0000000000000000000000000000000000000000000_00000000";
 
 const MINUTE = 60_000;
 const ago = (minutes: number): Date => new Date(Date.now() - minutes * MINUTE);
@@ -272,6 +276,9 @@ function States(): ReactNode {
         <p>
           A secret: <Secret />
         </p>
+        <OneTimeSecret title="Copy the token now: it is not shown again." value={TOKEN} label="API token">
+          It is for the command line.
+        </OneTimeSecret>
       </Section>
     </>
   );

@@ -1,0 +1,233 @@
+import type { World } from "./world.ts";
+
+/** Where a name that is put into an input leads. */
+export type Side = "own" | "sibling" | "foreign" | "missing";
+
+/**
+ * One field of an input, not the thing that the route is about, that names something. By hand: which fields name something
+ * is for people to say, and `references.test.ts` fails for one that nobody has said anything about.
+ */
+export type Reference = {
+  /** The fields that this is about, as `<app> <route>: <field>`; those of a page's form have its path in place of a name. */
+  field: string;
+  /** Who asks; the owner of `home` unless given. */
+  by?: string;
+  ask: (reference: string) => { method: string; path: string; query?: object; body?: object; form?: object };
+  /** A name of each kind that there is; `missing` is made up. `own` is left out where one cannot be made by a row alone. */
+  at: Partial<Record<Exclude<Side, "missing">, string>>;
+  missing?: string;
+  /** What a name of nothing is answered; a filter is let find nothing. */
+  answer?: "refused" | "empty";
+};
+
+const uuid = (): string => Bun.randomUUIDv7();
+
+export const makeReferences = async (world: World): Promise<Reference[]> => {
+  const { own, sibling, foreign, ops, people, seed } = world;
+  const home = own.organisation;
+  const away = foreign.organisation;
+  const project = own.project.slug;
+  const team = async (of: typeof home) => (await seed.team(of, `${of.slug}mark`)).id;
+  const [ownTeam, foreignTeam] = [await team(home), await team(away)];
+  const [ownMember, foreignMember] = [await people.addMember(home, "member"), await people.addMember(away, "member")];
+  const account = async (of: typeof home) => people.serviceAccount(of, "viewer");
+  const [ownAccount, foreignAccount] = [await account(home), await account(away)];
+  const service = (await seed.service(own.project, own.marker)).slug;
+  const [ownGroup, siblingGroup, foreignGroup] = [
+    await seed.secretGroup(own.project, own.marker),
+    await seed.secretGroup(sibling.project, sibling.marker),
+    await seed.secretGroup(foreign.project, foreign.marker),
+  ];
+  const rule = await seed.rule("rule");
+  const foreignRepository = await seed.repository(away, "awaymark");
+
+  const projects = { own: own.project.id, foreign: foreign.project.id };
+  const environments = {
+    own: own.project.environmentId,
+    sibling: sibling.project.environmentId,
+    foreign: foreign.project.environmentId,
+  };
+  const members = { own: ownMember, foreign: foreignMember };
+  const teams = { own: ownTeam, foreign: foreignTeam };
+  const accounts = { own: ownAccount, foreign: foreignAccount };
+
+  const auth = "/api/v1/auth";
+  const grant = (body: object) => ({ method: "PUT", path: `${auth}/projects/${project}/grants`, body });
+  const grantForm = (form: object) => ({
+    method: "POST",
+    path: `/organisation/projects/${project}`,
+    form: { kind: "person", name: ownMember, role: "viewer", environment: "", ...form },
+  });
+  const grants = (query: object) => ({ method: "GET", path: `${auth}/grants`, query });
+  const token = (scope: string) => ({ name: "matrix", scopes: [scope] });
+  const variables = `/projects/${project}/${service}/variables`;
+
+  return [
+    {
+      field: "auth organisations.switch: organisation",
+      ask: (organisation) => ({ method: "POST", path: `${auth}/organisation/switch`, body: { organisation } }),
+      at: { own: home.id, foreign: away.id },
+    },
+    {
+      field: "auth invites.create: teams",
+      ask: (name) => ({
+        method: "POST",
+        path: `${auth}/invites`,
+        body: { email: "one@example.com", teams: [ownTeam, name] },
+      }),
+      at: teams,
+    },
+    {
+      field: "auth POST /organisation/invites: teams",
+      ask: (name) => ({
+        method: "POST",
+        path: "/organisation/invites",
+        form: { email: "another@example.com", role: "viewer", teams: name },
+      }),
+      at: teams,
+    },
+    {
+      field: "auth grants.put: who",
+      ask: (person) => grant({ who: { person }, role: "viewer" }),
+      at: members,
+    },
+    { field: "auth grants.put: who", ask: (team) => grant({ who: { team }, role: "viewer" }), at: teams },
+    {
+      field: "auth grants.put: who",
+      ask: (serviceAccount) => grant({ who: { serviceAccount }, role: "viewer" }),
+      at: accounts,
+    },
+    {
+      field: "auth grants.put: environment",
+      ask: (environment) => grant({ who: { person: ownMember }, role: "viewer", environment }),
+      at: environments,
+    },
+    { field: "auth POST /organisation/projects/:project: name", ask: (name) => grantForm({ name }), at: members },
+    {
+      field: "auth POST /organisation/projects/:project: name",
+      ask: (name) => grantForm({ kind: "team", name }),
+      at: teams,
+    },
+    {
+      field: "auth POST /organisation/projects/:project: name",
+      ask: (name) => grantForm({ kind: "service-account", name }),
+      at: accounts,
+    },
+    {
+      field: "auth POST /organisation/projects/:project: environment",
+      ask: (environment) => grantForm({ environment }),
+      at: environments,
+    },
+    { field: "auth grants.list: project", ask: (name) => grants({ project: name }), at: projects, answer: "empty" },
+    { field: "auth grants.list: person", ask: (person) => grants({ person }), at: members, answer: "empty" },
+    { field: "auth grants.list: team", ask: (name) => grants({ team: name }), at: teams, answer: "empty" },
+    {
+      field: "auth grants.list: serviceAccount",
+      ask: (serviceAccount) => grants({ serviceAccount }),
+      at: accounts,
+      answer: "empty",
+    },
+    {
+      field: "auth POST /organisation/teams/:team: person",
+      ask: (person) => ({ method: "POST", path: `/organisation/teams/${ownTeam}`, form: { person } }),
+      at: members,
+    },
+    {
+      field: "auth audit.list: project",
+      ask: (name) => ({ method: "GET", path: `${auth}/audit`, query: { project: name } }),
+      at: projects,
+      answer: "empty",
+    },
+    ...["tokens.create", "serviceAccounts.tokens.create"].flatMap((name): Reference[] => {
+      const path = `${auth}${name === "tokens.create" ? "" : `/service-accounts/${ownAccount}`}/tokens`;
+      const field = `auth ${name}: scopes`;
+      return [
+        { field, ask: (id) => ({ method: "POST", path, body: token(`*@project/${id}`) }), at: projects },
+        {
+          field,
+          ask: (id) => ({ method: "POST", path, body: token(`*@project/${project}/environment/${id}`) }),
+          at: environments,
+        },
+      ];
+    }),
+    {
+      field: "auth rules.create: organisation",
+      by: "instance owner",
+      ask: (organisation) => ({
+        method: "POST",
+        path: `${auth}/sign-in/rules`,
+        body: { effect: "allow", kind: "domain", pattern: `${uuid()}.example.com`, organisation, role: "viewer" },
+      }),
+      at: { own: ops.id },
+    },
+    {
+      field: "auth rules.update: organisation",
+      by: "instance owner",
+      ask: (organisation) => ({
+        method: "PUT",
+        path: `${auth}/sign-in/rules/${rule}`,
+        body: { effect: "allow", kind: "domain", pattern: "rule.example.com", organisation, role: "viewer" },
+      }),
+      at: { own: ops.id },
+    },
+    {
+      field: "deployments POST /projects/:project/:service/variables/groups: group",
+      ask: (group) => ({ method: "POST", path: `${variables}/groups`, form: { group, as: "variables" } }),
+      at: { own: ownGroup, sibling: siblingGroup, foreign: foreignGroup },
+      missing: "ownmark-never-was-there",
+    },
+    {
+      field: "deployments POST /projects/:project/:service/variables/groups/detach: group",
+      ask: (group) => ({ method: "POST", path: `${variables}/groups/detach`, form: { group } }),
+      at: { own: ownGroup, sibling: siblingGroup, foreign: foreignGroup },
+      missing: "ownmark-never-was-there",
+    },
+    {
+      field: "registry manifests.resolve: reference",
+      by: "an app",
+      ask: (name) => ({
+        method: "POST",
+        path: "/api/v1/registry/manifests/resolve",
+        body: { organisationId: home.id, reference: `${name}:latest` },
+      }),
+      at: { foreign: foreignRepository },
+      missing: "away/awaymark/never-was-there",
+    },
+    {
+      field: "registry pins.put: repository",
+      by: "an app",
+      ask: (repository) => ({
+        method: "PUT",
+        path: `/api/v1/registry/pins/${uuid()}`,
+        body: { organisationId: home.id, repository, digest: `sha256:${"a".repeat(64)}` },
+      }),
+      at: { foreign: foreignRepository },
+      missing: "away/awaymark/never-was-there",
+    },
+  ];
+};
+
+/** Names of fields that name something, whatever the route. */
+export const NAMING: readonly string[] = [
+  ...["account", "environment", "environmentId", "grant", "group", "host", "invite", "jobId", "nodeId", "organisation"],
+  ...["organisationId", "person", "project", "projectId", "reference", "releaseId", "repository", "rule", "scopes"],
+  ...["service", "serviceAccount", "serviceId", "session", "stream", "streamId", "team", "teams", "to", "token"],
+  ...["uploadId", "who", "workloadId"],
+];
+
+/** Fields in `NAMING` that are no reference to what may be another's, and why. */
+export const NO_REFERENCE: Readonly<Record<string, string>> = {
+  "auth invites.lookup: token": "a secret: whoever has it may",
+  "auth invites.accept: token": "a secret: whoever has it may",
+  "auth setup.claim: token": "a secret: whoever has it may",
+  "auth setup.claim: organisation": "is made, not found",
+  "auth profile.confirmEmail: token": "a secret: whoever has it may",
+  "auth mail.test: to": "an address",
+  "auth instanceAudit.list: project": "the platform's own log tells of no project",
+  "registry manifests.get: reference": "a tag or digest of the repository that the route is about",
+  "deployments releases.rollback: to": "a number that each service counts for itself",
+  "auth audit.list: to": "a moment",
+  "auth instanceAudit.list: to": "a moment",
+  "logging streams.lines: to": "a moment",
+  "deployments deployments.create: uploadId": "looked up when it is built; a test of its own below",
+};
