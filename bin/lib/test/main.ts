@@ -5,7 +5,7 @@ import { adoptOrphans, endLeftovers, RUN } from "./leftovers.ts";
 import { missingParts, wantsDocker } from "./parts.ts";
 import { type Result, runTask, type Task, testTask } from "./run-suite.ts";
 import { findSuites, type Suite } from "./suites.ts";
-import { add, type Counts, lastLine, NONE } from "./summary.ts";
+import { add, type Counts, lastLine, NONE, notesIn } from "./summary.ts";
 
 const ROOT = join(import.meta.dir, "../../..");
 const CHECK_LIMIT_SECONDS = 300;
@@ -57,7 +57,7 @@ const checkTask = (script: string, { verbose }: Options): Task => ({
 
 const report = ({ name, counts, seconds, output, notes }: Result, verbose: boolean): void => {
   if (counts.failed > 0 && !verbose) console.log(`\n${output.trimEnd()}\n`);
-  for (const note of notes) console.log(`${name}: ${note}`);
+  for (const note of [...notesIn(output), ...notes]) console.log(`${name}: ${note}`);
   const failed = counts.failed > 0 ? `, ${counts.failed} failed` : "";
   const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : "";
   const mark = counts.failed > 0 ? "✗" : "✓";

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { type Counts, lastLine, readSummary } from "./summary.ts";
+import { type Counts, lastLine, notesIn, readSummary } from "./summary.ts";
 
 const cases: { name: string; output: string; counts: Counts | null }[] = [
   {
@@ -33,6 +33,10 @@ const cases: { name: string; output: string; counts: Counts | null }[] = [
 for (const { name, output, counts } of cases) {
   test(`the summary is read from ${name}`, () => expect(readSummary(output)).toEqual(counts));
 }
+
+test("notes are lines that say so at their beginning", () => {
+  expect(notesIn("(pass) a note: b\nnote: 3 routes\n notes\nnote: \n")).toEqual(["3 routes"]);
+});
 
 test("the last line has the form that other programs read", () => {
   expect(lastLine({ passed: 12, failed: 0, skipped: 3 })).toBe("12 passed, 0 failed, 3 skipped");

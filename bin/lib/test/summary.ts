@@ -13,6 +13,10 @@ export const add = (a: Counts, b: Counts): Counts => ({
 export const lastLine = ({ passed, failed, skipped }: Counts): string =>
   `${passed} passed, ${failed} failed, ${skipped} skipped`;
 
+/** What tests have to say although they passed: lines that begin with `note: `. */
+export const notesIn = (output: string): string[] =>
+  output.split("\n").flatMap((line) => /^note: (.{1,500})/.exec(line)?.[1] ?? []);
+
 /**
  * Reads the numbers at the end of what `bun test` printed. Null when they are not there: it crashed, or was ended. Bun's
  * JUnit report is no help, it leaves out files that fail to load.

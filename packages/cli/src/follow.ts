@@ -1,7 +1,8 @@
-import { type Client, type ClientOptions, clientError, readEvents } from "@homeport/sdk";
+import { type Client, type ClientOptions, clientError, readEvents, type ServerSentEvent } from "@homeport/sdk";
 import { z } from "zod";
 import { note } from "./output.ts";
 import type { Target } from "./target.ts";
+import { UnmetError } from "./usage-error.ts";
 
 const LogLine = z.object({ stream: z.enum(["stdout", "stderr"]), text: z.string() });
 
@@ -78,6 +79,34 @@ const streamLog = (options: ClientOptions, stream: string) => {
       note(`    ${LogLine.parse(JSON.parse(event.data)).text}`);
   })().catch((err: Error) => note(`    (the log cannot be read: ${err.message})`));
   return { done, stop: () => stopping.abort() };
+};
+
+/**
+ * The messages of a stream whose past was just read: a refusal means that access ended meanwhile, so it is no advice to
+ * sign in that helps.
+ *
+ * @throws {UnmetError} after saying so; {DomainError} for other refusals
+ */
+export async function* followEvents(
+  options: ClientOptions,
+  path: string,
+  signal: AbortSignal,
+): AsyncGenerator<ServerSentEvent> {
+  try {
+    yield* readEvents(options, path, signal);
+  } catch (err) {
+    const ended = ENDED[clientError(err).code];
+    if (ended === undefined) throw err;
+    note(ended);
+    throw new UnmetError(ended);
+  }
+}
+
+/** What is hidden from somebody looks as if it was not there. */
+const ENDED: Readonly<Record<string, string>> = {
+  unauthenticated: "Your access ended.",
+  forbidden: "Your access ended.",
+  not_found: "Your access ended, or the log is gone.",
 };
 
 /** Why a deployment did not go live, in the platform's words. */

@@ -1,4 +1,5 @@
 #!/usr/bin/env bun
+import { NOT_NAMED } from "@homeport/kit/scope.ts";
 import { clientError } from "@homeport/sdk";
 import { Command, CommanderError } from "commander";
 import { addAudit } from "./commands/audit.ts";
@@ -21,6 +22,8 @@ import { addTeam } from "./commands/team.ts";
 import { addToken } from "./commands/token.ts";
 import { addWhoami } from "./commands/whoami.ts";
 import { note } from "./output.ts";
+import { readLogin } from "./session.ts";
+import { tellWhereToName } from "./unnamed.ts";
 import { UnmetError, UsageError } from "./usage-error.ts";
 
 const GROUPS: [title: string, commands: ((program: Command) => void)[]][] = [
@@ -69,8 +72,6 @@ function exitCodeOf(err: unknown): number {
   }
   const failure = clientError(err);
   note(failure.message);
-  if (failure.code === "unverified") {
-    note("This needs a fresh sign-in: make a token whose scopes name it, or use the browser.");
-  }
+  if (failure.code === "unverified" || failure.message.startsWith(NOT_NAMED)) note(tellWhereToName(readLogin().url));
   return 1;
 }

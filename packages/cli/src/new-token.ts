@@ -1,5 +1,7 @@
 import type { Client } from "@homeport/sdk";
 import type { Command } from "commander";
+import { everyItem } from "./every-item.ts";
+import { unlessForbidden } from "./identity.ts";
 import { ago, day, note, print, printJson, printList } from "./output.ts";
 import { wholeNumber } from "./whole-number.ts";
 
@@ -11,6 +13,10 @@ export type NewTokenFlags = {
   quiet?: boolean;
   json?: boolean;
 };
+
+/** All that `homeport deploy --wait` asks for in a project that is there. */
+export const DEPLOYING_TOKEN =
+  "homeport token create --name ci --project shop --scope 'service:*' 'upload:*' 'deployment:*' log:read";
 
 /** Tokens of people and of service accounts are made the same way. */
 export const withNewToken = (command: Command): Command =>
@@ -26,7 +32,12 @@ export const withNewToken = (command: Command): Command =>
     .option("--json", "print JSON")
     .addHelpText(
       "after",
-      '\nWhat cannot be undone or shows secrets is never covered by "*": name it in full, for example secret:reveal. A token\nmade by a token does no more than that one and ends with it; make the first that names such an action in the browser.',
+      `
+To deploy, a token needs service:*, upload:* and deployment:*, with --wait log:read as well, and project:create (not in
+one project) where the project is not there yet.
+What cannot be undone or shows secrets is never covered by "*": name it in full, for example secret:reveal. A token
+made by a token does no more than that one and ends with it; make the first
+that names such an action in the browser, under Account > API tokens, with "Only these scopes".`,
     );
 
 /** @throws {UsageError} */
@@ -48,17 +59,39 @@ export const printNewToken = (made: Made, { quiet, json }: NewTokenFlags): void 
   print(made.token);
 };
 
-export const printTokens = (tokens: Omit<Made, "token">[], json: boolean | undefined, none: string): void =>
+/** Scopes are kept with the ids of projects and environments; people read the names of those that they can see. */
+export const printTokens = async (
+  client: Client,
+  tokens: Omit<Made, "token">[],
+  json: boolean | undefined,
+  none: string,
+): Promise<void> => {
+  const names = json === true ? new Map<string, string>() : await namesOf(client, tokens);
   printList(tokens, json, {
     head: ["id", "name", "begins", "may", "made", "used", "ends"],
     row: ({ id, name, hint, scopes, createdAt, lastUsedAt, expiresAt }) => [
       id,
       name,
       hint,
-      scopes.join(" "),
+      scopes.join(" ").replaceAll(ID, (id) => names.get(id) ?? id),
       ago(createdAt),
       lastUsedAt === null ? "never" : ago(lastUsedAt),
       day(expiresAt),
     ],
     none,
   });
+};
+
+const ID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
+
+const namesOf = async (client: Client, tokens: Omit<Made, "token">[]): Promise<Map<string, string>> => {
+  const ids = new Set(tokens.flatMap(({ scopes }) => scopes.join(" ").match(ID) ?? []));
+  if (ids.size === 0) return new Map();
+  const { projects, environments } = client.deployments;
+  const all = (await unlessForbidden(everyItem((at) => projects.list(at)))) ?? [];
+  const named = all.filter(({ id }) => ids.has(id));
+  const inside = tokens.some(({ scopes }) => scopes.some((scope) => scope.includes("/environment/")))
+    ? await Promise.all(named.map(({ slug }) => unlessForbidden(environments.list({ project: slug }))))
+    : [];
+  return new Map([...named, ...inside.flatMap((each) => each?.items ?? [])].map(({ id, slug }) => [id, slug]));
+};

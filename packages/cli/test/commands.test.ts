@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runCli } from "./run-cli.ts";
-import { AT, deployment, me, problem, service, startStubPlatform } from "./stub-platform.ts";
+import { AT, deployment, me, problem, service, startStubPlatform, whoami } from "./stub-platform.ts";
 
 setDefaultTimeout(30_000); // each test starts processes
 
@@ -43,15 +43,16 @@ describe("deploy", () => {
     expect([code, stderr]).toEqual([0, "==> Uploading 1 files\n"]);
     const { url, digest } = deployment();
     expect(JSON.parse(stdout)).toEqual({ url, deploymentId: deployment().id, release: 3, digest, state: "live" });
-    expect(platform.routesSeen().slice(0, 5)).toEqual([
+    expect(platform.routesSeen().slice(0, 6)).toEqual([
       `GET ${SERVICE}`,
-      "POST /ci/uploads",
+      "GET /deployments/projects/shop/services",
       "POST /deployments/projects",
       "POST /deployments/projects/shop/services",
+      "POST /ci/uploads",
       `POST ${SERVICE}/deployments`,
     ]);
     expect(platform.seen[3]?.body).toMatchObject({ slug: "api", source: { kind: "upload" }, settings: { port: 8081 } });
-    expect(platform.seen[4]?.body).toMatchObject({ uploadId });
+    expect(platform.seen[5]?.body).toMatchObject({ uploadId });
     expect(new Set(platform.seen.map(({ authorization }) => authorization))).toEqual(new Set(["Bearer hp_x"]));
   });
 
@@ -142,12 +143,30 @@ describe("deploy", () => {
     expect(platform.routesSeen()).not.toContain("DELETE /deployments/projects/shop");
   });
 
-  test("whose upload is refused makes nothing", async () => {
+  test("whose upload is refused takes away again what it made", async () => {
     platform.on(`GET ${SERVICE}`, notThere);
+    platform.on("GET /deployments/projects/shop/services", { items: [], nextCursor: null });
+    platform.on("POST /deployments/projects/shop/services", () => Response.json(service(), { status: 201 }));
     platform.on("POST /ci/uploads", () => problem(403, "forbidden", "Your role does not allow this."));
     const { code, stderr } = await cli(["deploy", ".", ...target]);
     expect([code, stderr]).toEqual([1, expect.stringContaining("Your role does not allow this.")]);
-    expect(platform.routesSeen()).toEqual([`GET ${SERVICE}`, "POST /ci/uploads"]);
+    expect(platform.routesSeen()).toEqual([
+      `GET ${SERVICE}`,
+      "GET /deployments/projects/shop/services",
+      "POST /deployments/projects/shop/services",
+      "POST /ci/uploads",
+      `DELETE ${SERVICE}`,
+    ]);
+  });
+
+  test("into a project that is there, by who may make no service, is refused for that before anything is sent", async () => {
+    const refusal = "Your role does not allow service:create here.";
+    platform.on(`GET ${SERVICE}`, notThere);
+    platform.on("GET /deployments/projects/shop/services", { items: [], nextCursor: null });
+    platform.on("POST /deployments/projects/shop/services", () => problem(403, "forbidden", refusal));
+    const { code, stdout, stderr } = await cli(["deploy", ".", ...target]);
+    expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: "", stderr: `${refusal}\n` });
+    expect(platform.routesSeen()).not.toContain("POST /deployments/projects");
   });
 });
 
@@ -161,6 +180,8 @@ describe("env", () => {
     const applied = await cli(["env", "set", "A=1", "B=2", "--apply", "--json", ...target]);
     expect(JSON.parse(applied.stdout)).toMatchObject({ state: "queued" });
     expect(applied.stderr).toBe("Set A, B.\n");
+    const told = await cli(["env", "set", "A=1", "B=2", "--apply", "--no-wait", ...target]);
+    expect(told.stderr).toContain("See what comes of it with: homeport status");
     expect(platform.seen.at(-1)?.body).toMatchObject({ what: "configuration" });
   });
 
@@ -245,6 +266,18 @@ describe("logs", () => {
     expect(await cli(["logs", "-f", ...target])).toEqual({ code: 0, stdout: "line 1\nline 2\nline 3\n", stderr: "" });
   });
 
+  test("follow says when access ends, and does not ask to sign in", async () => {
+    platform.on(`GET ${SERVICE}`, service({ latest: deployment() }));
+    platform.on(`GET ${LOGS}/lines`, { lines });
+    let asked = 0;
+    platform.on(`GET ${LOGS}/tail`, () => {
+      asked += 1;
+      return asked === 1 ? new Response(": open\n\n") : problem(401, "unauthenticated", "Sign in first.");
+    });
+    const { code, stderr } = await cli(["logs", "-f", ...target]);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: "Your access ended.\n" });
+  });
+
   test("of what was never deployed are none", async () => {
     platform.on(`GET ${SERVICE}`, service());
     expect(await cli(["logs", ...target])).toEqual({ code: 0, stdout: "", stderr: "Nothing was deployed yet.\n" });
@@ -252,6 +285,7 @@ describe("logs", () => {
 });
 
 test("status shows who, nodes and services; --json is one document", async () => {
+  platform.on("GET /auth/whoami", whoami);
   platform.on("GET /auth/me", me);
   const node = {
     nodeId: deployment().id,
@@ -289,21 +323,22 @@ test("status shows who, nodes and services; --json is one document", async () =>
 test("status of who does not run the platform leaves the nodes out; of a service account, the person", async () => {
   platform.on("GET /clusters/nodes", notThere);
   platform.on("GET /deployments/projects", { items: [], nextCursor: null });
-  platform.on("GET /auth/me", () => problem(403, "forbidden", "Your role does not allow profile:read here."));
-  platform.on("GET /auth/organisation", { ...me.organisation, memberCount: 1, projectCount: 0 });
+  platform.on("GET /auth/whoami", { ...whoami, kind: "service", name: "ci", role: "viewer" });
   const { code, stdout } = await cli(["status", "--json"]);
   expect([code, JSON.parse(stdout)]).toEqual([
     0,
     {
       url: platform.url,
       person: null,
+      serviceAccount: "ci",
       organisation: me.organisation,
-      role: null,
+      role: "viewer",
       instanceRole: null,
+      scopes: ["*"],
       nodes: [],
       services: [],
     },
   ]);
-  platform.on("GET /auth/me", () => problem(401, "unauthenticated", "Sign in first."));
+  platform.on("GET /auth/whoami", () => problem(401, "unauthenticated", "Sign in first."));
   expect(await cli(["status"])).toEqual({ code: 1, stdout: "", stderr: "Sign in first.\n" });
 });

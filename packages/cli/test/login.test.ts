@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { runCli, startCli } from "./run-cli.ts";
-import { AT, me, problem, startStubPlatform } from "./stub-platform.ts";
+import { AT, me, problem, startStubPlatform, whoami } from "./stub-platform.ts";
 
 setDefaultTimeout(30_000); // each test starts processes
 
@@ -19,6 +19,7 @@ afterAll(async () => {
 });
 beforeEach(() => {
   platform.reset();
+  platform.on("GET /auth/whoami", whoami);
   platform.on("GET /auth/me", me);
   count += 1;
   configDir = join(root, String(count));
@@ -43,22 +44,28 @@ describe("a login with a token", () => {
 
   test("that is nobody's is refused, and the one before stays", async () => {
     await signIn();
-    platform.on("GET /auth/me", () => problem(401, "unauthenticated", "Sign in first."));
+    platform.on("GET /auth/whoami", () => problem(401, "unauthenticated", "Sign in first."));
     expect(await signIn("hp_wrong")).toEqual({ code: 1, stdout: "", stderr: "Sign in first.\n" });
     expect(saved()).toMatchObject({ token: "hp_secret" });
   });
 
   test("of a service account, and one that may not say whose it is, are logins too", async () => {
-    const forbidden = () => problem(403, "forbidden", "Your role does not allow profile:read here.");
-    platform.on("GET /auth/me", forbidden);
-    platform.on("GET /auth/organisation", { ...me.organisation, memberCount: 1, projectCount: 0 });
+    platform.on("GET /auth/me", () => problem(403, "forbidden", "This token's scopes do not cover profile:read here."));
+    platform.on("GET /auth/whoami", { ...whoami, kind: "service", name: "ci", role: "deployer" });
     const service = await signIn();
-    expect([service.code, service.stdout]).toEqual([0, expect.stringContaining("in home with the token of a service")]);
-    platform.on("GET /auth/organisation", forbidden);
-    expect((await signIn()).stdout).toContain("one that may not say whose it is");
+    expect([service.code, service.stdout]).toEqual([
+      0,
+      expect.stringContaining("as service account ci of home, role deployer"),
+    ]);
+    platform.on("GET /auth/whoami", { ...whoami, scopes: ["log:read"] });
+    expect((await signIn()).stdout).toContain("with a token of somebody who is owner of home");
     const who = await cli(["whoami", "--json"]);
-    const nobody = { person: null, organisation: null, role: null, instanceRole: null };
-    expect([who.code, JSON.parse(who.stdout)]).toEqual([0, { url: platform.url, ...nobody }]);
+    const { organisation, role } = me;
+    const place = { organisation, role, instanceRole: null, scopes: ["log:read"] };
+    expect([who.code, JSON.parse(who.stdout)]).toEqual([
+      0,
+      { url: platform.url, person: null, serviceAccount: null, ...place },
+    ]);
   });
 
   test("needs an address the first time only", async () => {

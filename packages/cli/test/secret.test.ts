@@ -84,10 +84,35 @@ test("a group is attached as variables or files, and detached", async () => {
   await cli(["attach", ...target, "--group", "db", "--prefix", "DB_"]);
   await cli(["attach", ...target, "--group", "db", "--as", "files"]);
   expect((await cli(["detach", ...target, "--group", "db", "--json"])).stdout).toContain('"detached": true');
-  expect(platform.seen.slice(0, 2).map(({ body }) => body)).toEqual([
+  expect(platform.seen.filter(({ route }) => route.startsWith("PUT")).map(({ body }) => body)).toEqual([
     { use: { as: "variables", prefix: "DB_" } },
     { use: { as: "files" } },
   ]);
+});
+
+test("an attached group that comes as something else says so, and a refused value names its option", async () => {
+  const use = { as: "variables", prefix: "" };
+  const attached = { group: "db", use, names: [], version: 1, liveVersion: null };
+  platform.on(`GET ${SERVICE}/secret-groups`, { items: [attached] });
+  platform.on(`PUT ${SERVICE}/secret-groups/db`, { attached: true });
+  const files = ["attach", ...target, "--group", "db", "--as", "files"];
+  expect((await cli(files)).stdout).toContain("changed from variables to files");
+  platform.on(`PUT ${SERVICE}/secret-groups/db`, () =>
+    Response.json(
+      {
+        type: "about:blank",
+        title: "invalid",
+        status: 400,
+        code: "invalid",
+        detail: "use.directory: use a folder below /run",
+        requestId: "r1",
+        errors: [{ path: "use.directory", message: "use a folder below /run" }],
+      },
+      { status: 400, headers: { "content-type": "application/problem+json" } },
+    ),
+  );
+  const { code, stderr } = await cli([...files, "--directory", "/etc"]);
+  expect([code, stderr]).toEqual([2, "--directory: use a folder below /run\n"]);
 });
 
 const refused: { args: string[]; says: RegExp }[] = [

@@ -51,6 +51,15 @@ export const me = {
   instanceRole: null,
 };
 
+export const whoami = {
+  kind: "token",
+  name: "Ada",
+  organisation: me.organisation,
+  role: "owner",
+  instanceRole: null,
+  scopes: ["*"],
+};
+
 export const deployment = (changes: Record<string, unknown> = {}) => ({
   id: ID,
   state: "live",

@@ -1,6 +1,6 @@
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { runCli } from "./run-cli.ts";
-import { me, problem, startStubPlatform } from "./stub-platform.ts";
+import { me, problem, startStubPlatform, whoami } from "./stub-platform.ts";
 
 setDefaultTimeout(30_000); // each test starts processes
 
@@ -201,17 +201,18 @@ test("a sign-in that is too old is told with what helps", async () => {
   const { code, stderr } = await runCli(["org", "remove", "home"], { env });
   expect([code, stderr]).toEqual([
     1,
-    "Confirm that it is you.\nThis needs a fresh sign-in: make a token whose scopes name it, or use the browser.\n",
+    `Confirm that it is you.\nDo it in the browser, or make a token there that names it, under "Only these scopes": ${platform.url}/account/tokens\n`,
   ]);
 });
 
 test("what the platform refuses is told in its words, exit 1", async () => {
-  platform.on("GET /auth/me", () => problem(401, "unauthenticated", "Sign in first."));
+  platform.on("GET /auth/whoami", () => problem(401, "unauthenticated", "Sign in first."));
   platform.on("GET /clusters/nodes", { items: [], nextCursor: null });
   platform.on("GET /deployments/projects", { items: [], nextCursor: null });
   const { code, stdout, stderr } = await runCli(["status"], { env });
   expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: "", stderr: "Sign in first.\n" });
   const page = await runCli(["env", "list", ...target], { env });
   expect(page).toEqual({ code: 1, stdout: "", stderr: "There is nothing at this address.\n" });
+  platform.on("GET /auth/whoami", whoami);
   platform.on("GET /auth/me", me);
 });

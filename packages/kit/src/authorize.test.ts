@@ -94,7 +94,7 @@ const WHO: Record<string, Principal> = {
   "service account, developer of the shop": serviceLike(shopDeveloper, ["*"]),
 };
 
-/** The rules in words, written apart from the code. `no` is "forbidden": the caller sees something there. */
+/** The rules in words, written apart from the code. `no` is "forbidden": the role is too small. */
 const TABLE = `
 who                                         | may     | house     shop       staging    production blog       away    platform
 a stranger                                  | see     | yes       yes        yes        yes        yes        yes     yes
@@ -161,23 +161,23 @@ owner's token: *                            | operate | hidden    hidden     hid
 owner's token: thing:*                      | read    | yes       yes        yes        yes        yes        hidden  hidden
 owner's token: thing:*                      | remove  | unnamed   unnamed    unnamed    unnamed    unnamed    hidden  hidden
 owner's token: thing:remove                 | remove  | yes       yes        yes        yes        yes        hidden  hidden
-owner's token: thing:remove                 | read    | no        no         no         no         no         hidden  hidden
-owner's token: thing:remove in the shop     | remove  | no        yes        yes        yes        hidden     hidden  hidden
+owner's token: thing:remove                 | read    | narrow    narrow     narrow     narrow     narrow     hidden  hidden
+owner's token: thing:remove in the shop     | remove  | narrow    yes        yes        yes        hidden     hidden  hidden
 owner's token: *, thing:remove in the shop  | remove  | unnamed   yes        yes        yes        unnamed    hidden  hidden
 owner's token: thing:read                   | read    | yes       yes        yes        yes        yes        hidden  hidden
-owner's token: thing:read                   | edit    | no        no         no         no         no         hidden  hidden
-owner's token: other:*                      | read    | no        no         no         no         no         hidden  hidden
+owner's token: thing:read                   | edit    | narrow    narrow     narrow     narrow     narrow     hidden  hidden
+owner's token: other:*                      | read    | narrow    narrow     narrow     narrow     narrow     hidden  hidden
 owner's token: other:*                      | see     | yes       yes        yes        yes        yes        yes     yes
-owner's token: * in the shop                | read    | no        yes        yes        yes        hidden     hidden  hidden
-owner's token: * in staging                 | read    | no        hidden     yes        hidden     hidden     hidden  hidden
-owner's token: * in staging                 | look    | no        yes        yes        hidden     hidden     hidden  hidden
-owner's token: nothing                      | read    | no        hidden     hidden     hidden     hidden     hidden  hidden
-owner's token: nonsense                     | read    | no        hidden     hidden     hidden     hidden     hidden  hidden
+owner's token: * in the shop                | read    | narrow    yes        yes        yes        hidden     hidden  hidden
+owner's token: * in staging                 | read    | narrow    hidden     yes        hidden     hidden     hidden  hidden
+owner's token: * in staging                 | look    | narrow    yes        yes        hidden     hidden     hidden  hidden
+owner's token: nothing                      | read    | narrow    hidden     hidden     hidden     hidden     hidden  hidden
+owner's token: nonsense                     | read    | narrow    hidden     hidden     hidden     hidden     hidden  hidden
 viewer's token: *                           | edit    | no        no         no         no         no         hidden  hidden
 viewer's token: thing:remove                | remove  | no        no         no         no         no         hidden  hidden
 shop developer's token: * in staging        | deploy  | no        hidden     yes        hidden     hidden     hidden  hidden
 instance owner's token: *                   | operate | hidden    hidden     hidden     hidden     hidden     hidden  yes
-instance owner's token: * in the shop       | operate | hidden    hidden     hidden     hidden     hidden     hidden  no
+instance owner's token: * in the shop       | operate | hidden    hidden     hidden     hidden     hidden     hidden  narrow
 service account, developer                  | read    | yes       yes        yes        yes        yes        hidden  hidden
 service account, developer                  | deploy  | yes       yes        yes        protected  yes        hidden  hidden
 service account, developer                  | rename  | no        no         no         no         no         hidden  hidden

@@ -48,11 +48,12 @@ export type Resource = {
   isProtected?: boolean;
 };
 
-export type Refusal = "unauthenticated" | "hidden" | "forbidden" | "protected" | "unverified" | "unnamed";
+export type Refusal = "unauthenticated" | "hidden" | "forbidden" | "narrow" | "protected" | "unverified" | "unnamed";
 
 /**
  * `hidden`: the caller may not know that the resource exists, and gets the answer of a missing one.
- * `forbidden`: the caller may see things there, but not do this; `protected`: not in a protected environment.
+ * `forbidden`: the caller may see things there, but their role does not let them do this; `protected`: not in a protected
+ * environment; `narrow`: the role would, and the token's scopes do not.
  * `unverified`: the caller has to prove once more who they are; `unnamed`: the token's scopes do not name the action.
  */
 export type Decision = { allowed: true } | { allowed: false; reason: Refusal };
@@ -84,7 +85,7 @@ export const authorize = (
   const byRole =
     resource.organisationId === null ? onPlatform(rule, principal) : inOrganisation(rule, principal, resource);
   if (!byRole.allowed) return byRole;
-  if (scopes?.some(({ actions }) => coversAction(actions, action)) === false) return refuse("forbidden");
+  if (scopes?.some(({ actions }) => coversAction(actions, action)) === false) return refuse("narrow");
   return rule.dangerous === true ? beyondDoubt(principal, scopes ?? [], action, now) : ALLOWED;
 };
 

@@ -117,7 +117,7 @@ const readEnv = defineEnv("kit", {
 /** sun_path holds 108 bytes with its terminator (unix(7)); file names of ours take up to 40. */
 const MAX_RUN_DIR = 107 - 40;
 
-/** @throws {Error} naming every variable that is missing or wrong. */
+/** @throws {DomainError} invalid, naming every variable that is missing or wrong. */
 export const readPlatformConfig = (source: Record<string, string | undefined> = process.env): PlatformConfig => {
   const e = readEnv(source);
   const dataDir = resolve(e.HOMEPORT_DATA);

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { z } from "zod";
 import { defaultRunDir, readLogLevel, readPlatformConfig } from "./config.ts";
-import { allEnv, defineEnv } from "./env.ts";
+import { allEnv, checkEnv, defineEnv } from "./env.ts";
 
 const read = defineEnv("test", {
   HOMEPORT_TEST_PORT: { schema: z.coerce.number().int().positive().default(80), description: "A port." },
@@ -20,6 +20,11 @@ test("everything that is wrong is named at once, and no value is printed", () =>
   const wrong = () => read({ HOMEPORT_TEST_PORT: "-1", HOMEPORT_TEST_NAME: "x7" });
   expect(wrong).toThrow(/HOMEPORT_TEST_PORT.*\n.*HOMEPORT_TEST_NAME/);
   expect(wrong).not.toThrow(/x7/);
+});
+
+test("of an environment that is handed on, what is set has to be right; what is required may be another's", () => {
+  expect(() => checkEnv({ HOMEPORT_TEST_PORT: "80", OTHER: "x" })).not.toThrow();
+  expect(() => checkEnv({ HOMEPORT_TEST_PORT: "-1" })).toThrow(/not usable:\n {2}HOMEPORT_TEST_PORT: [^\n]+$/);
 });
 
 test("every declared variable is listed with what the reference says of it", () => {

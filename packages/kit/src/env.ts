@@ -1,4 +1,5 @@
 import { type ZodObject, type ZodType, z } from "zod";
+import { DomainError } from "./errors.ts";
 
 /** One environment variable as references/env-reference.md shows it. */
 export type EnvEntry = {
@@ -13,25 +14,45 @@ export type EnvEntry = {
 export type EnvVariable<T extends ZodType = ZodType> = { schema: T; description: string; secret?: boolean };
 
 const entries: EnvEntry[] = [];
+const schemas: [name: string, schema: ZodType][] = [];
 
 /**
  * Declares the environment variables of a package and returns the function that reads them. It is called once, in the
  * package's config.ts; nothing else reads `process.env`.
  *
- * @throws {Error} naming every variable that is missing or wrong, when the returned function is called.
+ * @throws {DomainError} invalid, naming every variable that is missing or wrong, when the returned function is called.
  */
 export const defineEnv = <V extends Record<string, EnvVariable>>(owner: string, variables: V) => {
-  for (const [name, variable] of Object.entries(variables)) entries.push(toEntry(owner, name, variable));
+  for (const [name, variable] of Object.entries(variables)) {
+    entries.push(toEntry(owner, name, variable));
+    schemas.push([name, variable.schema]);
+  }
   const shape = Object.fromEntries(Object.entries(variables).map(([name, variable]) => [name, variable.schema]));
   const schema = z.object(shape) as ZodObject<{ [K in keyof V]: V[K]["schema"] }>;
   return (source: Record<string, string | undefined> = process.env) => {
     const given = Object.fromEntries(Object.keys(variables).map((name) => [name, emptyToAbsent(source[name])]));
     const parsed = schema.safeParse(given);
     if (parsed.success) return parsed.data;
-    const lines = parsed.error.issues.map((issue) => `  ${issue.path.join(".")}: ${issue.message}`);
-    throw new Error(`The environment is not usable:\n${lines.join("\n")}`);
+    throw unusable(parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`));
   };
 };
+
+/**
+ * Looks at what is set of every variable declared by the modules loaded so far, for a process that starts others.
+ *
+ * @throws {DomainError} invalid, naming every variable that is wrong
+ */
+export const checkEnv = (source: Record<string, string | undefined>): void => {
+  const wrong = schemas.flatMap(([name, schema]) => {
+    const value = emptyToAbsent(source[name]);
+    const parsed = value === undefined ? null : schema.safeParse(value);
+    return parsed?.success === false ? parsed.error.issues.map(({ message }) => `${name}: ${message}`) : [];
+  });
+  if (wrong.length > 0) throw unusable([...new Set(wrong)]);
+};
+
+const unusable = (lines: string[]): DomainError =>
+  new DomainError("invalid", `The environment is not usable:\n${lines.map((line) => `  ${line}`).join("\n")}`);
 
 /** `NAME=` in an env file means "not set", not "the empty string". */
 const emptyToAbsent = (value: string | undefined): string | undefined => (value === "" ? undefined : value);

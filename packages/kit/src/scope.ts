@@ -16,6 +16,9 @@ export const TokenScope = z
   .max(200)
   .regex(SCOPE, "use *, noun:* or noun:verb, and where: @project/<id> or @project/<id>/environment/<id>");
 
+/** How the refusal begins of what is never implied; the command line says where to get a token that names it. */
+export const NOT_NAMED = "This needs a token whose scopes name";
+
 /** Null for what is no scope: it covers nothing. */
 export const parseScope = (text: string): Scope | null => {
   const match = SCOPE.exec(text);

@@ -1,12 +1,13 @@
 import { closeSync, mkdirSync, readFileSync } from "node:fs";
 import { DomainError, invariant } from "@homeport/kit/errors.ts";
 import { openLog, tailOf } from "@homeport/kit/local/daemon.ts";
+import { z } from "zod";
 import { readOuterConfig } from "./config.ts";
 import { HELP, type Options, parseOptions, UsageError } from "./options.ts";
 import { type Paths, pathsOf } from "./paths.ts";
 import { findProcess } from "./pid-file.ts";
 import { ensurePrograms, thisMachine } from "./programs.ts";
-import { findStartedWith } from "./started-with.ts";
+import { findStartedWith, likeLastTime } from "./started-with.ts";
 import { stopOwnWorkloads, stopPlatform } from "./stop.ts";
 import { missingApps, readyMessage, startSupervisor } from "./supervisor.ts";
 
@@ -21,12 +22,15 @@ const main = async (): Promise<void> => {
       await stop(options);
       return;
     case "detach":
-      await detach(options, pathsOf(options.dataDir));
+      await detach(remembered(options), pathsOf(options.dataDir));
       return;
     case "run":
-      await run(options, pathsOf(options.dataDir));
+      await run(remembered(options), pathsOf(options.dataDir));
   }
 };
+
+const remembered = (options: Options): Options =>
+  likeLastTime(options, findStartedWith(pathsOf(options.dataDir).startedWithFile));
 
 const stop = async ({ dataDir, keepWorkloads }: Options): Promise<void> => {
   await stopPlatform(dataDir, keepWorkloads);
@@ -69,6 +73,10 @@ const ensureOwnPrograms = ({ engine }: Options): Promise<void> => {
   return ensurePrograms({ engine, ownValkey: redisUrl !== undefined }, thisMachine(dockerHost));
 };
 
+/** What a supervisor tells the one who started it in the background. */
+const Answer = z.union([z.literal("ready"), z.object({ refused: z.string() })]);
+type Answer = z.infer<typeof Answer>;
+
 /** Starts a supervisor in a session of its own and waits until it is ready. */
 const detach = async (options: Options, paths: Paths): Promise<void> => {
   if (findProcess(paths.pidFiles.supervisor) !== null) {
@@ -79,17 +87,16 @@ const detach = async (options: Options, paths: Paths): Promise<void> => {
   mkdirSync(options.dataDir, { recursive: true, mode: 0o711 });
   const log = openLog(paths.logFile);
   const argv = process.argv.slice(2).filter((word) => word !== "--detach");
-  const { promise: ready, resolve } = Promise.withResolvers<true>();
+  const { promise: answer, resolve } = Promise.withResolvers<Answer>();
   const child = Bun.spawn([process.execPath, import.meta.path, ...argv], {
     stdio: ["ignore", log, log],
     detached: true,
-    ipc: (message) => {
-      if (message === "ready") resolve(true);
-    },
+    ipc: (message) => resolve(Answer.parse(message)),
   });
   closeSync(log);
-  const outcome = await Promise.race([ready, child.exited]);
-  if (outcome !== true)
+  const outcome = await Promise.race([answer, child.exited]);
+  if (typeof outcome === "object") throw new DomainError("unavailable", outcome.refused);
+  if (outcome !== "ready")
     throw new DomainError(
       "unavailable",
       `Homeport did not start. The end of ${paths.logFile}:\n${tailOf(paths.logFile, 15)}`,
@@ -98,6 +105,17 @@ const detach = async (options: Options, paths: Paths): Promise<void> => {
   child.unref();
   process.stdout.write(`${readyMessage(options.port, paths)}\n`);
   process.exit(0);
+};
+
+const HEARD_WITHIN_MS = 1_000;
+
+/** Tells whoever started this in the background why it ends, and waits until that is heard. */
+const refuse = async (refused: string): Promise<void> => {
+  if (process.send === undefined) return;
+  const { promise: heard, resolve } = Promise.withResolvers<void>();
+  process.once("disconnect", resolve);
+  process.send({ refused } satisfies Answer);
+  await Promise.race([heard, Bun.sleep(HEARD_WITHIN_MS)]);
 };
 
 const LOOK_MS = 50;
@@ -128,6 +146,8 @@ try {
   await main();
 } catch (err) {
   const known = err instanceof UsageError || err instanceof DomainError;
+  // What is unavailable is explained by the lines before it in the log.
+  if (known && !(err instanceof DomainError && err.code === "unavailable")) await refuse(err.message);
   process.stderr.write(`${known ? err.message : err instanceof Error ? (err.stack ?? err.message) : String(err)}\n`);
   process.exit(err instanceof UsageError ? 2 : 1);
 }

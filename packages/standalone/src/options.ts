@@ -21,9 +21,10 @@ Options:
   --detach            go on in the background once the platform is ready
   --stop              stop the platform and the workloads
   --keep-workloads    with --stop: leave the workloads running; the next start finds them again
-  --port PORT         the gateway's port (default 3000)
+  --port PORT         the gateway's port (default: that of the last start, at first 3000)
   --data DIR          the data folder (default .homeport in the current folder)
-  --engine ENGINE     what runs workloads: auto, docker or process (default auto: docker where it answers)
+  --engine ENGINE     what runs workloads: auto, docker or process (default: that of the last start, at first
+                      auto: docker where it answers)
   --help              show this
 
 Ctrl-C stops the platform and the workloads. SIGTERM and the end of the terminal leave the workloads running.

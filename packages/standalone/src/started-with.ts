@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { z } from "zod";
+import type { Options } from "./options.ts";
 
 const StartedWith = z.object({
   engine: z.enum(["auto", "docker", "process"]),
@@ -16,6 +17,13 @@ export const writeStartedWith = (file: string, startedWith: StartedWith): void =
   writeFileSync(`${file}.new`, JSON.stringify(startedWith), { mode: 0o600 });
   renameSync(`${file}.new`, file);
 };
+
+/** What the command line leaves open is as it was the last time: workloads that go on are found again. */
+export const likeLastTime = (options: Options, last: StartedWith | null): Options => ({
+  ...options,
+  port: options.asked.port ?? last?.port ?? options.port,
+  engine: options.asked.engine ?? last?.engine ?? options.engine,
+});
 
 /** Null where no platform was ever started. */
 export const findStartedWith = (file: string): StartedWith | null =>

@@ -9,6 +9,7 @@ import type { Secret } from "@homeport/kit/secret.ts";
 import { buildAssets } from "@homeport/ui/assets";
 import { z } from "zod";
 import { appFolders } from "./app-list.ts";
+import { checkStart } from "./check-start.ts";
 import { type Child, runChild } from "./child.ts";
 import { childEnv } from "./child-env.ts";
 import { readOuterConfig } from "./config.ts";
@@ -32,7 +33,7 @@ export type Supervisor = {
  * Starts everything and keeps it running. Whatever an earlier supervisor that was killed left behind is taken over:
  * the servers are adopted, the processes replaced.
  *
- * @throws {DomainError} conflict, when it runs already; unavailable, with what is missing
+ * @throws {DomainError} conflict, when it runs already; unavailable, with what is missing; what checkStart finds
  */
 export const startSupervisor = async (options: Options): Promise<Supervisor> => {
   const paths = pathsOf(options.dataDir);
@@ -76,6 +77,17 @@ export const startSupervisor = async (options: Options): Promise<Supervisor> => 
     keepServer({ name: "valkey", program: /^(redis|valkey)-server/, first: valkey, start: startValkey }, signal),
     keepServer({ name: "postgres", program: /^postgres/, first: postgres, start: startPostgres }, signal),
   ];
+  const stopServers = async () => {
+    for (const server of kept) await server.stop();
+    removePidFile(paths.pidFiles.supervisor);
+  };
+  try {
+    await checkStart(env);
+  } catch (err) {
+    stopping.apps.abort();
+    await stopServers();
+    throw err;
+  }
   const gateway = start("gateway", "packages/gateway/src/main.ts");
   const apps = start("apps", "packages/standalone/src/apps.ts");
   const stop = async () => {
@@ -83,8 +95,7 @@ export const startSupervisor = async (options: Options): Promise<Supervisor> => 
     await apps.ended; // what they report and give back at their end goes through the gateway
     stopping.gateway.abort();
     await gateway.ended;
-    for (const server of kept) await server.stop();
-    removePidFile(paths.pidFiles.supervisor);
+    await stopServers();
   };
   try {
     await Promise.all([gateway.ready, apps.ready]);

@@ -76,6 +76,17 @@ describe("LogView in Chromium", () => {
     expect(stage.gallery.logs.requests.at(-1)?.lastEventId).toBe("4");
   }, 30_000);
 
+  test("who is signed out meanwhile is told so, with the way back, and nothing asks again", async () => {
+    const page = await open("?lines=8", 3);
+    stage.gallery.logs.refusal = 401;
+    stage.gallery.logs.drop();
+    await page.waitForSelector("[data-state=refused]");
+    const again = page.getByRole("link", { name: "Sign in again" });
+    expect(await again.getAttribute("href")).toBe("/sign-in?next=%2Flogs%3Flines%3D8");
+    expect(await page.getByText("You are signed out.").count()).toBe(1);
+    expect(await page.getByText("reconnecting…").count()).toBe(0);
+  }, 30_000);
+
   test("lines that the server rendered are there before any script, and the stream continues after them", async () => {
     const page = await open("?lines=8", 12);
     await line(page, 12).waitFor();

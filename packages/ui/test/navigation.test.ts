@@ -211,6 +211,22 @@ describe("forms", () => {
     await context.close();
   }, 30_000);
 
+  test("an error page of another frame is told above the page, with its reason and the request", async () => {
+    const { page, context } = await stage.open("/forms");
+    await page.evaluate(() => {
+      const form = Object.assign(document.createElement("form"), { method: "post", action: "/nowhere" });
+      document.body.append(form);
+      form.requestSubmit();
+    });
+    const problem = page.locator("#hp-problem");
+    await problem.waitFor();
+    expect(await problem.locator("p").allTextContents()).toEqual([
+      "There is no such page.",
+      "The address may have changed, or the app that served it is not running. Request 0199c0de-7a3f-7c11.",
+    ]);
+    await context.close();
+  }, 30_000);
+
   test("an answer that is no page keeps what was typed", async () => {
     const { page, context } = await stage.open("/forms");
     await page.getByLabel("Name").fill("down");

@@ -119,6 +119,45 @@ describe("a page that is brought up to date while it is open", () => {
     expect(await page.title()).toBe("Nodes · Homeport");
   }, 30_000);
 
+  test("what a form was answered with stays", async () => {
+    const page = await open();
+    await page.evaluate(() => {
+      const form = Object.assign(document.createElement("form"), { method: "post", action: "/told" });
+      document.body.append(form);
+      form.requestSubmit();
+    });
+    await page.getByRole("heading", { name: "Told once" }).waitFor();
+    const before = stage.gallery.requests.length;
+    await refresh(page);
+    await page.evaluate(() => fetch("/plain"));
+    expect(stage.gallery.requests.slice(before)).toEqual(["GET /plain"]);
+    expect(await page.title()).toBe("Told once · Homeport");
+  }, 30_000);
+
+  test("an update that began while a form was being sent does not undo its answer", async () => {
+    const page = await open();
+    await page.goto(`${stage.gallery.url}/forms`);
+    const held = { POST: Promise.withResolvers<void>(), GET: Promise.withResolvers<void>() };
+    await page.route("**/forms", async (route) => {
+      await held[route.request().method() as "GET" | "POST"].promise;
+      await route.continue();
+    });
+    const sent = (method: string) => page.waitForRequest((request) => request.method() === method);
+    const [posted, fetched] = [sent("POST"), sent("GET")];
+    await page.locator("main [name=name]").fill("Not OK");
+    await page.keyboard.press("Enter");
+    await posted;
+    await refresh(page);
+    await fetched;
+    held.POST.resolve();
+    await page.locator("[data-hp-errors]").waitFor();
+    const answered = page.waitForResponse((response) => response.request().method() === "GET");
+    held.GET.resolve();
+    await (await answered).finished();
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
+    expect(await page.locator("[data-hp-errors]").count()).toBe(1);
+  }, 30_000);
+
   test("many wishes to be brought up to date are few requests", async () => {
     const page = await open();
     const before = stage.gallery.requests.length;

@@ -10,7 +10,7 @@ import { memberContract } from "./contract/members.ts";
 import { organisationContract } from "./contract/organisations.ts";
 import { peopleContract } from "./contract/people.ts";
 import { platformOrganisationContract } from "./contract/platform-organisations.ts";
-import { me, profileContract } from "./contract/profile.ts";
+import { me, profileContract, whoami } from "./contract/profile.ts";
 import { serviceAccountContract } from "./contract/service-accounts.ts";
 import { sessionContract } from "./contract/sessions.ts";
 import { setupContract } from "./contract/setup.ts";
@@ -24,6 +24,7 @@ export const contract = {
   setup: setupContract,
   sessions: sessionContract,
   me,
+  whoami,
   profile: profileContract,
   people: peopleContract,
   platformOrganisations: platformOrganisationContract,

@@ -43,6 +43,7 @@ export const manifest = defineManifest({
     "setup:claim": { public: true },
     "session:create": { public: true },
     "session:end": { public: true },
+    "credential:describe": { public: true },
     "profile:read": { roles: MEMBERS, people: true },
     "profile:update": { roles: MEMBERS, people: true },
     "account:change-email": { roles: MEMBERS, people: true, dangerous: true },

@@ -12,13 +12,20 @@ export interface TokenFile {
   remove(): void;
 }
 
-/** What apps declare that can be done. */
-export interface DeclaredActions {
+export type Declared = {
   /**
    * The actions that `*` covers: those of running apps that are not dangerous. What is not among them, because its app does
-   * not run or Valkey does not answer, has to be taken for dangerous. May be asked at any time, and takes bounded time.
+   * not run or Valkey does not answer, has to be taken for dangerous.
    */
-  implied(): Promise<ReadonlySet<string>>;
+  implied: ReadonlySet<string>;
+  /** All actions of running apps; null when one of these did not say, or Valkey does not answer. */
+  known: ReadonlySet<string> | null;
+};
+
+/** What apps declare that can be done. */
+export interface DeclaredActions {
+  /** May be asked at any time, and takes bounded time. */
+  read(): Promise<Declared>;
 }
 
 /** Sends mail. May be called many times at once; a mail may come twice, so sending it again must be harmless. */

@@ -127,7 +127,9 @@ test("the page asks for the address, refuses another, and ends with the sign-in 
   expect(refused.status).toBe(422);
   expect(await refused.text()).toContain("Type the e-mail address of the account");
   const gone = await world.submit("/account/delete", { confirm: ` ${email.toUpperCase()} ` }, browser);
-  expect([gone.status, gone.headers.get("location")]).toEqual([303, "/sign-in"]);
+  expect([gone.status, gone.headers.get("location")]).toEqual([303, "/sign-in?account=gone"]);
+  expect(await (await world.request("/sign-in?account=gone")).text()).toContain("Your account is gone.");
+  expect(await (await world.request("/sign-in")).text()).not.toContain("Your account is gone.");
   expect(gone.headers.get("set-cookie")).toContain("Max-Age=0");
   expect(await platform.exists(email)).toBe(false);
   const stale = await someone();

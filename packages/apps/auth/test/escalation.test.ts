@@ -66,6 +66,14 @@ describe("a token that is narrowed", () => {
     expect(told.map(({ id }) => id).sort()).toEqual([stolen.id, child.id, grandchild.id].sort());
   });
 
+  test("leaves what it made when its owner lays it down, as logging out does", async () => {
+    const laptop = await world.token(world.ada.headers);
+    const child = await world.token(laptop.headers);
+    const kept = await world.call("DELETE", `/tokens/${laptop.id}`, laptop.headers, { keepMade: true });
+    expect(kept.body).toEqual({ removed: 1 });
+    expect((await world.get("/organisation", child.headers)).status).toBe(200);
+  });
+
   test("leaves none behind that it was making when it was revoked", async () => {
     const stolen = await world.token(world.ada.headers);
     const making = Array.from({ length: 12 }, () => world.post("/tokens", { name: "more" }, stolen.headers));

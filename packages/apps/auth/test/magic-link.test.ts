@@ -21,6 +21,7 @@ afterAll(async () => {
   await sink?.stop();
 });
 beforeEach(async () => {
+  await settled(); // no mail of the test before is to come into this one
   sink.mails.length = 0;
   await world.database.admin`delete from auth.sign_in_failures`;
   await world.database.admin`update auth.people set email_verified_at = now() where email = ${BOB}`;
@@ -40,13 +41,14 @@ const linkFor = async (email: string, next?: string): Promise<string> => {
   return linkTo(email);
 };
 
-/** Resolves when everything that was asked for before has been dealt with. */
+/** Resolves when everything that was asked for before has been dealt with, and mailed. */
 const settled = () =>
   waitFor(async () => {
     const sql = world.database.admin;
     const waiting =
       await sql`select id from ${sql(`${jobsSchemaOf("auth")}.job`)} where state < 'completed' and name = ${SEND_LINK}`;
-    return waiting.length === 0;
+    const unsent = await sql`select id from auth.mails`;
+    return waiting.length === 0 && unsent.length === 0;
   });
 
 describe("a sign-in link", () => {

@@ -122,6 +122,17 @@ describe("the pages of the organisation", () => {
     expect((await send(`${path}/remove`, { confirm: "yes" }, admin)).to).toBe("/organisation/service-accounts");
   });
 
+  test("tell a member of no project that was not granted", async () => {
+    const carla = await world.join("member");
+    await world.project(world.ada, "unseen");
+    const projects = /<dt[^>]*>Projects<\/dt>\s*<dd[^>]*>(\d+)</;
+    const counted = async (headers: Record<string, string>) =>
+      Number(projects.exec((await open("/organisation/settings", headers)).html)?.[1]);
+    expect(await counted(viewer.headers)).toBeGreaterThan(0);
+    expect(await counted(carla.headers)).toBe(0);
+    expect((await world.get("/organisation", carla.headers)).body.projectCount).toBe(0);
+  });
+
   test("rename the organisation, and ask for its slug before it is removed", async () => {
     expect((await send("/organisation/settings", { name: "Home & garden" }, admin)).status).toBe(303);
     expect((await open("/organisation/settings", viewer.headers)).html).toContain("Home &amp; garden");
@@ -136,7 +147,9 @@ describe("the pages of the organisation", () => {
 
 test("the page of one's organisations makes one and switches to it", async () => {
   const made = await send("/organisations", { slug: "second", name: "" }, world.ada);
-  expect([made.status, made.to]).toEqual([303, "/organisations"]);
+  expect([made.status, made.to]).toEqual([303, "/organisation"]);
+  expect((await open("/organisation", world.ada.headers)).html).toContain("You are working in <strong>second</strong>");
+  await send("/organisations/switch", { organisation: "home" }, world.ada);
   expect((await send("/organisations", { slug: "second" }, world.ada)).status).toBe(422);
   const switched = await send("/organisations/switch", { organisation: "second" }, world.ada);
   expect([switched.status, switched.to]).toEqual([303, "/projects"]);
@@ -157,6 +170,8 @@ describe("an invite's page", () => {
   test("is linked to once, makes an account, and tells nobody where it was", async () => {
     const path = await invitePath("new@example.com");
     expect((await open("/organisation/invites", admin.headers)).html).not.toContain(path);
+    const twice = await send("/organisation/invites", { email: "new@example.com", role: "viewer", teams: "" }, admin);
+    expect(twice.html).toContain("make a new link for it, or revoke it");
     for (let time = 0; time < 2; time += 1) {
       const shown = await open(path, {}); // looking uses nothing up
       expect(shown.status).toBe(200);
@@ -175,7 +190,12 @@ describe("an invite's page", () => {
     const bob = await world.stranger("elsewhere");
     const path = await invitePath(bob.email);
     const signIn = `/sign-in?next=${encodeURIComponent(path)}`;
-    for (const headers of [{}, viewer.headers]) expect((await open(path, headers)).html).toContain(signIn);
+    expect((await open(path, {})).html).toContain(signIn);
+    const asAnother = await open(path, viewer.headers);
+    expect(asAnother.html).toContain(`You are signed in as ${viewer.email}; this invite is for ${bob.email}.`);
+    expect(asAnother.html).toContain(`/sign-out?next=${encodeURIComponent(path)}`);
+    const out = await world.submit(`/sign-out?next=${encodeURIComponent(path)}`, {}, await world.signIn(viewer.email));
+    expect([out.status, out.headers.get("location")]).toEqual([303, path]);
     const back = await world.submit("/sign-in", { email: bob.email, password: PASSWORD, next: path });
     expect(back.headers.get("location")).toBe(path);
     expect((await send(path, {}, viewer)).status).toBe(422);

@@ -87,6 +87,13 @@ describe("setting the password", () => {
     expect(await signIn(NEW)).toBe(201);
   });
 
+  test("says whether there is one", async () => {
+    const page = async () => (await world.request("/account/security", { headers: browser })).text();
+    expect(await page()).toContain("You have one.");
+    await world.database.admin`update auth.people set password_hash = null where email = ${email}`;
+    expect(await page()).toContain("You have none.");
+  });
+
   test("is a form that shows what is wrong at its fields, and never a password", async () => {
     const page = await world.request("/account/security", { headers: browser });
     expect(await page.text()).toContain("you may leave it empty");

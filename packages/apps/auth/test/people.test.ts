@@ -94,6 +94,8 @@ describe("who is suspended", () => {
     const { email, id, browser } = await someone();
     const token = await world.token(browser);
     expect((await suspend(ada, id, "left the company")).body.suspendedAt).not.toBeNull();
+    const page = await world.request(`/admin/people/${id}`, { headers: ada });
+    expect(await page.text()).toContain("no session now");
     expect((await world.get("/me", browser)).status).toBe(401);
     expect((await world.get("/me", token.headers)).status).toBe(401);
     await expect(world.signIn(email)).rejects.toThrow();
@@ -104,7 +106,11 @@ describe("who is suspended", () => {
     await world.signIn(email);
     const [entry] = await world.database.admin<{ content: string }[]>`
       select content from platform.audit_entries where action = 'person:suspend' and subject_id = ${id}`;
-    expect(JSON.parse(entry?.content ?? "{}")).toMatchObject({ reason: "left the company", organisationId: null });
+    expect(JSON.parse(entry?.content ?? "{}")).toMatchObject({
+      reason: "left the company",
+      organisationId: null,
+      subject: { kind: "person", id, name: "Somebody" },
+    });
   });
 
   test("is not oneself, and never the last owner of the platform", async () => {

@@ -29,6 +29,13 @@ describe("a service account", () => {
     expect(token.status).toBe(201);
     expect(await members(token.headers)).toBe(200);
     expect((await world.get("/me", token.headers)).status).toBe(403); // it is nobody
+    expect((await world.get("/whoami", token.headers)).body).toMatchObject({
+      kind: "service",
+      name: "deploys",
+      role: "admin",
+      instanceRole: null,
+      scopes: ["*"],
+    });
     expect((await world.call("GET", "/invites", token.headers)).status).toBe(200);
     await world.call("PATCH", "/service-accounts/deploys", admin.headers, { role: "viewer" });
     expect((await world.call("GET", "/invites", token.headers)).status).toBe(403);
@@ -120,7 +127,7 @@ describe("a token for everything", () => {
   test("makes none that names what no running app declares: it could be dangerous", async () => {
     const whole = await world.token(world.ada.headers);
     const named = { name: "x", scopes: ["rocket:launch"] };
-    expect((await world.call("POST", "/tokens", whole.headers, named)).status).toBe(403);
+    expect((await world.call("POST", "/tokens", whole.headers, named)).status).toBe(400);
   });
 });
 

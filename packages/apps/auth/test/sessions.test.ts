@@ -82,7 +82,9 @@ describe("sessions", () => {
     expect(await list(newest)).toHaveLength(MAX_SESSIONS);
     const [entry] = await world.database.admin<{ content: string }[]>`
       select content from platform.audit_entries where action = 'session:create' order by id desc limit 1`;
-    expect(JSON.parse(entry?.content ?? "{}").after).toMatchObject({ endedSessionCount: 1 });
+    const { after, subject, actor } = JSON.parse(entry?.content ?? "{}");
+    expect(after).toMatchObject({ endedSessionCount: 1 });
+    expect([subject.name, actor.name]).toEqual(["Ada", "Ada"]);
   });
 });
 

@@ -66,6 +66,15 @@ describe("the sign-in page of those who run the platform", () => {
     sink.refuse(null);
   });
 
+  test("links to the rule that refused somebody, and to the audit log", async () => {
+    await world.post("/sign-in/rules", { effect: "deny", kind: "email", pattern: BOB }, owner);
+    await expect(world.signIn(BOB)).rejects.toThrow();
+    const html = await page();
+    expect(html).toContain(`/admin/sign-in?test=${encodeURIComponent(BOB)}#test`);
+    expect(html).toContain('href="/admin/audit"');
+    expect(await page(`/admin/sign-in?test=${BOB}`)).toContain(`The rule deny email ${BOB} decides.`);
+  });
+
   test("is for those who run the platform", async () => {
     expect((await world.request("/admin/sign-in", { headers: await world.signIn(BOB) })).status).toBe(404);
     const operator = await world.signIn(OPERATOR);

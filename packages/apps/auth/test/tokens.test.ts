@@ -81,6 +81,32 @@ describe("an API token", () => {
     expect((await world.get("/me", token.headers)).status).toBe(200);
   });
 
+  test("says whose it is whatever it covers, and nothing to who has none", async () => {
+    const token = await world.token(ada, { scopes: ["log:read"] });
+    const refused = await world.get("/me", token.headers);
+    expect([refused.status, refused.body.detail]).toEqual([403, "This token's scopes do not cover profile:read here."]);
+    const { status, body } = await world.get("/whoami", token.headers);
+    expect([status, body]).toEqual([
+      200,
+      expect.objectContaining({ kind: "token", role: "owner", instanceRole: "owner", scopes: ["log:read"] }),
+    ]);
+    expect(JSON.stringify(body)).not.toContain(ADA);
+    expect((await world.get("/whoami", ada)).body).toMatchObject({ kind: "person", scopes: null });
+    expect((await world.get("/whoami")).status).toBe(401);
+  });
+
+  test("for an action that no app has is refused as a slip, at its field", async () => {
+    const all = await world.token(ada);
+    const wanted = { name: "x", scopes: ["token:read", "frobnicate:x"] };
+    const { status, body } = await world.post("/tokens", wanted, all.headers);
+    expect([status, body.errors]).toEqual([
+      400,
+      [{ path: "scopes.1", message: "no app that runs has an action frobnicate:x" }],
+    ]);
+    const known = await world.post("/tokens", { name: "x", scopes: ["organisation:remove"] }, all.headers);
+    expect([known.status, known.body.detail]).toEqual([403, expect.stringContaining("does not name")]);
+  });
+
   test("says when it was used, at most once a minute", async () => {
     const token = await world.token(ada);
     const used = async () =>

@@ -27,7 +27,7 @@ export type World = TestApp & {
 export type Token = { id: string; value: string; headers: { authorization: string }; body: Answer["body"] };
 
 /** For services that are used without their app: nothing is known to be harmless. */
-export const NO_ACTIONS: DeclaredActions = { implied: async () => new Set() };
+export const NO_ACTIONS: DeclaredActions = { read: async () => ({ implied: new Set(), known: null }) };
 
 export const ADA = "ada@example.com";
 

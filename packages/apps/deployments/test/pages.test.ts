@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { ProjectId } from "@homeport/kit/ids.ts";
 import { CRASHED } from "./outside.ts";
 import { startWorld, type World } from "./world.ts";
 
@@ -19,6 +20,17 @@ const fieldIn = (html: string, name: string) => {
     isInvalid: input.includes('aria-invalid="true"'),
     isLinked: html.includes(`href="#${id}"`),
   };
+};
+
+/** The disabled controls of a page by what is written on them, each with its reason. */
+const disabledIn = (html: string): Map<string, string | undefined> => {
+  const controls = html.matchAll(/aria-disabled="true"[^>]*aria-describedby="([^"]*)"[^>]*>(.*?)<\/(?:button|a)>/g);
+  return new Map(
+    [...controls].map(([, id = "", inside = ""]) => [
+      inside.replaceAll(/<span class="hp-when-pending">.*?<\/span>|<[^>]*>/g, ""),
+      html.split(`id="${id}"`)[1]?.match(/>([^<]*)</)?.[1],
+    ]),
+  );
 };
 
 describe("the forms work without scripts", () => {
@@ -133,6 +145,64 @@ describe("who sees what", () => {
     for (const path of [`${at}/deploy`, `${at}/remove`, `${at}/rollback`, `${at}/settings`, `${at}/variables`]) {
       expect((await world.submit(path, {}, viewer)).status).toBe(403);
     }
+  });
+
+  test("what a role does not allow is disabled on every page, with the role's name", async () => {
+    const { project, path } = await world.newService({ source: { kind: "upload" } });
+    await world.put(`${path}/variables`, { values: { KEY: "value" } });
+    await world.post(`/projects/${project}/secret-groups`, { slug: "db", values: { KEY: "value" } });
+    const at = `/projects/${project}`;
+    const [production] = (await world.get(`/projects/${project}/environments`)).body.items;
+    const [{ projectId }] = await world.database.admin<[{ projectId: ProjectId }]>`
+      select project_id as "projectId" from deployments.environments where id = ${production.id}`;
+    const granted = world.home.granted([{ role: "viewer", projectId, environmentId: null }]);
+    for (const who of [world.home.headers("viewer"), granted]) {
+      for (const [page, controls] of [
+        [at, ["New service"]],
+        [`${at}/api`, ["Settings", "Deploy"]],
+        [`${at}/api/variables`, ["Reveal", "Remove", "Save variable", "Attach group"]],
+        [`${at}/secrets`, ["New secret group"]],
+        [`${at}/secrets/db`, ["Reveal all", "Reveal", "Remove", "Save item", "Remove group"]],
+      ] as const) {
+        const { html } = await world.page(page, who);
+        const reasons = disabledIn(html);
+        for (const control of controls) {
+          expect([page, control, reasons.get(control)]).toEqual([
+            page,
+            control,
+            "Your role, viewer, does not allow this.",
+          ]);
+        }
+      }
+    }
+    const projects = await world.page("/projects", world.home.headers("viewer"));
+    expect(disabledIn(projects.html).get("New project")).toBe("Your role, viewer, does not allow this.");
+    const forOwner = await world.page(`${at}/api/variables`, world.home.headers("owner", ["*", "secret:reveal"]));
+    expect([...disabledIn(forOwner.html).keys()]).toEqual(["Deploy"]); // it is deployed from folders
+  });
+
+  test("in a protected environment that is the reason", async () => {
+    const { project, path } = await world.newService();
+    await world.deployLive(path);
+    await world.deployLive(path);
+    await world.patch(`/projects/${project}/environments/production`, { protected: true });
+    const developer = world.home.headers("developer");
+    const { html } = await world.page(`/projects/${project}/api/releases`, developer);
+    const reason = "This environment is protected: your role, developer, does not allow this.";
+    expect([...disabledIn(html)]).toEqual([
+      ["Deploy", reason],
+      ["Settings", reason],
+      ["Roll back to 1", reason],
+    ]);
+    const variables = disabledIn((await world.page(`/projects/${project}/api/variables`, developer)).html);
+    expect(variables.get("Restart with these variables")).toBe(reason);
+  }, 40_000);
+
+  test("a member of no role is told whom to ask, and not to make a project", async () => {
+    const { html } = await world.page("/projects", world.home.headers("member"));
+    expect(html).toContain("You have no role in any project yet");
+    expect(html).toContain("Ask an owner or admin.");
+    expect(html).not.toContain("Create the first project");
   });
 
   test("another organisation gets the page of a missing thing, in words", async () => {

@@ -118,7 +118,7 @@ test("the page of secrets is for readers of the project; a button that they cann
   await secrets.newGroup(project, "db", { A: "1" });
   const viewer = world.home.headers("viewer");
   const { status, html } = await world.page(`/projects/${project}/secrets/db`, viewer);
-  expect([status, html.includes("Your role does not allow this.")]).toEqual([200, true]);
+  expect([status, html.includes("Your role, viewer, does not allow this.")]).toEqual([200, true]);
   const item = { name: "A", value: "2" };
   expect((await world.submit(`/projects/${project}/secrets/db/items`, item, viewer)).status).toBe(403);
   expect((await world.page(`/projects/${project}/secrets`, world.home.headers("member"))).status).toBe(404);

@@ -12,9 +12,9 @@ beforeAll(async () => {
   world = await startWorld();
   secrets = secretWorld(world);
   // What tells open pages that something happened; nothing does here.
-  Object.assign(world.others, {
-    dashboard: () => new Response(": nothing yet\n\n", { headers: { "content-type": "text/event-stream" } }),
-  });
+  const stream = () => new ReadableStream({ start: (to) => to.enqueue(": nothing yet\n\n") });
+  const headers = { "content-type": "text/event-stream" };
+  Object.assign(world.others, { dashboard: () => new Response(stream(), { headers }) });
   viewer = await openViewer(world, world.home.headers("owner", ["*", "secret:reveal"]));
 });
 afterEach(() => expect(viewer.complaints()).toEqual([]));

@@ -39,7 +39,10 @@ export const KeyView = z.object({
   state: z.enum(["next", "active", "retired"]),
   activeFrom: Instant,
   createdAt: Instant,
-  remaining: z.int().nullable().describe("values it still seals; null while they are being counted"),
+  remaining: z
+    .int()
+    .nullable()
+    .describe("values it still seals; null before it was replaced, and while they are being counted"),
 });
 
 export const contract = {

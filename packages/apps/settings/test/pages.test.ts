@@ -140,15 +140,17 @@ describe("transfer", () => {
 
 describe("keys", () => {
   test("are listed, made after a question, and told; one that is in use is not removed", async () => {
-    expect(await page("/admin/settings/keys")).toContain("in use");
+    const before = await page("/admin/settings/keys");
+    for (const text of ["in use", "not counted", 'href="/admin/audit"']) expect(before).toContain(text);
     const question = await world.submit("/admin/settings/keys/rotate", {});
-    expect(await question.text()).toContain("Make a new key?");
+    const asked = await question.text();
+    for (const text of ["Make a new key?", "Cancel"]) expect(asked).toContain(text);
     expect((await world.api("GET", "/keys")).body.items).toHaveLength(1);
     expect((await world.submit("/admin/settings/keys/rotate", { confirm: "yes" })).status).toBe(303);
     const { items } = (await world.api("GET", "/keys")).body;
     expect(items).toMatchObject([
-      { id: 2, state: "next" },
-      { id: 1, state: "active" },
+      { id: 2, state: "next", remaining: null },
+      { id: 1, state: "active", remaining: null },
     ]);
     expect((await world.submit("/admin/settings/keys/1/remove", { confirm: "yes" })).status).toBe(409);
     expect((await world.api("DELETE", "/keys/9")).status).toBe(404);

@@ -26,12 +26,16 @@ export const addAuditVerify = (audit: Command): void => {
     .action(verify);
 };
 
+const COMPARE =
+  "A file that was cut off looks the same: compare the head with the platform's, which this tells: homeport audit verify";
+
 const verify = async ({ instance, file, json }: Flags): Promise<void> => {
   if (file !== undefined && instance === true)
     throw new UsageError("--file names the log already: leave --instance out.");
   const report = file === undefined ? await askPlatform(instance === true) : await verifyFile(file);
   if (report.ok) {
     printOne(report, json, tellIntact(report));
+    if (file !== undefined && json !== true) note(COMPARE);
     return;
   }
   const sentence = `Broken at entry ${report.brokenAt}: ${report.why}`;

@@ -61,15 +61,20 @@ const deploy = async (dir: string | undefined, flags: Flags): Promise<void> => {
   const { client, options } = connect();
   const known = await findService(client, target);
   const source = sourceOf(dir, flags, known);
-  // Uploaded first: when that fails, nothing was made or changed.
-  const uploadId = source.kind === "upload" ? await upload(options, checkFolder(dir ?? ".")) : undefined;
-  await prepareService(client, target, known, source, changes);
+  const folder = source.kind === "upload" ? await readFolder(dir ?? ".") : null;
+  // Made before the upload, so that who may not make it is not kept waiting; changed after it, when nothing can fail any more.
+  const undo = known === null ? await makeService(client, target, source, changes) : async () => {};
+  const uploadId = folder === null ? undefined : await upload(options, folder, undo);
+  if (known !== null) await changeService(client, target, known, source, changes);
   const started = await client.deployments.deployments.create({
     ...target,
     ...(uploadId === undefined ? {} : { uploadId }),
   });
   await report(client, options, target, started, flags);
 };
+
+/** Without a build there is no log of it to follow. */
+const TELL_LATER = "See what comes of it with: homeport status; or wait for it with --wait.";
 
 /** Prints what a deployment came to; with `wait` its end. @throws {UnmetError} when it did not go live */
 export const report = async (
@@ -79,6 +84,7 @@ export const report = async (
   started: Deployment,
   flags: { wait?: boolean; json?: boolean },
 ): Promise<void> => {
+  const named = `--project ${target.project} --service ${target.service}`;
   const waits = flags.wait ?? process.stdout.isTTY === true;
   const ended = waits ? await followDeployment(client, options, target, started, flags.json === true) : started;
   const { url, id: deploymentId, release, digest, state, reason } = ended;
@@ -90,10 +96,9 @@ export const report = async (
   }
   if (flags.json === true) return;
   print(url);
-  if (!waits)
-    note(
-      `Deployment ${deploymentId} is on its way. Follow it with: homeport logs -f --project ${target.project} --service ${target.service}`,
-    );
+  if (waits) return;
+  const next = started.cause === "build" ? `Follow it with: homeport logs -f ${named}` : TELL_LATER;
+  note(`Deployment ${deploymentId} is on its way. ${next}`);
 };
 
 /** What to deploy: what was asked for, else what the service is made from, else this folder. */
@@ -104,10 +109,12 @@ const sourceOf = (dir: string | undefined, flags: Flags, known: Service | null):
   return dir === undefined && known !== null ? known.source : { kind: "upload" };
 };
 
-const checkFolder = (dir: string): string => {
-  const folder = resolve(dir);
-  if (!existsSync(folder) || !statSync(folder).isDirectory()) throw new UsageError(`${folder} is not a folder.`);
-  return folder;
+type Folder = { path: string; files: Awaited<ReturnType<typeof listFiles>> };
+
+const readFolder = async (dir: string): Promise<Folder> => {
+  const path = resolve(dir);
+  if (!existsSync(path) || !statSync(path).isDirectory()) throw new UsageError(`${path} is not a folder.`);
+  return { path, files: await listFiles(path) };
 };
 
 const findService = async (client: Client, target: Target): Promise<Service | null> => {
@@ -119,26 +126,48 @@ const findService = async (client: Client, target: Target): Promise<Service | nu
   }
 };
 
-const prepareService = async (
+const changeService = async (
   client: Client,
   target: Target,
-  known: Service | null,
+  known: Service,
   source: Source,
   changes: ReturnType<typeof settingsOf>,
 ): Promise<void> => {
-  if (known !== null) {
-    const settings = { ...known.settings, ...changes };
-    const same = Bun.deepEquals(source, known.source) && Bun.deepEquals(settings, known.settings);
-    if (!same) await client.deployments.services.update({ ...target, source, settings });
-    return;
-  }
+  const settings = { ...known.settings, ...changes };
+  const same = Bun.deepEquals(source, known.source) && Bun.deepEquals(settings, known.settings);
+  if (!same) await client.deployments.services.update({ ...target, source, settings });
+};
+
+/** Makes the service, and its project when that is missing; gives what takes both away again, where the role allows that. */
+const makeService = async (
+  client: Client,
+  target: Target,
+  source: Source,
+  changes: ReturnType<typeof settingsOf>,
+): Promise<() => Promise<void>> => {
   const { project, service: slug } = target;
-  const isNewProject = await isMade(client.deployments.projects.create({ slug: project }));
+  const { projects, services } = client.deployments;
+  const isNewProject = !(await isProjectThere(client, project)) && (await isMade(projects.create({ slug: project })));
+  const undo = async (isNewService: boolean) => {
+    if (isNewService) await services.remove(target).catch(() => null);
+    if (isNewProject) await projects.remove({ project }).catch(() => null);
+  };
   try {
-    await isMade(client.deployments.services.create({ project, slug, source, settings: changes }));
+    const isNewService = await isMade(services.create({ project, slug, source, settings: changes }));
+    return () => undo(isNewService);
   } catch (err) {
-    // An empty project was not asked for; it stays when the role does not allow to remove it.
-    if (isNewProject) await client.deployments.projects.remove({ project }).catch(() => null);
+    await undo(false);
+    throw err;
+  }
+};
+
+/** Asked by its services: a token that deploys may read these, and perhaps not the project. */
+const isProjectThere = async (client: Client, project: string): Promise<boolean> => {
+  try {
+    await client.deployments.services.list({ project, limit: 1 });
+    return true;
+  } catch (err) {
+    if (clientError(err).code === "not_found") return false;
     throw err;
   }
 };
@@ -160,13 +189,13 @@ const settingsOf = ({ port, healthPath, start }: Flags) => ({
   ...(start === undefined ? {} : { startCommand: start }),
 });
 
-const upload = async (options: ClientOptions, folder: string): Promise<string> => {
-  const files = await listFiles(folder);
+const upload = async (options: ClientOptions, { path, files }: Folder, undo: () => Promise<void>): Promise<string> => {
   note(`==> Uploading ${files.length} files`);
-  const archive = packFiles(folder, files);
+  const archive = packFiles(path, files);
   try {
     return (await uploadArchive(options, archive.body)).id;
   } catch (err) {
+    await undo();
     throw archive.failure() ?? err; // what is wrong with the folder explains why the platform got only a part
   }
 };

@@ -2,28 +2,29 @@ import type { Command } from "commander";
 import { withExamples } from "../examples.ts";
 import { ago, printList, printOne } from "../output.ts";
 import { connect } from "../session.ts";
+import { needsNamed } from "../unnamed.ts";
 import { wholeNumber } from "../whole-number.ts";
 
 type Flags = { json?: boolean };
+
+const sealsText = (state: string, remaining: number | null): string => {
+  if (state !== "retired") return "not counted";
+  return remaining === null ? "being counted" : String(remaining);
+};
 
 export const addKeys = (program: Command): void => {
   const keys = program
     .command("keys")
     .description("Keys that secrets are sealed with in the database, for owners of the platform");
-  const needed = "\nNeeds a token whose scopes name key:rotate.";
+  const needed = needsNamed("key:rotate");
   withExamples(keys.command("list"), "homeport keys list")
-    .description("List the keys, and how many values each still seals")
+    .description("List the keys, and how many values those that were replaced still seal")
     .option("--json", "print JSON")
     .action(async ({ json }: Flags) => {
       const { items } = await connect().client.settings.keys.list({});
       printList(items, json, {
         head: ["id", "state", "made", "seals"],
-        row: ({ id, state, createdAt, remaining }) => [
-          String(id),
-          state,
-          ago(createdAt),
-          remaining === null ? "being counted" : String(remaining),
-        ],
+        row: ({ id, state, createdAt, remaining }) => [String(id), state, ago(createdAt), sealsText(state, remaining)],
         none: "There are no keys yet; the first start of the platform makes one.",
       });
     });

@@ -27,7 +27,7 @@ export const addLogin = (program: Command): void => {
     .option("--json", "print JSON")
     .action(login);
   withExamples(program.command("logout"), "homeport logout")
-    .description("Forget the saved login and revoke its token, wherever else that is used")
+    .description("Forget the saved login and revoke its token, wherever else that is used; tokens made with it go on")
     .option("--json", "print JSON")
     .action(logout);
 };
@@ -82,7 +82,7 @@ const revoke = async (saved: Login): Promise<boolean> => {
   try {
     const id = await findTokenId(client, saved.token);
     if (id === null) return false;
-    await client.auth.tokens.revoke({ token: id });
+    await client.auth.tokens.revoke({ token: id, keepMade: true });
     return true;
   } catch (err) {
     return clientError(err).code === "unauthenticated"; // it had ended before

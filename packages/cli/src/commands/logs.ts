@@ -1,7 +1,7 @@
-import { readEvents } from "@homeport/sdk";
 import type { Command } from "commander";
 import { z } from "zod";
 import { withExamples } from "../examples.ts";
+import { followEvents } from "../follow.ts";
 import { note, print } from "../output.ts";
 import { connect } from "../session.ts";
 import { checkTarget, type Target, withTarget } from "../target.ts";
@@ -50,11 +50,8 @@ const logs = async (flags: Flags): Promise<void> => {
   const stopping = new AbortController();
   process.once("SIGINT", () => stopping.abort());
   const after = lines.at(-1)?.n ?? 0;
-  for await (const event of readEvents(
-    options,
-    `/api/v1/logging/streams/${stream}/tail?after=${after}`,
-    stopping.signal,
-  )) {
+  const path = `/api/v1/logging/streams/${stream}/tail?after=${after}`;
+  for await (const event of followEvents(options, path, stopping.signal)) {
     show(LogLine.parse(JSON.parse(event.data)));
   }
 };

@@ -15,7 +15,7 @@ export const addMember = (program: Command): void => {
     .action(async ({ json }: Flags) => {
       const { client } = connect();
       printList(await everyItem((at) => client.auth.members.list(at)), json, {
-        head: ["person", "name", "role", "teams", "project roles", "since"],
+        head: ["person", "name", "role", "teams", "own project roles", "since"],
         row: (each) => [
           each.email,
           each.name,

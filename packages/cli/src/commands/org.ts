@@ -3,6 +3,7 @@ import { everyItem } from "../every-item.ts";
 import { withExamples } from "../examples.ts";
 import { note, printList, printOne } from "../output.ts";
 import { connect } from "../session.ts";
+import { needsNamed } from "../unnamed.ts";
 
 type Flags = { json?: boolean };
 
@@ -31,7 +32,7 @@ export const addOrganisation = (program: Command): void => {
     .action(async ({ json }: Flags) => {
       const found = await connect().client.auth.organisations.get({});
       const { slug, name, memberCount, projectCount } = found;
-      printOne(found, json, `${slug} (${name}): ${memberCount} members, ${projectCount} projects`);
+      printOne(found, json, `${slug} (${name}), members: ${memberCount}, projects: ${projectCount}`);
     });
   withExamples(org.command("create <slug>"), "homeport org create acme --name 'Acme Ltd.'")
     .description("Make an organisation that you own")
@@ -55,7 +56,7 @@ export const addOrganisation = (program: Command): void => {
       "Remove the organisation of this login once it has no projects; its slug is asked so that it is no slip",
     )
     .option("--json", "print JSON")
-    .addHelpText("after", "\nNeeds a token whose scopes name organisation:remove.")
+    .addHelpText("after", needsNamed("organisation:remove"))
     .action(async (slug: string, { json }: Flags) => {
       const removed = await connect().client.auth.organisations.remove({ confirm: slug });
       printOne(removed, json, `Removed ${slug}.`);

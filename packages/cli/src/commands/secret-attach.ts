@@ -1,5 +1,7 @@
+import { clientError } from "@homeport/sdk";
 import { type Command, Option } from "commander";
 import { withExamples } from "../examples.ts";
+import { unlessForbidden } from "../identity.ts";
 import { printOne } from "../output.ts";
 import { checkName } from "../secret-target.ts";
 import { connect } from "../session.ts";
@@ -23,12 +25,15 @@ export const addSecretAttach = (secret: Command): void => {
     .action(async (flags: AttachFlags & { json?: boolean }) => {
       const target = checkTarget(flags);
       const group = checkName("--group", flags.group);
-      const attached = await connect().client.deployments.secretAttachments.attach({
-        ...target,
-        group,
-        use: useOf(flags),
-      });
-      printOne(attached, flags.json, `${target.service} gets ${group} with its next deployment.`);
+      const use = useOf(flags);
+      const { secretAttachments } = connect().client.deployments;
+      const before = (await unlessForbidden(secretAttachments.list(target)))?.items.find(
+        (each) => each.group === group,
+      );
+      const attached = await inOptions(secretAttachments.attach({ ...target, group, use }));
+      const changed =
+        before === undefined || before.use.as === use.as ? "" : `, changed from ${before.use.as} to ${use.as}`;
+      printOne(attached, flags.json, `${target.service} gets ${group} with its next deployment${changed}.`);
     });
   withExamples(
     withTarget(secret.command("detach")).requiredOption("--group <name>", "the secret group"),
@@ -45,6 +50,17 @@ export const addSecretAttach = (secret: Command): void => {
         : "It was not attached.";
       printOne({ detached }, flags.json, sentence);
     });
+};
+
+/** What is wrong with a field is told of the option that it came from. @throws {UsageError} */
+const inOptions = async <T>(answer: Promise<T>): Promise<T> => {
+  try {
+    return await answer;
+  } catch (err) {
+    const [issue] = clientError(err).issues.filter(({ path }) => path === "use.directory" || path === "use.prefix");
+    if (issue === undefined) throw err;
+    throw new UsageError(`${issue.path.replace("use.", "--")}: ${issue.message}`);
+  }
 };
 
 const useOf = ({ as, prefix, directory }: AttachFlags) => {

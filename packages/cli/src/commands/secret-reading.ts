@@ -3,6 +3,7 @@ import { withExamples } from "../examples.ts";
 import { ago, note, print, printJson, table } from "../output.ts";
 import { checkGroup, withGroup } from "../secret-target.ts";
 import { connect } from "../session.ts";
+import { needsNamed } from "../unnamed.ts";
 
 type Flags = { project: string; group: string; json?: boolean };
 
@@ -48,7 +49,7 @@ export const addSecretReading = (secret: Command): void => {
     });
 };
 
-export const REVEAL_HELP = "\nIt needs a token whose scopes name secret:reveal in full, of an owner or admin.";
+export const REVEAL_HELP = `\nOnly owners and admins can.${needsNamed("secret:reveal")}`;
 
 /** One that was named as it is, so that it can be piped; of several each with its name. */
 export const printValues = (values: Record<string, string>, names: string[], isJson: boolean | undefined): void => {

@@ -65,8 +65,14 @@ const addTokens = (account: Command): void => {
     .description("List the tokens of a service account; none is shown whole")
     .option("--json", "print JSON")
     .action(async (slug: string, { json }: Flags) => {
-      const { items } = await connect().client.auth.serviceAccounts.tokens.list({ account: slug });
-      printTokens(items, json, `${slug} has no tokens. Make one with: homeport service-account token create ${slug}`);
+      const { client } = connect();
+      const { items } = await client.auth.serviceAccounts.tokens.list({ account: slug });
+      await printTokens(
+        client,
+        items,
+        json,
+        `${slug} has no tokens. Make one with: homeport service-account token create ${slug}`,
+      );
     });
   withExamples(
     withNewToken(token.command("create <account>")),

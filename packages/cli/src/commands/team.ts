@@ -64,7 +64,7 @@ const show = async (slug: string, { json }: Flags): Promise<void> => {
     printJson({ ...team, members });
     return;
   }
-  print(`${team.slug} (${team.name}), with ${team.grantCount} roles in projects`);
+  print(`${team.slug} (${team.name}), with ${team.grantCount} ${team.grantCount === 1 ? "role" : "roles"} in projects`);
   if (members.length === 0) note(`Nobody is in it. Add somebody with: homeport team add ${team.slug} PERSON`);
   else
     print(

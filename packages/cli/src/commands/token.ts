@@ -1,6 +1,13 @@
 import type { Command } from "commander";
 import { withExamples } from "../examples.ts";
-import { type NewTokenFlags, newTokenOf, printNewToken, printTokens, withNewToken } from "../new-token.ts";
+import {
+  DEPLOYING_TOKEN,
+  type NewTokenFlags,
+  newTokenOf,
+  printNewToken,
+  printTokens,
+  withNewToken,
+} from "../new-token.ts";
 import { printOne } from "../output.ts";
 import { connect } from "../session.ts";
 
@@ -12,13 +19,14 @@ export const addToken = (program: Command): void => {
     .description("List your tokens in this organisation; none is shown whole")
     .option("--json", "print JSON")
     .action(async ({ json }: Flags) => {
-      const { items } = await connect().client.auth.tokens.list({});
-      printTokens(items, json, "You have no tokens here. Make one with: homeport token create");
+      const { client } = connect();
+      const { items } = await client.auth.tokens.list({});
+      await printTokens(client, items, json, "You have no tokens here. Make one with: homeport token create");
     });
   withExamples(
     withNewToken(token.command("create")),
     "homeport token create --name laptop",
-    "homeport token create --name ci --project shop --scope 'deployment:*' release:read --expires-in-days 30",
+    DEPLOYING_TOKEN,
     'export HOMEPORT_TOKEN="$(homeport token create --name once --expires-in-days 1 --quiet)"',
   )
     .description("Make a token; it is shown once")
@@ -29,6 +37,10 @@ export const addToken = (program: Command): void => {
     .description("Revoke a token; whoever uses it is refused from now on")
     .option("--json", "print JSON")
     .action(async (id: string, { json }: Flags) => {
-      printOne(await connect().client.auth.tokens.revoke({ token: id }), json, "Revoked.");
+      printOne(
+        await connect().client.auth.tokens.revoke({ token: id }),
+        json,
+        "Revoked, with the tokens that were made with it.",
+      );
     });
 };

@@ -131,6 +131,18 @@ test("what somebody may besides is decided by the same rules", async () => {
   ]);
 });
 
+test("what is dangerous may be offered to whose proof is old, and not done", async () => {
+  const offered = async (who: Principal) => {
+    const { may, mayOnceVerified, resource } = await admit(access, who, "project:read", "projects", {});
+    return [may("secret:reveal", resource), mayOnceVerified("secret:reveal", resource)];
+  };
+  const verifiedAt = Date.now() - 11 * 60_000;
+  expect(await offered(seen({ role: "owner", verifiedAt } as never))).toEqual([false, true]);
+  expect(await offered(seen({ role: "owner" }))).toEqual([true, true]);
+  expect(await offered(seen({ role: "developer", verifiedAt } as never))).toEqual([false, false]);
+  expect(await offered(tokenOf(seen({ role: "owner" }), ["*"]))).toEqual([false, false]);
+});
+
 describe("who calls", () => {
   const app: Principal = { kind: "app", appId: "ci" };
   const service = serviceLike(seen({ role: "developer" }), ["*"]);

@@ -2,6 +2,7 @@ import { authorize, type Policy, projectsWithin, type Refusal, type Resource } f
 import { DomainError } from "../errors.ts";
 import type { OrganisationId, ProjectId } from "../ids.ts";
 import { type HumanPrincipal, isMember, type MemberPrincipal, type Principal } from "../principal.ts";
+import { NOT_NAMED } from "../scope.ts";
 
 declare const made: unique symbol;
 
@@ -31,6 +32,8 @@ export type CallContext = {
   scope: Scope | null;
   /** Whether the caller may do something else in this app: what an answer shows, and what a handler does besides. */
   may: (action: string, resource: Resource) => boolean;
+  /** The same, and also where they would first have to prove who they are: what a page offers, whose form then asks that. */
+  mayOnceVerified: (action: string, resource: Resource) => boolean;
   requestId: string;
   clientAddress: string;
   /** Scheme and host that the caller used; never the base of a link that is stored or mailed. */
@@ -87,7 +90,7 @@ export const BUILT_IN_RESOURCES: ReadonlySet<string> = new Set(["public", "platf
 export type Access = { policy: Policy; loaders: ResourceLoaders };
 
 /** What a request was let through to. */
-export type Admitted = Pick<CallContext, "resource" | "scope" | "may">;
+export type Admitted = Pick<CallContext, "resource" | "scope" | "may" | "mayOnceVerified">;
 
 /**
  * The one place where a request meets the policy. Loads the resource in the caller's organisation and decides.
@@ -112,7 +115,15 @@ export const admit = async (
   const within = member === null ? null : projectsWithin(access.policy, member, action, now);
   const scope = member === null ? null : scopeOf(member, within);
   const decide = (what: string, on: Resource) => authorize(access.policy, principal, what, on, now);
-  const admitted = { resource, scope, may: (what: string, on: Resource) => decide(what, on).allowed };
+  const admitted: Admitted = {
+    resource,
+    scope,
+    may: (what, on) => decide(what, on).allowed,
+    mayOnceVerified: (what, on) => {
+      const decision = decide(what, on);
+      return decision.allowed || decision.reason === "unverified";
+    },
+  };
   if (resourceKind === "projects" && within !== null && (within.length > 0 || member?.role === "member")) {
     return admitted;
   }
@@ -121,7 +132,9 @@ export const admit = async (
   throw refusal(decision.reason, action, resourceKind);
 };
 
-const missing = (kind: string) => new DomainError("not_found", `There is no such ${kind}.`);
+/** What is hidden and what is not there get the same sentence. Of the platform itself nobody asks whether it exists. */
+const missing = (kind: string) =>
+  new DomainError("not_found", kind === "platform" ? "There is nothing at this address." : `There is no such ${kind}.`);
 
 const refusal = (reason: Refusal, action: string, kind: string): DomainError => {
   switch (reason) {
@@ -131,12 +144,14 @@ const refusal = (reason: Refusal, action: string, kind: string): DomainError => 
       return missing(kind);
     case "forbidden":
       return new DomainError("forbidden", `Your role does not allow ${action} here.`);
+    case "narrow":
+      return new DomainError("forbidden", `This token's scopes do not cover ${action} here.`);
     case "protected":
       return new DomainError("forbidden", `This environment is protected: your role does not allow ${action} in it.`);
     case "unverified":
       return new DomainError("unverified", "Confirm that it is you: this needs a sign-in of the last ten minutes.");
     case "unnamed":
-      return new DomainError("forbidden", `This needs a token whose scopes name ${action}; "*" does not cover it.`);
+      return new DomainError("forbidden", `${NOT_NAMED} ${action}; "*" does not cover it.`);
   }
 };
 

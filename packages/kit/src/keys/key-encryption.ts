@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import type { PlatformConfig } from "../config.ts";
 import { deriveKey } from "../crypto.ts";
+import { DomainError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 import { decrypt, encrypt } from "./aes-gcm.ts";
 
@@ -17,11 +18,11 @@ const MAX_FILE_BYTES = 64 * 1024;
 /** Everybody's rights but the owner's. */
 const OTHERS = 0o077;
 
-/** From the key file when there is one, else from APP_SECRET. @throws {Error} when the file is not fit to be a key. */
+/** From the key file when there is one, else from APP_SECRET. @throws {DomainError} invalid, when the file is not fit to be a key. */
 export const currentKeyEncryption = async ({ keyFile, appSecret }: PlatformConfig): Promise<KeyEncryption> =>
   keyEncryption(keyFile === null ? appSecret : await readKeyFile("HOMEPORT_KEY_FILE", keyFile));
 
-/** From what keys may have been wrapped with before. @throws {Error} when the file is not fit to be a key. */
+/** From what keys may have been wrapped with before. @throws {DomainError} invalid, when the file is not fit to be a key. */
 export const previousKeyEncryptions = async (config: PlatformConfig): Promise<KeyEncryption[]> => {
   const { previousKeyFile, previousSecret } = config;
   const secrets = [
@@ -53,19 +54,27 @@ const readKeyFile = async (variable: string, path: string): Promise<Secret> => {
     // Not blocking, so that a pipe that nobody writes to does not hold the start up.
     handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (err) {
-    throw new Error(`${variable}: the file ${path} cannot be read.`, { cause: err });
+    throw new DomainError("invalid", `${variable}: the file ${path} cannot be read.`, { cause: err });
   }
   try {
     // Of the open file, so that it is the one that is read.
     const { mode, size } = await handle.stat();
-    if ((mode & constants.S_IFMT) !== constants.S_IFREG) throw new Error(`${variable}: ${path} is not a file.`);
+    if ((mode & constants.S_IFMT) !== constants.S_IFREG)
+      throw new DomainError("invalid", `${variable}: ${path} is not a file.`);
     if ((mode & OTHERS) !== 0) {
-      throw new Error(`${variable}: ${path} can be read by others than its owner. Take that away: chmod 600 ${path}`);
+      throw new DomainError(
+        "invalid",
+        `${variable}: ${path} can be read by others than its owner. Take that away: chmod 600 ${path}`,
+      );
     }
-    if (size > MAX_FILE_BYTES) throw new Error(`${variable}: ${path} is over ${MAX_FILE_BYTES} bytes; is it a key?`);
+    if (size > MAX_FILE_BYTES)
+      throw new DomainError("invalid", `${variable}: ${path} is over ${MAX_FILE_BYTES} bytes; is it a key?`);
     const content = withoutLineEnd(await handle.readFile());
     if (content.length < MIN_FILE_BYTES) {
-      throw new Error(`${variable}: ${path} has ${content.length} bytes; a key has at least ${MIN_FILE_BYTES}.`);
+      throw new DomainError(
+        "invalid",
+        `${variable}: ${path} has ${content.length} bytes; a key has at least ${MIN_FILE_BYTES}.`,
+      );
     }
     return new Secret(content.toString("base64"));
   } finally {

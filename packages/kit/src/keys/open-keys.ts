@@ -15,11 +15,11 @@ const log = createLogger("keys");
  * Refuses to go on with a secret that the database's keys do not open with, or that it was not used with. Called before anything is written: a
  * migration would give the apps' roles passwords from the wrong secret.
  *
- * @throws {DomainError} internal
+ * @throws {DomainError} internal; invalid, for a key file that is not fit to be one
  */
 export const checkKeys = async (admin: Sql, config: PlatformConfig): Promise<void> => {
-  if (!(await hasKeyTable(admin))) return;
   const current = await currentKeyEncryption(config);
+  if (!(await hasKeyTable(admin))) return;
   const foreign = (await listWrappedKeys(admin)).filter(({ id, wrapped }) => current.unwrap(id, wrapped) === null);
   if (foreign.length > 0) {
     // else a former key file that is no longer needed may be gone

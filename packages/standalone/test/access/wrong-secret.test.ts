@@ -35,12 +35,23 @@ test(
     writeFileSync(file, `${"another secret ".repeat(4)}\n`);
     const refused = await live.up();
     expect(refused.code).toBe(1);
-    const said = `${refused.stdout}${refused.stderr}`;
-    expect(said).toContain("The keys in this database were made with another APP_SECRET or key file");
+    expect(refused.stdout).toBe("");
+    const said = refused.stderr;
+    expect(said).toStartWith("The keys in this database were made with another APP_SECRET or key file");
+    expect(said.trim().split("\n")).toHaveLength(1);
     expect(said).toContain("Nothing was changed. Put the former value back");
     expect(said).toContain(file);
     expect(said).not.toContain("another secret another secret");
     expect(said).not.toContain("\n    at "); // a sentence for people, and no stack
+
+    writeFileSync(file, "short\n");
+    const short = await live.up();
+    expect([short.code, short.stdout, short.stderr]).toEqual([
+      1,
+      "",
+      "The environment is not usable:\n  APP_SECRET: must have at least 32 characters\n",
+    ]);
+    expect(readFileSync(join(live.dataDir, "homeport.log"), "utf8")).not.toContain("    at ");
 
     writeFileSync(file, secret);
     const again = await live.up();

@@ -100,7 +100,10 @@ test("a service account signs in, is known by its organisation, and sees the sta
     configDir,
     stdin: `${made.token}\n`,
   });
-  expect([login.code, login.stdout]).toEqual([0, expect.stringContaining("in home with the token of a service")]);
+  expect([login.code, login.stdout]).toEqual([
+    0,
+    expect.stringContaining("as service account robot of home, role viewer"),
+  ]);
   expect(await world.json(["status"], made.token)).toMatchObject({ person: null, nodes: [], services: [] });
   const out = await world.cli(["logout"], undefined, { configDir });
   expect([out.code, out.stderr]).toEqual([0, expect.stringContaining("could not be revoked from here")]);

@@ -33,7 +33,7 @@ beforeAll(async () => {
   counts.principals = world.who.length;
 }, 120_000);
 afterAll(async () => {
-  console.info(`authorization matrix: ${JSON.stringify(counts)}`);
+  console.info(`note: authorization matrix: ${JSON.stringify(counts)}`);
   await world?.platform.stop();
 });
 

@@ -37,6 +37,7 @@ export const POLICY: Readonly<Record<string, Entry>> = {
   "device:start": anybody,
   "invite:accept": anybody,
   "account:confirm-email": anybody,
+  "credential:describe": anybody, // and says nothing to who has none
   "profile:read": self(),
   "profile:update": self(),
   "account:change-email": self(dangerous),

@@ -17,6 +17,19 @@ export function showProblem(title: string, detail: string): void {
   announce(`${title} ${detail}`);
 }
 
+/** The same with what an error page says that cannot take the place of the page: the answer to a form. */
+export function showProblemOf(status: number, page: Document | null): void {
+  const error = page?.querySelector("[data-hp-error]") ?? null;
+  const title = error?.querySelector("[data-hp-error-title]")?.textContent;
+  if (error === null || !title) {
+    showProblem(`The server answered ${status}.`, page?.title ?? "The answer is not a page.");
+    return;
+  }
+  const requestId = error.getAttribute("data-hp-error") ?? "";
+  const detail = error.querySelector("[data-hp-error-detail]")?.textContent ?? "";
+  showProblem(title, requestId === "" ? detail : `${detail} Request ${requestId}.`.trimStart());
+}
+
 export function clearProblem(): void {
   document.getElementById("hp-problem")?.remove();
 }

@@ -1,7 +1,7 @@
 import { NAVIGATED, REFRESH } from "./events.ts";
 import { fetchPage } from "./fetch-page.ts";
 import { canSwap, morphIn } from "./swap.ts";
-import { shownUrl, visitCount } from "./visit.ts";
+import { shownUrl, showsAnswer, visitCount } from "./visit.ts";
 
 let running = false;
 let again = false;
@@ -15,8 +15,9 @@ export function startRefresh(): void {
 }
 
 async function refresh(): Promise<void> {
-  // A form that came back refused is not what its address gives: what is wrong with it would be gone unread.
-  if (document.querySelector("[data-hp-errors]") !== null) return;
+  // What a form was answered with is not what the address gives: what is wrong with it, or what is told only once, would
+  // be gone unread. Without a visit, as after a full load, only the errors show that it is such a page.
+  if (showsAnswer() || document.querySelector("[data-hp-errors]") !== null) return;
   // A page that nobody sees is brought up to date when it is seen again.
   again = document.hidden || running;
   if (again) return;

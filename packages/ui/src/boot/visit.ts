@@ -2,7 +2,7 @@ import { announce } from "./announce.ts";
 import { NAVIGATED } from "./events.ts";
 import { type FetchedPage, fetchPage } from "./fetch-page.ts";
 import { forgetPrefetched, takePrefetched } from "./prefetch.ts";
-import { clearProblem, showProblem } from "./problem.ts";
+import { clearProblem, showProblem, showProblemOf } from "./problem.ts";
 import { startProgress } from "./progress.ts";
 import { pushEntry, replaceEntry } from "./scroll.ts";
 import { canSwap, morphIn, swapIn } from "./swap.ts";
@@ -20,11 +20,15 @@ export interface VisitOptions {
 let shown = location.href;
 let running: AbortController | null = null;
 let visits = 0;
+let isAnswer = false;
 
 export const shownUrl = (): URL => new URL(shown);
 
-/** Changes with every visit that begins: whoever fetched something before it compares, and drops what is old by now. */
+/** Changes when a visit begins and when it is shown: whoever fetched something before compares, and drops what is old by now. */
 export const visitCount = (): number => visits;
+
+/** Whether the page on screen is what a form was answered with, and not what its address gives. */
+export const showsAnswer = (): boolean => isAnswer;
 
 /**
  * Fetches a page and swaps it in. A later visit aborts an earlier one: only the last press counts. Gives whether the
@@ -72,7 +76,7 @@ function show(url: URL, page: FetchedPage, options: VisitOptions): boolean {
   if (next === null || !canSwap(next)) {
     const canLoad = options.body === undefined || page.redirected;
     if (canLoad) location.assign(final.href);
-    else showProblem(`The server answered ${page.status}.`, next?.title ?? "The answer is not a page.");
+    else showProblemOf(page.status, next);
     return canLoad;
   }
   // The answer to a form that was not accepted belongs to the page that shows the form: its URL stays.
@@ -90,6 +94,8 @@ function show(url: URL, page: FetchedPage, options: VisitOptions): boolean {
   if (inPlace) morphIn(next, { freshForms: true });
   else swapIn(next);
   if (!stays) shown = final.href;
+  isAnswer = stays;
+  visits += 1;
   settle(inPlace ? "keep" : options.scroll, final.hash, inPlace ? oldFocus : "");
   announce(document.title);
   document.dispatchEvent(new CustomEvent(NAVIGATED));

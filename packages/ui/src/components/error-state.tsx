@@ -29,6 +29,7 @@ export function ErrorState({
   return (
     <div
       role="alert"
+      data-hp-error={requestId ?? ""}
       className={classNames(
         "grid grid-cols-1 justify-items-start gap-3",
         framed && "rounded-lg border border-line bg-surface p-5 shadow-card",
@@ -37,8 +38,14 @@ export function ErrorState({
       <div className="flex items-start gap-2.5">
         <CircleAlert aria-hidden className="mt-0.5 size-5 shrink-0 text-danger" />
         <div className="grid gap-1">
-          <p className="text-lg font-semibold wrap-anywhere">{title}</p>
-          {detail === undefined ? null : <div className="text-soft wrap-anywhere">{detail}</div>}
+          <p data-hp-error-title="" className="text-lg font-semibold wrap-anywhere">
+            {title}
+          </p>
+          {detail === undefined ? null : (
+            <div data-hp-error-detail="" className="text-soft wrap-anywhere">
+              {detail}
+            </div>
+          )}
         </div>
       </div>
       <div className="flex flex-wrap items-center gap-2.5 ps-7.5 text-sm text-faint">

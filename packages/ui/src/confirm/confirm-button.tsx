@@ -16,16 +16,27 @@ export interface ConfirmButtonProps {
   typed?: string | undefined;
   hidden?: Record<string, string> | undefined;
   variant?: ButtonVariant | undefined;
+  /** For what takes nothing away, but is not to be done by an early press. */
+  isHarmless?: boolean | undefined;
   size?: ButtonSize | undefined;
   disabledReason?: string | undefined;
 }
 
 /**
- * A button for what cannot be undone. It opens a dialog with a plain form. Until the script has started the button posts without
+ * A button for what is asked about first. It opens a dialog with a plain form. Until the script has started the button posts without
  * `confirm`, which the server answers with its own question, so nothing happens by an early press.
  */
 export function ConfirmButton(props: ConfirmButtonProps): ReactNode {
-  const { label, action, typed, hidden = {}, variant = "danger-quiet", size, disabledReason } = props;
+  const {
+    label,
+    action,
+    typed,
+    hidden = {},
+    variant = "danger-quiet",
+    size,
+    disabledReason,
+    isHarmless = false,
+  } = props;
   const [open, setOpen] = useState(false);
   const [value, setValue] = useState("");
   const inputId = useId();
@@ -87,8 +98,11 @@ export function ConfirmButton(props: ConfirmButtonProps): ReactNode {
             </>
           )}
           <div className="flex flex-wrap justify-end gap-2.5 pt-4">
-            <Button onClick={() => setOpen(false)}>Keep it</Button>
-            <SubmitButton variant="danger" disabledReason={matches ? undefined : `Type ${typed} above first.`}>
+            <Button onClick={() => setOpen(false)}>{isHarmless ? "Cancel" : "Keep it"}</Button>
+            <SubmitButton
+              variant={isHarmless ? "primary" : "danger"}
+              disabledReason={matches ? undefined : `Type ${typed} above first.`}
+            >
               {props.confirmLabel}
             </SubmitButton>
           </div>

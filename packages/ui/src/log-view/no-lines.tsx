@@ -16,6 +16,9 @@ export function NoLines({ log, hint }: { log: Log; hint: string | undefined }): 
       </div>
     );
   }
+  if (log.state === "refused") {
+    return <p className="px-4 py-2 font-sans text-base text-soft">This log cannot be read any more.</p>;
+  }
   const over = log.state === "ended" || log.state === "idle";
   return (
     <p className="px-4 py-2 font-sans text-base text-soft">

@@ -8,6 +8,7 @@ const STATE: Record<StreamState, { words: string; dot: string }> = {
   live: { words: "live", dot: "bg-success-solid" },
   reconnecting: { words: "reconnecting…", dot: "animate-breathe bg-warning-solid" },
   ended: { words: "ended", dot: "bg-neutral-solid" },
+  refused: { words: "stopped", dot: "bg-danger-solid" },
   idle: { words: "stored", dot: "bg-neutral-solid" },
 };
 

@@ -29,6 +29,8 @@ export class LogSource {
   requests: { lastEventId: string | null; after: string | null }[] = [];
   /** While true, connections are refused with 503, as during a restart. */
   refuse = false;
+  /** The answer to everybody, as to somebody who is signed out. */
+  refusal: 401 | 403 | null = null;
   #open = new Set<Connection>();
   #changed = Promise.withResolvers<void>();
 
@@ -56,6 +58,7 @@ export class LogSource {
     this.lines = [];
     this.requests = [];
     this.refuse = false;
+    this.refusal = null;
   }
 
   /** Resolves when no client is connected. */
@@ -72,6 +75,7 @@ export class LogSource {
     const lastEventId = req.headers.get("last-event-id");
     const after = url.searchParams.get("after");
     this.requests.push({ lastEventId, after });
+    if (this.refusal !== null) return new Response("no", { status: this.refusal });
     if (this.refuse) return new Response("restarting", { status: 503 });
     const from = Number(
       lastEventId ?? after ?? Math.max(0, this.lines.length - Number(url.searchParams.get("tail") ?? 200)),

@@ -119,6 +119,8 @@ export function startGallery(first: AssetManifest, onError: (err: unknown) => vo
       case "POST /board":
         board.jobs.push({ id: `job-${board.jobs.length + 1}`, state: "queued" });
         return Response.redirect("/board", 303);
+      case "POST /told":
+        return page(req, "Told once", <PageHeader title="Told once" />);
       case "GET /plain":
         return new Response("just text", { headers: { "content-type": "text/plain" } });
       case "GET /sign-in":

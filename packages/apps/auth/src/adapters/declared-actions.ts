@@ -10,14 +10,18 @@ const ANSWER_MS = 2_000;
 
 /** What the apps that run say of their actions. */
 export const declaredActions = (valkey: AppContext["valkey"]): DeclaredActions => ({
-  async implied() {
+  async read() {
     try {
       const records = await inTime(scanRecords(valkey, APP_KEYS, AppRecord));
       const dangerous = new Set(records.flatMap((record) => record.dangerous ?? []));
-      return new Set(records.flatMap((record) => record.actions ?? []).filter((action) => !dangerous.has(action)));
+      const actions = records.flatMap((record) => record.actions ?? []);
+      return {
+        implied: new Set(actions.filter((action) => !dangerous.has(action))),
+        known: records.every((record) => record.actions !== undefined) ? new Set(actions) : null,
+      };
     } catch (err) {
       log.warn({ err }, "it is not known which actions there are; all of them are taken for dangerous");
-      return new Set();
+      return { implied: new Set(), known: null };
     }
   },
 });

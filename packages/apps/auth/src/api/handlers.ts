@@ -14,7 +14,7 @@ import { memberHandlers } from "./members.ts";
 import { organisationHandlers } from "./organisations.ts";
 import { peopleHandlers } from "./people.ts";
 import { platformOrganisationHandlers } from "./platform-organisations.ts";
-import { meHandler, profileHandlers } from "./profile.ts";
+import { meHandler, profileHandlers, whoamiHandler } from "./profile.ts";
 import { serviceAccountHandlers } from "./service-accounts.ts";
 import {
   authenticatorHandlers,
@@ -55,6 +55,7 @@ export const handlers = (useCases: UseCases): Handlers<typeof contract> => {
       revokeOthers: async (context) => ({ removed: await sessions.endOthers(personOf(context)) }),
     },
     me: meHandler(useCases),
+    whoami: whoamiHandler(useCases),
     profile: profileHandlers(useCases),
     people: peopleHandlers(useCases),
     platformOrganisations: platformOrganisationHandlers(useCases),
@@ -70,7 +71,9 @@ export const handlers = (useCases: UseCases): Handlers<typeof contract> => {
         return { ...apiTokenToWire(record), token: token.reveal() };
       },
       list: async (context) => ({ items: (await tokens.list(personOf(context))).map(apiTokenToWire) }),
-      revoke: async (context, { token }) => ({ removed: await tokens.revoke(personOf(context), token) }),
+      revoke: async (context, { token, keepMade }) => ({
+        removed: await tokens.revoke(personOf(context), token, keepMade),
+      }),
     },
     signIn: signInHandlers(useCases),
     password: passwordHandlers(useCases),

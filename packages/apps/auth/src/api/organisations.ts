@@ -1,5 +1,5 @@
 import type { Handlers } from "@homeport/kit/http/api.ts";
-import { memberScope, personOf } from "@homeport/kit/http/context.ts";
+import { personOf } from "@homeport/kit/http/context.ts";
 import type { organisationContract } from "../contract/organisations.ts";
 import type { Organisation } from "../organisation.ts";
 import { callerOf } from "../service/caller.ts";
@@ -18,7 +18,7 @@ export const organisationHandlers = ({ organisations }: UseCases): Handlers<type
   },
   create: async (context, input) => toWire(await organisations.create(personOf(context), input)),
   get: async (context) => {
-    const found = await organisations.get(memberScope(context));
+    const found = await organisations.get(callerOf(context));
     return { ...toWire(found), memberCount: found.memberCount, projectCount: found.projectCount };
   },
   update: async (context, { name }) => toWire(await organisations.rename(callerOf(context), name)),

@@ -1,8 +1,10 @@
+import { DomainError } from "@homeport/kit/errors.ts";
 import type { Handlers } from "@homeport/kit/http/api.ts";
-import { type CallContext, personOf } from "@homeport/kit/http/context.ts";
+import { type CallContext, memberOf, personOf } from "@homeport/kit/http/context.ts";
 import { Secret } from "@homeport/kit/secret.ts";
-import type { me, profileContract } from "../contract/profile.ts";
+import type { me, profileContract, whoami } from "../contract/profile.ts";
 import { endedCookie } from "../cookie.ts";
+import { callerOf } from "../service/caller.ts";
 import type { UseCases } from "../service/use-cases.ts";
 import { accountToWire } from "./account-wire.ts";
 import { signedInToWire } from "./wire.ts";
@@ -20,6 +22,23 @@ export const meHandler =
       hasPassword,
       hasAuthenticator,
       organisations,
+    };
+  };
+
+/** Open to every scope, because a token that may not read its own scopes cannot say what it lacks. */
+export const whoamiHandler =
+  ({ organisations }: UseCases): Handlers<typeof whoami> =>
+  async (context) => {
+    if (context.principal.kind === "anonymous") throw new DomainError("unauthenticated", "Sign in first.");
+    const member = memberOf(context);
+    const { id, slug, name } = await organisations.get(callerOf(context));
+    return {
+      kind: member.kind,
+      name: member.name,
+      organisation: { id, slug, name },
+      role: member.role,
+      instanceRole: member.kind === "service" ? null : member.instanceRole,
+      scopes: member.kind === "person" ? null : member.scopes,
     };
   };
 

@@ -23,6 +23,26 @@ export const me = route({
   output: Me,
 });
 
+/** Whose a credential is, as far as everybody who holds it may know; `scopes` are null in a browser session. */
+const Holder = z.object({
+  kind: z.enum(["person", "token", "service"]),
+  name: z.string(),
+  organisation: OrganisationWire,
+  role: Role,
+  instanceRole: InstanceRole.nullable(),
+  scopes: z.array(z.string()).nullable(),
+});
+
+export const whoami = route({
+  method: "GET",
+  path: "/whoami",
+  action: "credential:describe",
+  resource: "public",
+  summary: "Say whose a session or token is, whatever it may do",
+  input: z.object({}),
+  output: Holder,
+});
+
 export const profileContract = {
   update: route({
     method: "PATCH",

@@ -27,8 +27,14 @@ export const tokenContract = {
     path: "/tokens/{token}",
     action: "token:revoke",
     resource: "token",
-    summary: "Revoke one of your API tokens",
-    input: z.object({ token: z.uuid() }),
+    summary: "Revoke one of your API tokens, and those that were made with it",
+    input: z.strictObject({
+      token: z.uuid(),
+      keepMade: z
+        .boolean()
+        .default(false)
+        .describe("Leave the tokens that were made with it; they end with it otherwise"),
+    }),
     output: Removed,
   }),
 };

@@ -27,6 +27,7 @@ export const acceptInvitePages = ({ acceptInvite, sessions }: UseCases): Page[] 
         {...{ invite, values, errors }}
         action={organisationPaths.invite(tokenOf(context))}
         signedInAs={context.principal.kind === "person" ? context.principal : null}
+        signOut={paths.signOutTo(organisationPaths.invite(tokenOf(context)))}
         signIn={`${paths.signIn}?next=${encodeURIComponent(organisationPaths.invite(tokenOf(context)))}`}
       />
     ),

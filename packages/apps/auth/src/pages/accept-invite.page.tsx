@@ -1,5 +1,5 @@
 import type { FormErrors } from "@homeport/kit/form.ts";
-import { Alert, Form, FormActions, LinkButton, PageHeader, SubmitButton, TextField } from "@homeport/ui";
+import { Alert, Form, FormActions, InlineForm, LinkButton, PageHeader, SubmitButton, TextField } from "@homeport/ui";
 import type { ShownInvite } from "../invite.ts";
 
 type Props = {
@@ -7,6 +7,8 @@ type Props = {
   action: string;
   signedInAs: { personId: string; email: string } | null;
   signIn: string;
+  /** Receives the POST that signs out and comes back here. */
+  signOut: string;
   values: Record<string, string>;
   errors?: FormErrors | undefined;
 };
@@ -25,9 +27,22 @@ export const AcceptInvitePage = (props: Props) => {
   );
 };
 
-const Ways = ({ invite, action, signedInAs, signIn, values, errors }: Props) => {
+const Ways = ({ invite, action, signedInAs, signIn, signOut, values, errors }: Props) => {
+  if (signedInAs !== null && signedInAs.personId !== invite.personId) {
+    return (
+      <Alert
+        tone="warning"
+        title={`You are signed in as ${signedInAs.email}; this invite is for ${invite.email}.`}
+        actions={
+          <InlineForm action={signOut}>
+            <SubmitButton variant="secondary">Sign out</SubmitButton>
+          </InlineForm>
+        }
+      />
+    );
+  }
   if (invite.personId === null) return <NewAccount {...{ action, values, errors }} />;
-  if (signedInAs?.personId === invite.personId) {
+  if (signedInAs !== null) {
     return (
       <Form action={action} errors={errors}>
         <FormActions>
@@ -39,7 +54,7 @@ const Ways = ({ invite, action, signedInAs, signIn, values, errors }: Props) => 
   return (
     <div className="grid justify-items-start gap-5">
       <Alert tone="info" title={`This invite is for the account ${invite.email}.`}>
-        {signedInAs === null ? "Sign in to it first." : `You are signed in as ${signedInAs.email}.`}
+        Sign in to it first.
       </Alert>
       <LinkButton href={signIn} variant="primary">
         Sign in

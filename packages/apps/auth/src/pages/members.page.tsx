@@ -51,7 +51,7 @@ export const MembersPage = ({ member, members, links }: ListProps) => (
           },
           { id: "role", header: "Role", cell: ({ role }) => <Badge>{role}</Badge> },
           { id: "teams", header: "Teams", cell: ({ teams }) => teams.join(", ") || "none" },
-          { id: "grants", header: "Roles in projects", align: "end", cell: ({ grantCount }) => grantCount },
+          { id: "grants", header: "Own roles in projects", align: "end", cell: ({ grantCount }) => grantCount },
           { id: "joined", header: "Joined", cell: ({ joinedAt }) => <Time at={joinedAt} /> },
         ]}
       />
@@ -75,7 +75,7 @@ export const MemberPage = ({ member, found, errors }: OneProps) => {
           { label: "E-mail", value: email },
           { label: "Role", value: <Badge>{role}</Badge> },
           { label: "Teams", value: teams.join(", ") || "none" },
-          { label: "Roles in projects", value: String(grantCount) },
+          { label: "Own roles in projects", value: String(grantCount) },
           { label: "Joined", value: <Time at={joinedAt} /> },
         ]}
       />

@@ -1,6 +1,6 @@
 import { Slug } from "@homeport/kit/contract.ts";
 import { type FormErrors, parseForm, withFormErrors } from "@homeport/kit/form.ts";
-import { memberOf, memberScope, personOf } from "@homeport/kit/http/context.ts";
+import { memberOf, personOf } from "@homeport/kit/http/context.ts";
 import { type Page, type PageContext, type PageView, seeOther } from "@homeport/kit/page.ts";
 import { z } from "zod";
 import { DisplayName, Reference } from "../contract/nouns.ts";
@@ -36,7 +36,7 @@ export const organisationPages = ({ organisations }: UseCases): Page[] => {
     };
   };
   const settings = async (context: PageContext, errors?: FormErrors): Promise<PageView> => {
-    const organisation = await organisations.get(memberScope(context));
+    const organisation = await organisations.get(callerOf(context));
     return {
       title: "Organisation settings",
       status: errors === undefined ? 200 : 422,
@@ -54,8 +54,10 @@ export const organisationPages = ({ organisations }: UseCases): Page[] => {
         const values = await context.form();
         return withFormErrors<Response | PageView>(
           async () => {
-            await organisations.create(personOf(context), parseForm(NewForm, values));
-            return seeOther(paths.mine);
+            const member = personOf(context);
+            const { slug } = await organisations.create(member, parseForm(NewForm, values));
+            if (member.kind === "person") await organisations.switch(member, slug);
+            return seeOther(paths.members);
           },
           (errors) => mine(context, values, errors),
         );

@@ -63,7 +63,10 @@ export const OrganisationsPage = ({ member, organisations, links, mayCreate, val
     />
     <Pagination label="Your organisations" order="name" {...links} />
     <FormColumn>
-      <Section title="New organisation" description="With members, teams and projects of its own. You will own it.">
+      <Section
+        title="New organisation"
+        description="With members, teams and projects of its own. You will own it, and work in it from then on."
+      >
         <Form action={paths.mine} values={values} errors={errors}>
           <TextField name="slug" label="Short name" mono maxLength={40} hint="Lower-case letters, digits and dashes." />
           <TextField name="name" label="Name" optional maxLength={100} />

@@ -6,6 +6,7 @@ export const paths = {
   signIn: "/sign-in",
   gate: GATE_PAGE,
   signOut: "/sign-out",
+  signOutTo: (next: string) => `/sign-out?next=${encodeURIComponent(next)}` as const,
   confirm: (next: string) => `/sign-in/confirm?next=${encodeURIComponent(next)}` as const,
   account: "/account",
   accountEmail: "/account/email",
@@ -13,6 +14,7 @@ export const paths = {
   /** Access logs leave queries out, so that nobody finds an unused link there. */
   confirmEmailBy: (token: string) => `/account/email/confirm?token=${encodeURIComponent(token)}` as const,
   removeAccount: "/account/delete",
+  accountGone: "/sign-in?account=gone",
   security: "/account/security",
   tokens: "/account/tokens",
   revokeToken: (token: string) => `/account/tokens/${token}/revoke` as const,

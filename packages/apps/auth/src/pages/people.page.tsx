@@ -59,7 +59,7 @@ export const PeoplePage = ({ people, search, firstHref, nextHref }: Props) => (
         {
           id: "seen",
           header: "Last seen",
-          cell: ({ lastSeenAt }) => (lastSeenAt === null ? "not lately" : <Time at={lastSeenAt} />),
+          cell: ({ lastSeenAt }) => (lastSeenAt === null ? "no session now" : <Time at={lastSeenAt} />),
         },
       ]}
     />

@@ -49,7 +49,10 @@ export const PersonPage = ({ person, isSelf, mayChange, errors }: Props) => {
         items={[
           { label: "E-mail", value: `${person.email}${person.emailVerified ? "" : " (not confirmed)"}` },
           { label: "Since", value: <Time at={person.createdAt} /> },
-          { label: "Last seen", value: person.lastSeenAt === null ? "not lately" : <Time at={person.lastSeenAt} /> },
+          {
+            label: "Last seen",
+            value: person.lastSeenAt === null ? "no session now" : <Time at={person.lastSeenAt} />,
+          },
           { label: "Password", value: person.hasPassword ? "has one" : "has none" },
           { label: "Second factor", value: person.hasAuthenticator ? "on" : "off" },
           { label: "Sessions", value: String(person.sessionCount) },

@@ -119,7 +119,7 @@ export const profilePages = ({ profiles, emailChanges, departures, mails }: UseC
           async () => {
             const { confirm } = parseForm(RemoveForm, { confirm: "", ...values });
             await departures.leave(personOf(context), confirm);
-            return seeOther(paths.signIn, { "set-cookie": endedCookie(context.origin) });
+            return seeOther(paths.accountGone, { "set-cookie": endedCookie(context.origin) });
           },
           (errors) => removeView(context, errors),
         );

@@ -50,7 +50,11 @@ export const SecurityPage = ({ hasPassword, isFresh, isChanged, factor, isWanted
       >
         <Factor factor={factor} next={next} />
       </Section>
-      <Section title="Password" description="Setting it ends your other sessions; API tokens stay." id="password">
+      <Section
+        title="Password"
+        description={`You have ${hasPassword ? "one" : "none"}. Setting it ends your other sessions; API tokens stay.`}
+        id="password"
+      >
         {isChanged ? <Alert tone="success" title="Your password is set. Your other sessions have ended." /> : null}
         <Form action={signInPaths.password} errors={errors}>
           {hasPassword ? (

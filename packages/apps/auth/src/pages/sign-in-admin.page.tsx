@@ -17,9 +17,11 @@ import {
   Time,
 } from "@homeport/ui";
 import ConfirmButton from "@homeport/ui/confirm";
+import { INSTANCE_LOG } from "../audit-log.ts";
 import type { DenialReason, DeniedSignIn, SignInRule, Verdict } from "../sign-in-rule.ts";
 import { ClientCell } from "./client-cell.tsx";
 import type { PageLinks } from "./page-cursor.ts";
+import { paths } from "./paths.ts";
 import { OWNERS_ONLY } from "./platform-frame.tsx";
 import { RuleForm } from "./rule.page.tsx";
 import { signInPaths } from "./sign-in-paths.ts";
@@ -50,10 +52,23 @@ export const SignInAdminPage = ({
   mailed,
 }: Props) => (
   <>
-    <PageHeader title="Sign-in" description="Who may sign in to this platform, and who was refused." />
+    <PageHeader
+      title="Sign-in"
+      description="Who may sign in to this platform, and who was refused."
+      actions={<LinkButton href={INSTANCE_LOG.page}>Audit log</LinkButton>}
+    />
     <Section
       title="Rules"
-      description="Asked at every sign-in. Owners of the platform always get in, so that nobody locks it."
+      description={
+        <>
+          Asked at every sign-in. Owners of the platform always get in, so that nobody locks it. No rule ends a session
+          that is open: sign people out, or suspend them, under{" "}
+          <a href={paths.people} className="underline">
+            People
+          </a>
+          .
+        </>
+      }
       id="rules"
     >
       <Rules rules={rules} links={ruleLinks} />
@@ -197,8 +212,14 @@ const Mailed = ({ to, failure }: { to: string; failure: string | null }) =>
     </Alert>
   );
 
-const REASON: Readonly<Record<DenialReason, string>> = {
-  rule: "a rule",
+/** Which one is said by trying the address: rules change, and so may what decides about it. */
+const WhichRule = ({ email }: { email: string }) => (
+  <a href={signInPaths.tried(email)} className="underline">
+    a rule: see which
+  </a>
+);
+
+const REASON: Readonly<Record<Exclude<DenialReason, "rule">, string>> = {
   not_invited: "no account, and no rule makes one",
   suspended: "suspended",
   no_organisation: "in no organisation",
@@ -213,7 +234,11 @@ const Denied = ({ denied, links }: { denied: readonly DeniedSignIn[]; links: Pag
       empty={<Empty title="Nobody was refused">Who proves an address and may not come in is listed here.</Empty>}
       columns={[
         { id: "email", header: "E-mail", cell: ({ email }) => email },
-        { id: "reason", header: "Because of", cell: ({ reason }) => REASON[reason] },
+        {
+          id: "reason",
+          header: "Because of",
+          cell: ({ reason, email }) => (reason === "rule" ? <WhichRule email={email} /> : REASON[reason]),
+        },
         {
           id: "client",
           header: "Browser",

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { toClient } from "../client.ts";
 import { Email } from "../contract/nouns.ts";
 import { endedCookie } from "../cookie.ts";
+import { safeNext } from "../next-path.ts";
 import { wrongSignIn } from "../service/sign-in.ts";
 import type { UseCases } from "../service/use-cases.ts";
 import { goOn } from "./go-on.tsx";
@@ -16,7 +17,7 @@ const SignInForm = z.object({ email: Email, password: z.string().min(1, "type yo
 /** Signing in, with the way back to what was wanted, and out. */
 export const signInPages = (useCases: UseCases): Page[] => {
   const { setup, sessions, signIn, password, link } = useCases;
-  const view = (values: Record<string, string>, errors?: FormErrors): PageView => ({
+  const view = (values: Record<string, string>, errors?: FormErrors, isAccountGone = false): PageView => ({
     title: "Sign in",
     layout: "bare",
     body: (
@@ -25,6 +26,7 @@ export const signInPages = (useCases: UseCases): Page[] => {
         errors={errors}
         hasPassword={password.isOn() || values.with === "password"}
         hasLink={link.isOn()}
+        isAccountGone={isAccountGone}
       />
     ),
     status: errors === undefined ? 200 : 422,
@@ -37,7 +39,8 @@ export const signInPages = (useCases: UseCases): Page[] => {
       render: async ({ url }) => {
         if (await setup.isNeeded()) return seeOther(paths.setup);
         const { searchParams } = url;
-        return view({ next: searchParams.get("next") ?? "", with: searchParams.get("with") ?? "" });
+        const values = { next: searchParams.get("next") ?? "", with: searchParams.get("with") ?? "" };
+        return view(values, undefined, searchParams.get("account") === "gone");
       },
     },
     {
@@ -71,7 +74,8 @@ export const signInPages = (useCases: UseCases): Page[] => {
       render: async (context) => {
         const token = sessionOf(context.headers);
         if (token !== null) await sessions.end(token);
-        return seeOther(paths.signIn, { "set-cookie": endedCookie(context.origin) });
+        const next = context.url.searchParams.get("next");
+        return seeOther(next === null ? paths.signIn : safeNext(next), { "set-cookie": endedCookie(context.origin) });
       },
     },
   ];

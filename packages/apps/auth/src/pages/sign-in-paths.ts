@@ -15,6 +15,7 @@ export const signInPaths = {
   device: "/device",
   decideDevice: "/device/decide",
   admin: "/admin/sign-in",
+  tried: (email: string) => `/admin/sign-in?test=${encodeURIComponent(email)}#test` as const,
   newRule: "/admin/sign-in/rules",
   rule: (rule: string) => `/admin/sign-in/rules/${rule}` as const,
   removeRule: (rule: string) => `/admin/sign-in/rules/${rule}/remove` as const,

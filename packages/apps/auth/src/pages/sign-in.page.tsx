@@ -1,5 +1,5 @@
 import type { FormErrors } from "@homeport/kit/form.ts";
-import { Form, FormActions, PageHeader, Section, SubmitButton, TextField } from "@homeport/ui";
+import { Alert, Form, FormActions, PageHeader, Section, SubmitButton, TextField } from "@homeport/ui";
 import { isGate } from "../next-path.ts";
 import { paths } from "./paths.ts";
 import { signInPaths } from "./sign-in-paths.ts";
@@ -9,15 +9,18 @@ type Props = {
   errors?: FormErrors | undefined;
   hasPassword: boolean;
   hasLink: boolean;
+  /** Whether somebody comes here because they deleted their account. */
+  isAccountGone: boolean;
 };
 
 /** Where it leads on to another host, the whole page has to go there: scripts that fetch pages cannot. */
 export const reloadFor = (next: string | undefined): { "data-hp-reload"?: "" } =>
   isGate(next ?? "") ? { "data-hp-reload": "" } : {};
 
-export const SignInPage = ({ values, errors, hasPassword, hasLink }: Props) => (
+export const SignInPage = ({ values, errors, hasPassword, hasLink, isAccountGone }: Props) => (
   <>
     <PageHeader title="Sign in" />
+    {isAccountGone ? <Alert tone="success" title="Your account is gone." /> : null}
     {hasPassword ? (
       <Form
         action={paths.signIn}

@@ -18,6 +18,7 @@ import {
   countApiTokensLocked,
   findApiToken,
   findApiTokenEndLocked,
+  forgetMaker,
   insertApiToken,
   listApiTokens,
   removeApiToken,
@@ -59,11 +60,15 @@ export const createApiTokens = (sql: Sql, actions: DeclaredActions) => ({
 
   listOf: (account: ServiceAccount): Promise<ApiToken[]> => listApiTokens(sql, of(account)),
 
-  /** How many ended: it, and those made with it; none when it was over already. */
-  revoke: (member: HumanPrincipal, id: string): Promise<number> => revoke(sql, member, own(member), id),
+  /**
+   * How many ended: it, and those made with it, because who stole it may have made them; none when it was over already.
+   * `keepMade` is for who lays their own down.
+   */
+  revoke: (member: HumanPrincipal, id: string, keepMade = false): Promise<number> =>
+    revoke(sql, member, own(member), id, keepMade),
 
   revokeOf: (member: MemberPrincipal, account: ServiceAccount, id: string): Promise<number> =>
-    revoke(sql, member, of(account), id),
+    revoke(sql, member, of(account), id, false),
 
   /** Null when the token is malformed, unknown, revoked or expired. */
   async resolve(token: Secret, now = new Date()): Promise<TokenOwner | null> {
@@ -102,10 +107,10 @@ const make = async (
   wanted: NewApiToken,
 ): Promise<MadeApiToken> => {
   const token = newApiToken();
-  const implied = await actions.implied();
+  const declared = await actions.read();
   const made = await sql.begin(async (tx) => {
     const scopes = await resolveScopes(tx, maker, wanted.scopes);
-    refuseWiderScopes(maker, scopes, implied, new Date());
+    refuseWiderScopes(maker, scopes, declared, new Date());
     const count = await countApiTokensLocked(tx, holder);
     if (count === null) throw new DomainError("conflict", "Whoever the token would belong to is no longer there.");
     if (count >= MAX_API_TOKENS) {
@@ -130,8 +135,15 @@ const make = async (
   return { token, record: made };
 };
 
-const revoke = (sql: Sql, member: MemberPrincipal, holder: TokenHolder, id: string): Promise<number> =>
+const revoke = (
+  sql: Sql,
+  member: MemberPrincipal,
+  holder: TokenHolder,
+  id: string,
+  keepMade: boolean,
+): Promise<number> =>
   sql.begin(async (tx) => {
+    if (keepMade) await forgetMaker(tx, holder, id);
     const removed = await removeApiToken(tx, holder, id);
     for (const token of removed) {
       await recordToken(tx, member, token, "revoke");

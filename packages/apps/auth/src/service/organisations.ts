@@ -1,7 +1,6 @@
 import { audit } from "@homeport/kit/audit/audit.ts";
 import type { Sql } from "@homeport/kit/db/connect.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
-import type { Scope } from "@homeport/kit/http/context.ts";
 import { newId, type OrganisationId, type PersonId } from "@homeport/kit/ids.ts";
 import { cutPage, type Paged } from "@homeport/kit/paging.ts";
 import { actorOf, type HumanPrincipal } from "@homeport/kit/principal.ts";
@@ -10,6 +9,7 @@ import {
   type Organisation,
   type OrganisationOverview,
   type OwnOrganisation,
+  visibleProjectCount,
 } from "../organisation.ts";
 import type { Membership } from "../person.ts";
 import {
@@ -68,11 +68,11 @@ export const createOrganisations = (sql: Sql, areOpen: () => boolean) => ({
     return { id, slug, name };
   },
 
-  /** @throws {DomainError} not_found, when it is gone by now */
-  async get(scope: Scope): Promise<OrganisationOverview> {
+  /** As the caller sees it. @throws {DomainError} not_found, when it is gone by now */
+  async get({ member, scope }: Caller): Promise<OrganisationOverview> {
     const found = await findOrganisation(sql, scope);
     if (found === null) throw new DomainError("not_found", "There is no such organisation.");
-    return found;
+    return { ...found, projectCount: visibleProjectCount(member, found) };
   },
 
   rename: (caller: Caller, name: string): Promise<Organisation> =>
@@ -107,7 +107,7 @@ export const createOrganisations = (sql: Sql, areOpen: () => boolean) => ({
       const found = (await findOrganisation(tx, scope)) as OrganisationOverview; // locked, so it is there
       if (confirm !== found.slug) throw notConfirmed(found.slug);
       if (found.projectCount > 0) {
-        throw new DomainError("conflict", `It has ${found.projectCount} projects. Remove them first.`);
+        throw new DomainError("conflict", "It has projects. Remove them first.");
       }
       const withoutOrganisation = await countMembersOfThisOnly(tx, found);
       await moveSessionsOut(tx, found);

@@ -67,11 +67,16 @@ export const createPlatformPeople = (sql: Sql, mails: Mails) => {
         await removeAllSessions(tx, personId);
         await removeUnfinished(tx, personId);
         const after = { suspendedAt };
-        await told(tx, "person:suspend", personId, {
-          before: { suspendedAt: null },
-          after,
-          ...(reason ? { reason } : {}),
-        });
+        await told(
+          tx,
+          "person:suspend",
+          { id: personId, name: person.name },
+          {
+            before: { suspendedAt: null },
+            after,
+            ...(reason ? { reason } : {}),
+          },
+        );
       });
       return get(personId);
     },
@@ -79,10 +84,15 @@ export const createPlatformPeople = (sql: Sql, mails: Mails) => {
     /** @throws {DomainError} not_found */
     async resume(personId: PersonId): Promise<PlatformPerson> {
       await sql.begin(async (tx) => {
-        const { suspendedAt } = await lock(tx, personId);
+        const { suspendedAt, name } = await lock(tx, personId);
         if (suspendedAt === null) return;
         await updateSuspension(tx, personId, null);
-        await told(tx, "person:resume", personId, { before: { suspendedAt }, after: { suspendedAt: null } });
+        await told(
+          tx,
+          "person:resume",
+          { id: personId, name },
+          { before: { suspendedAt }, after: { suspendedAt: null } },
+        );
       });
       return get(personId);
     },
@@ -96,7 +106,7 @@ export const createPlatformPeople = (sql: Sql, mails: Mails) => {
         if (instanceRole !== "owner") refuseLastOwner(owners, personId);
         await updateInstanceRole(tx, personId, instanceRole);
         const was = { instanceRole: before.instanceRole };
-        await told(tx, "person:promote", personId, { before: was, after: { instanceRole } });
+        await told(tx, "person:promote", { id: personId, name: before.name }, { before: was, after: { instanceRole } });
       });
       return get(personId);
     },
@@ -104,24 +114,34 @@ export const createPlatformPeople = (sql: Sql, mails: Mails) => {
     /** For who lost theirs; they are told by mail. How many went: one or none. @throws {DomainError} not_found */
     resetSecondFactor: (personId: PersonId): Promise<number> =>
       sql.begin(async (tx) => {
-        const { email } = await lock(tx, personId);
+        const { email, name } = await lock(tx, personId);
         if (!(await removeSecondFactor(tx, personId))) return 0;
         await mails.notify(tx, { to: email, ...secondFactorReset });
-        await told(tx, "person:reset", personId, {
-          before: { hasAuthenticator: true },
-          after: { hasAuthenticator: false },
-        });
+        await told(
+          tx,
+          "person:reset",
+          { id: personId, name },
+          {
+            before: { hasAuthenticator: true },
+            after: { hasAuthenticator: false },
+          },
+        );
         return 1;
       }),
 
     /** How many sessions ended. @throws {DomainError} not_found */
     signOut: (personId: PersonId): Promise<number> =>
       sql.begin(async (tx) => {
-        await lock(tx, personId);
+        const { name } = await lock(tx, personId);
         const sessionCount = await removeAllSessions(tx, personId);
         await removeUnfinished(tx, personId);
         if (sessionCount > 0) {
-          await told(tx, "person:sign-out", personId, { before: { sessionCount }, after: { sessionCount: 0 } });
+          await told(
+            tx,
+            "person:sign-out",
+            { id: personId, name },
+            { before: { sessionCount }, after: { sessionCount: 0 } },
+          );
         }
         return sessionCount;
       }),
@@ -133,10 +153,10 @@ export type PlatformPeople = ReturnType<typeof createPlatformPeople>;
 type Change = { before: Record<string, unknown>; after: Record<string, unknown>; reason?: string };
 
 /** What a change of this kind always needs: an entry in the log, an event, and everybody asking anew who may what. */
-const told = async (tx: Tx, action: string, personId: PersonId, change: Change): Promise<void> => {
-  await audit(tx, { app: "auth", action, organisationId: null, subject: { kind: "person", id: personId }, ...change });
-  await personChanged(tx, personId);
-  await announceAccess(tx, null, { personId });
+const told = async (tx: Tx, action: string, person: { id: PersonId; name: string }, change: Change): Promise<void> => {
+  await audit(tx, { app: "auth", action, organisationId: null, subject: { kind: "person", ...person }, ...change });
+  await personChanged(tx, person.id);
+  await announceAccess(tx, null, { personId: person.id });
 };
 
 const lock = async (tx: Tx, personId: PersonId) => {

@@ -47,21 +47,23 @@ export const createSessions = (sql: Sql, lifetime: () => SessionLifetime) => {
       if (!(await holds(tx))) return null;
       const token = newOpaqueToken();
       const id = newId<SessionId>();
-      await insertSession(tx, { id, personId, organisationId, tokenHash: hashToken(token), method, ...client });
+      const tokenHash = hashToken(token);
+      const name = await insertSession(tx, { id, personId, organisationId, tokenHash, method, ...client });
+      const person = { kind: "person", id: personId, name } as const;
       const surplus = await removeSurplusSessions(tx, personId);
       if (surplus > 0) await announceAccess(tx, null, { personId });
       await audit(tx, {
         app: "auth",
         action: "session:create",
         organisationId,
-        subject: { kind: "person", id: personId },
+        subject: person,
         after: {
           sessionId: id,
           method,
           address: client.address,
           ...(surplus === 0 ? {} : { endedSessionCount: surplus }),
         },
-        actor: { kind: "person", id: personId, credential: null }, // whoever was signed in before
+        actor: { ...person, credential: null }, // whoever was signed in before
       });
       return token;
     });
@@ -86,7 +88,7 @@ export const createSessions = (sql: Sql, lifetime: () => SessionLifetime) => {
         if (ended === 0) return ended;
         await removeUnfinished(tx, member.personId as PersonId);
         await announceAccess(tx, null, { sessionId: id });
-        await auditEnd(tx, member, { kind: "session", id }, ended);
+        await auditEnd(tx, member, { kind: "session", id, name: member.name }, ended);
         return ended;
       }),
 

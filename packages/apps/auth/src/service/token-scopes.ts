@@ -3,6 +3,7 @@ import type { Db } from "@homeport/kit/db/connect.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
 import type { MemberPrincipal } from "@homeport/kit/principal.ts";
 import { isWithin, parseScope } from "@homeport/kit/scope.ts";
+import type { Declared } from "../ports.ts";
 import type { Environment, Project } from "../project.ts";
 import { findEnvironments, findProjects } from "../store/projects.ts";
 
@@ -40,19 +41,20 @@ export const resolveScopes = async (sql: Db, maker: MemberPrincipal, wanted: rea
 /**
  * Nobody makes a token that may do more than what they made it with. A scope that names an action in full is more than
  * one that covers it by `*`: it can do what is dangerous. So a session has to be a fresh proof for it, and a token has to
- * name the action itself. `implied` are the actions of which nothing of that is so.
+ * name the action itself. Of the `implied` actions nothing of that is so.
  *
- * @throws {DomainError} forbidden; unverified
+ * @throws {DomainError} forbidden; unverified; invalid, instead of these, for an action that no app has
  */
 export const refuseWiderScopes = (
   maker: MemberPrincipal,
   scopes: readonly string[],
-  implied: ReadonlySet<string>,
+  { implied, known }: Declared,
   now: Date,
 ): void => {
   const named = scopes.filter((scope) => !actionOf(scope).endsWith("*") && !implied.has(actionOf(scope)));
   if (maker.kind === "person") {
     if (named.length > 0 && now.getTime() - maker.verifiedAt > VERIFIED_MS) {
+      refuseUnknown(scopes, named, known);
       throw new DomainError("unverified", `Confirm that it is you: ${named[0]} can cover what is never implied.`);
     }
     return;
@@ -69,8 +71,20 @@ export const refuseWiderScopes = (
       ),
   );
   if (unnamed !== undefined) {
+    refuseUnknown(scopes, [unnamed], known);
     throw new DomainError("forbidden", `Your token does not name ${unnamed} in full, so it cannot hand that on.`);
   }
+};
+
+/** A slip of the hand is called one, where who made it would be told of their rights. @throws {DomainError} invalid */
+const refuseUnknown = (scopes: readonly string[], refused: readonly string[], known: Declared["known"]): void => {
+  const issues = refused
+    .filter((scope) => known?.has(actionOf(scope)) === false)
+    .map((scope) => ({
+      path: `scopes.${scopes.indexOf(scope)}`,
+      message: `no app that runs has an action ${actionOf(scope)}`,
+    }));
+  if (issues[0] !== undefined) throw new DomainError("invalid", `A scope: ${issues[0].message}.`, { issues });
 };
 
 /**

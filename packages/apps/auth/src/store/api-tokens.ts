@@ -80,6 +80,11 @@ export const removeApiToken = async (tx: Db, holder: TokenHolder, id: string): P
     returning ${columns(tx)}`;
 };
 
+/** Makes the tokens that were made with this one stand for themselves. */
+export const forgetMaker = async (tx: Db, holder: TokenHolder, id: string): Promise<void> => {
+  await tx`update auth.api_tokens set made_by = null where ${heldBy(tx, holder)} and made_by = ${id}`;
+};
+
 /** How many tokens a holder has; null when there is none any more. Within the transaction nobody else counts or adds any. */
 export const countApiTokensLocked = async (tx: Db, holder: TokenHolder): Promise<number | null> => {
   if (!(await isHolderLocked(tx, holder))) return null;

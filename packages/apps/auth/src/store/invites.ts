@@ -62,7 +62,9 @@ export const insertInvite = async (
     insert into auth.invites (id, organisation_id, email, role, team_ids, token_hash, invited_by, expires_at)
     values (${invite.id}, ${scope.organisationId}, ${invite.email}, ${invite.role}, ${invite.teamIds}::uuid[],
       ${invite.tokenHash}, ${invite.invitedBy}, ${invite.expiresAt})`.catch(
-    dbError({ invites_email_key: "There is an invite for this address already: send it again, or revoke it." }),
+    dbError({
+      invites_email_key: "There is an invite for this address already: make a new link for it, or revoke it.",
+    }),
   );
 };
 

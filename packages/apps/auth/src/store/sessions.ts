@@ -4,18 +4,21 @@ import type { PersonId } from "@homeport/kit/ids.ts";
 import { MAX_SESSIONS, type Session, type SessionId, type SignedInSession } from "../session.ts";
 import { grantsOfPerson } from "./principal-grants.ts";
 
+/** The name of its person. */
 export const insertSession = async (
   sql: Db,
   session: Pick<Session, "id" | "personId" | "organisationId" | "userAgent" | "address" | "method"> & {
     tokenHash: Uint8Array;
   },
-): Promise<void> => {
-  await sql`
+): Promise<string> => {
+  const [row] = await sql<[{ name: string }]>`
     insert into auth.sessions (id, person_id, organisation_id, token_hash, user_agent, address, method)
     values (${session.id}, ${session.personId}, ${session.organisationId}, ${session.tokenHash},
-      ${session.userAgent}, ${session.address}, ${session.method})`.catch(
+      ${session.userAgent}, ${session.address}, ${session.method})
+    returning (select name from auth.people where id = person_id) as "name"`.catch(
     dbError({ sessions_person_id_organisation_id_fkey: "You are no longer a member of this organisation." }),
   );
+  return row.name;
 };
 
 /** A session of who may sign in, whatever its age; by its cookie, or by the id that gates know. */

@@ -1,4 +1,5 @@
 import { refresh } from "@homeport/ui/navigate";
+import { streamRefusal, tellRefusal } from "@homeport/ui/stream-refusal";
 import { useEffect } from "react";
 
 export type LiveRefreshProps = {
@@ -14,9 +15,10 @@ const CLOUD_EVENT_DATA = "data";
 
 /** Shows the page anew when something on it has changed. It has no look of its own. */
 export function LiveRefresh({ types, serviceId }: LiveRefreshProps) {
-  const query = types.join(",");
+  const url = `/api/v1/dashboard/events?types=${encodeURIComponent(types.join(","))}`;
   useEffect(() => {
     let source: EventSource;
+    const left = new AbortController();
     let changed: ReturnType<typeof setTimeout> | undefined;
     let retry: ReturnType<typeof setTimeout> | undefined;
     const refreshSoon = () => {
@@ -24,7 +26,7 @@ export function LiveRefresh({ types, serviceId }: LiveRefreshProps) {
       changed = setTimeout(refresh, 100); // several events of one step are one change
     };
     const open = () => {
-      source = new EventSource(`/api/v1/dashboard/events?types=${encodeURIComponent(query)}`);
+      source = new EventSource(url);
       source.onmessage = (message) => {
         if (concerns(message.data, serviceId)) refreshSoon();
       };
@@ -33,16 +35,24 @@ export function LiveRefresh({ types, serviceId }: LiveRefreshProps) {
       source.addEventListener("open", refreshSoon, { once: true });
       source.onerror = () => {
         if (source.readyState !== EventSource.CLOSED) return; // the browser connects again, with Last-Event-ID
-        retry = setTimeout(open, RETRY_MS);
+        void openAgain();
       };
+    };
+    const openAgain = async () => {
+      const refusal = await streamRefusal(url, left.signal);
+      if (left.signal.aborted) return;
+      // 404 is the answer while the app with the events is not there.
+      if (refusal === null || refusal === 404) retry = setTimeout(open, RETRY_MS);
+      else tellRefusal(refusal);
     };
     open();
     return () => {
+      left.abort();
       clearTimeout(changed);
       clearTimeout(retry);
       source.close();
     };
-  }, [query, serviceId]);
+  }, [url, serviceId]);
   return null;
 }
 

@@ -14,6 +14,7 @@ import { NewServicePage } from "./new-service.page.tsx";
 import { paths } from "./paths.ts";
 import { ProjectPage } from "./project.page.tsx";
 import { NewProjectPage, ProjectsPage } from "./projects.page.tsx";
+import { reasonAgainst } from "./reason-against.ts";
 
 /** A page shows this many rows; more are a click away. */
 const ROWS = 60;
@@ -43,7 +44,12 @@ export const projectPages = (useCases: UseCases): Page[] => {
       resource: "projects",
       render: async (context) => {
         const { items, nextCursor } = await reads.listProjects(memberScope(context), pageOf(context));
-        return { title: "Projects", body: <ProjectsPage projects={items} next={nextCursor} /> };
+        const createReason = reasonAgainst(context, "project:create", context.resource);
+        const hasNoRole = createReason !== undefined && context.scope?.projectIds?.length === 0;
+        return {
+          title: "Projects",
+          body: <ProjectsPage projects={items} next={nextCursor} createReason={createReason} hasNoRole={hasNoRole} />,
+        };
       },
     },
     { path: "/projects/new", action: "project:create", resource: "organisation", render: async () => newProject({}) },
@@ -85,7 +91,16 @@ export const projectPages = (useCases: UseCases): Page[] => {
         }));
         return {
           title: project.slug,
-          body: <ProjectPage project={project} rows={rows} next={nextCursor} protection={protection} />,
+          body: (
+            <ProjectPage
+              project={project}
+              rows={rows}
+              next={nextCursor}
+              protection={protection}
+              createReason={reasonAgainst(context, "service:create", context.resource)}
+              removeReason={reasonAgainst(context, "project:remove", context.resource)}
+            />
+          ),
         };
       },
     },

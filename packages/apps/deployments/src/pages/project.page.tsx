@@ -10,16 +10,24 @@ import { ProjectTabs } from "./project-tabs.tsx";
 
 type Row = { service: Service; latest: Deployment | null; url: string };
 
-type Props = { project: Project; rows: Row[]; next: string | null; protection: ProtectionRow[] };
+type Props = {
+  project: Project;
+  rows: Row[];
+  next: string | null;
+  protection: ProtectionRow[];
+  /** Why the caller may not make a service here, or remove the project. */
+  createReason: string | undefined;
+  removeReason: string | undefined;
+};
 
-export const ProjectPage = ({ project, rows, next, protection }: Props) => (
+export const ProjectPage = ({ project, rows, next, protection, createReason, removeReason }: Props) => (
   <>
     <LiveRefresh types={["deployments.*"]} />
     <PageHeader
       title={project.slug}
       breadcrumbs={[{ label: "Projects", href: paths.projects() }, { label: project.slug }]}
       actions={
-        <LinkButton href={paths.newService(project.slug)} variant="primary">
+        <LinkButton href={paths.newService(project.slug)} variant="primary" disabledReason={createReason}>
           New service
         </LinkButton>
       }
@@ -34,7 +42,7 @@ export const ProjectPage = ({ project, rows, next, protection }: Props) => (
         <Empty
           title="No services yet"
           action={
-            <LinkButton href={paths.newService(project.slug)} variant="primary">
+            <LinkButton href={paths.newService(project.slug)} variant="primary" disabledReason={createReason}>
               Add a service
             </LinkButton>
           }
@@ -64,6 +72,7 @@ export const ProjectPage = ({ project, rows, next, protection }: Props) => (
         body="The project is empty; nothing that runs is touched."
         confirmLabel="Remove"
         hidden={{ confirm: project.slug }}
+        disabledReason={removeReason}
       />
     )}
   </>

@@ -14,29 +14,28 @@ import {
 import type { ListedProject } from "../project.ts";
 import { paths } from "./paths.ts";
 
-export const ProjectsPage = ({ projects, next }: { projects: ListedProject[]; next: string | null }) => (
+type Props = {
+  projects: ListedProject[];
+  next: string | null;
+  /** Why the caller may not make a project. */
+  createReason: string | undefined;
+  /** Nobody gave the caller a role, so that they see none of the projects there may be. */
+  hasNoRole: boolean;
+};
+
+export const ProjectsPage = ({ projects, next, createReason, hasNoRole }: Props) => (
   <>
     <PageHeader
       title="Projects"
       description="A project holds services that belong together and reach each other by name."
       actions={
-        <LinkButton href={paths.newProject()} variant="primary">
+        <LinkButton href={paths.newProject()} variant="primary" disabledReason={createReason}>
           New project
         </LinkButton>
       }
     />
     {projects.length === 0 ? (
-      <Empty
-        title="No projects yet"
-        action={
-          <LinkButton href={paths.newProject()} variant="primary">
-            Create the first project
-          </LinkButton>
-        }
-        cli="homeport deploy --project shop --service web"
-      >
-        Create one here, or let the command line create it with the first deployment.
-      </Empty>
+      <NoProjects createReason={createReason} hasNoRole={hasNoRole} />
     ) : (
       <CardGrid>
         {projects.map((project) => (
@@ -50,6 +49,25 @@ export const ProjectsPage = ({ projects, next }: { projects: ListedProject[]; ne
     {next === null ? null : <a href={`?after=${next}`}>More projects</a>}
   </>
 );
+
+const NoProjects = ({ createReason, hasNoRole }: Pick<Props, "createReason" | "hasNoRole">) => {
+  if (hasNoRole) return <Empty title="You have no role in any project yet">Ask an owner or admin.</Empty>;
+  if (createReason !== undefined)
+    return <Empty title="No projects yet">Owners, admins and developers create them.</Empty>;
+  return (
+    <Empty
+      title="No projects yet"
+      action={
+        <LinkButton href={paths.newProject()} variant="primary">
+          Create the first project
+        </LinkButton>
+      }
+      cli="homeport deploy --project shop --service web"
+    >
+      Create one here, or let the command line create it with the first deployment.
+    </Empty>
+  );
+};
 
 export const NewProjectPage = ({
   values,

@@ -46,7 +46,11 @@ export const ReleasesPage = ({
                   action={`${paths.service(projectSlug, slug)}/rollback`}
                   hidden={{ to: String(release.number) }}
                 >
-                  <SubmitButton variant="secondary" pendingLabel="Rolling back…">
+                  <SubmitButton
+                    variant="secondary"
+                    pendingLabel="Rolling back…"
+                    disabledReason={view.reasonAgainst("release:rollback")}
+                  >
                     Roll back to {release.number}
                   </SubmitButton>
                 </InlineForm>

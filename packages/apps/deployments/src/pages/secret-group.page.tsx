@@ -24,22 +24,21 @@ import { SecretUsers } from "./secret-users.tsx";
 export type SecretGroupProps = {
   project: string;
   view: SecretGroupView;
-  /** What the caller may do with this group. */
-  mayWrite: boolean;
-  mayDeploy: boolean;
+  /** Why the caller may not change the group, deploy what uses it, or be told its values. */
+  writeReason: string | undefined;
+  deployReason: string | undefined;
+  revealReason: string | undefined;
   values: Record<string, string>;
   errors?: FormErrors | undefined;
 };
 
-const NOT_ALLOWED = "Your role does not allow this.";
-
 /** Names are shown, values never: they can be replaced, and told on purpose on a page of its own. */
-export const SecretGroupPage = ({ project, view, mayWrite, mayDeploy, values, errors }: SecretGroupProps) => {
+export const SecretGroupPage = ({ project, view, values, errors, ...reasons }: SecretGroupProps) => {
+  const { writeReason, deployReason, revealReason } = reasons;
   const { group, items, users } = view;
   const at = paths.secretGroup(project, group.slug);
   const attached = users.filter(({ use }) => use !== null);
   const live = attached.filter(({ isLive }) => isLive);
-  const writeReason = mayWrite ? undefined : NOT_ALLOWED;
   const services = live.length === 1 ? "1 service" : `${live.length} services`;
   return (
     <>
@@ -60,7 +59,13 @@ export const SecretGroupPage = ({ project, view, mayWrite, mayDeploy, values, er
         }
         actions={
           items.length === 0 ? undefined : (
-            <RevealButton action={`${at}/reveal`} label="Reveal all" what="all values of this group" isMain />
+            <RevealButton
+              action={`${at}/reveal`}
+              label="Reveal all"
+              what="all values of this group"
+              disabledReason={revealReason}
+              isMain
+            />
           )
         }
       />
@@ -87,7 +92,13 @@ export const SecretGroupPage = ({ project, view, mayWrite, mayDeploy, values, er
             align: "end",
             cell: (item) => (
               <RowActions>
-                <RevealButton action={`${at}/reveal`} label="Reveal" what={item.name} name={item.name} />
+                <RevealButton
+                  action={`${at}/reveal`}
+                  label="Reveal"
+                  what={item.name}
+                  name={item.name}
+                  disabledReason={revealReason}
+                />
                 <InlineForm action={`${at}/unset`} hidden={{ name: item.name }}>
                   <SubmitButton variant="danger-quiet" size="sm" pendingLabel="Removing…" disabledReason={writeReason}>
                     Remove
@@ -116,7 +127,7 @@ export const SecretGroupPage = ({ project, view, mayWrite, mayDeploy, values, er
                   name="apply"
                   value="yes"
                   pendingLabel="Saving…"
-                  disabledReason={mayWrite && mayDeploy ? undefined : NOT_ALLOWED}
+                  disabledReason={writeReason ?? deployReason}
                 >
                   {`Save and redeploy ${services}`}
                 </SubmitButton>
@@ -125,7 +136,7 @@ export const SecretGroupPage = ({ project, view, mayWrite, mayDeploy, values, er
           </Form>
         </Section>
       </FormColumn>
-      <SecretUsers project={project} group={group} users={users} deployReason={mayDeploy ? undefined : NOT_ALLOWED} />
+      <SecretUsers project={project} group={group} users={users} deployReason={deployReason} />
       <Section title="Remove this group" description="Its values are gone. This cannot be undone.">
         <ConfirmButton
           label="Remove group"
@@ -147,6 +158,7 @@ export const RevealButton = (props: {
   label: string;
   what: string;
   name?: string;
+  disabledReason: string | undefined;
   /** It stands above a page, not in a row. */
   isMain?: boolean;
 }) => (
@@ -158,6 +170,7 @@ export const RevealButton = (props: {
     confirmLabel="Reveal"
     hidden={props.name === undefined ? undefined : { name: props.name }}
     variant="secondary"
+    disabledReason={props.disabledReason}
     size={props.isMain === true ? "md" : "sm"}
   />
 );

@@ -9,6 +9,7 @@ import { projectOf, secretGroupOf } from "../service/loaders.ts";
 import type { UseCases } from "../service/use-cases.ts";
 import { NewSlug } from "../slug.ts";
 import { paths } from "./paths.ts";
+import { reasonAgainst } from "./reason-against.ts";
 import { RevealedPage, RevealQuestion } from "./reveal.page.tsx";
 import { SecretGroupPage } from "./secret-group.page.tsx";
 import { NewSecretGroupPage, SecretsPage } from "./secrets.page.tsx";
@@ -36,8 +37,9 @@ export const secretPages = (useCases: UseCases): Page[] => {
     const view = await secretGroups.view(secretGroupOf(context));
     const shown = {
       project: projectOf(context).slug,
-      mayWrite: context.may("secret:write", context.resource),
-      mayDeploy: context.may("deployment:create", context.resource),
+      writeReason: reasonAgainst(context, "secret:write", context.resource),
+      deployReason: reasonAgainst(context, "deployment:create", context.resource),
+      revealReason: reasonAgainst(context, "secret:reveal", context.resource),
     };
     return {
       title: `Secret group ${view.group.slug}`,
@@ -67,7 +69,7 @@ export const secretPages = (useCases: UseCases): Page[] => {
         const project = projectOf(context);
         const cursor = context.url.searchParams.get("after") ?? undefined;
         const { items, nextCursor } = await secretGroups.list(project, { cursor, limit: ROWS });
-        const mayWrite = context.may("secret:write", context.resource);
+        const writeReason = reasonAgainst(context, "secret:write", context.resource);
         return {
           title: `Secrets of ${project.slug}`,
           body: (
@@ -76,7 +78,7 @@ export const secretPages = (useCases: UseCases): Page[] => {
               groups={items}
               isFirst={cursor === undefined}
               next={nextCursor}
-              mayWrite={mayWrite}
+              writeReason={writeReason}
             />
           ),
         };

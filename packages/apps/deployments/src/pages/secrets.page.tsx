@@ -22,16 +22,12 @@ type Props = {
   groups: ListedSecretGroup[];
   isFirst: boolean;
   next: string | null;
-  mayWrite: boolean;
+  writeReason: string | undefined;
 };
 
-export const SecretsPage = ({ project, groups, isFirst, next, mayWrite }: Props) => {
+export const SecretsPage = ({ project, groups, isFirst, next, writeReason }: Props) => {
   const newGroup = (
-    <LinkButton
-      href={paths.newSecretGroup(project)}
-      variant="primary"
-      disabledReason={mayWrite ? undefined : "Your role does not allow you to make one."}
-    >
+    <LinkButton href={paths.newSecretGroup(project)} variant="primary" disabledReason={writeReason}>
       New secret group
     </LinkButton>
   );

@@ -5,7 +5,13 @@ import type { Service } from "../service.ts";
 import LiveRefresh from "./live-refresh.island.tsx";
 import { paths } from "./paths.ts";
 
-export type ServiceView = { service: Service; latest: Deployment | null; url: string };
+export type ServiceView = {
+  service: Service;
+  latest: Deployment | null;
+  url: string;
+  /** Why the caller may not do something to the service; undefined when they may. */
+  reasonAgainst: (action: string) => string | undefined;
+};
 
 type Tab = "overview" | "releases" | "variables" | "logs" | "settings";
 
@@ -19,7 +25,7 @@ const TABS: { id: Tab; label: string; href: (project: string, service: string) =
 
 /** What every page of a service has around it: name, state, address, the deploy button, tabs. */
 export const ServiceFrame = ({ view, tab, children }: { view: ServiceView; tab: Tab; children: ReactNode }) => {
-  const { service, latest, url } = view;
+  const { service, latest, url, reasonAgainst } = view;
   const { projectSlug: project, slug } = service;
   const busy = latest !== null && !isFinal(latest.state);
   return (
@@ -43,7 +49,11 @@ export const ServiceFrame = ({ view, tab, children }: { view: ServiceView; tab: 
             )}
             {busy && canCancel(latest) ? (
               <InlineForm action={`${paths.deployment(project, slug, latest.id)}/cancel`}>
-                <SubmitButton variant="secondary" pendingLabel="Stopping…">
+                <SubmitButton
+                  variant="secondary"
+                  pendingLabel="Stopping…"
+                  disabledReason={reasonAgainst("deployment:cancel")}
+                >
                   Cancel deployment
                 </SubmitButton>
               </InlineForm>
@@ -52,9 +62,10 @@ export const ServiceFrame = ({ view, tab, children }: { view: ServiceView; tab: 
               <SubmitButton
                 pendingLabel="Deploying…"
                 disabledReason={
-                  service.source.kind === "upload"
+                  reasonAgainst("deployment:create") ??
+                  (service.source.kind === "upload"
                     ? "This service is deployed from folders, with the command line."
-                    : undefined
+                    : undefined)
                 }
               >
                 Deploy
@@ -65,7 +76,12 @@ export const ServiceFrame = ({ view, tab, children }: { view: ServiceView; tab: 
       />
       <Tabs
         label={`Pages of ${slug}`}
-        items={TABS.map(({ id, label, href }) => ({ label, href: href(project, slug), current: id === tab }))}
+        items={TABS.map(({ id, label, href }) => ({
+          label,
+          href: href(project, slug),
+          current: id === tab,
+          disabledReason: id === "settings" ? reasonAgainst("service:update") : undefined,
+        }))}
       />
       <div className="grid gap-6">{children}</div>
     </>

@@ -46,6 +46,7 @@ export const SettingsPage = ({ view, values, errors }: Props) => {
           body="It stops at once. Releases, variables and deployments are deleted. This cannot be undone."
           confirmLabel="Remove service"
           typed={slug}
+          disabledReason={view.reasonAgainst("service:remove")}
         />
       </Section>
     </ServiceFrame>

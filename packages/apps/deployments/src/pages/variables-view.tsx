@@ -24,7 +24,7 @@ export const loadVariablesView = async (
     ? await useCases.secretGroups.list(project, { limit: MAX_OFFERED })
     : { items: [] };
   const others = known.items.map(({ slug }) => slug).filter((slug) => !attached.some((group) => group.slug === slug));
-  const writeReason = context.may("secret:write", context.resource) ? undefined : "Your role does not allow this.";
+  const writeReason = view.reasonAgainst("secret:write");
   return {
     title: `Variables of ${service.slug}`,
     body: (

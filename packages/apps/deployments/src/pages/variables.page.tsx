@@ -31,6 +31,7 @@ type Props = {
 export const VariablesPage = ({ view, variables, values, errors, groups }: Props) => {
   const { projectSlug, slug, currentReleaseId } = view.service;
   const action = paths.variables(projectSlug, slug);
+  const writeReason = view.reasonAgainst("variable:write");
   return (
     <ServiceFrame view={view} tab="variables">
       <Table
@@ -53,9 +54,15 @@ export const VariablesPage = ({ view, variables, values, errors, groups }: Props
             align: "end",
             cell: (variable) => (
               <RowActions>
-                <RevealButton action={`${action}/reveal`} label="Reveal" what={variable.name} name={variable.name} />
+                <RevealButton
+                  action={`${action}/reveal`}
+                  label="Reveal"
+                  what={variable.name}
+                  name={variable.name}
+                  disabledReason={view.reasonAgainst("secret:reveal")}
+                />
                 <InlineForm action={`${action}/unset`} hidden={{ name: variable.name }}>
-                  <SubmitButton variant="danger-quiet" size="sm" pendingLabel="Removing…">
+                  <SubmitButton variant="danger-quiet" size="sm" pendingLabel="Removing…" disabledReason={writeReason}>
                     Remove
                   </SubmitButton>
                 </InlineForm>
@@ -66,7 +73,11 @@ export const VariablesPage = ({ view, variables, values, errors, groups }: Props
       />
       {currentReleaseId === null ? null : (
         <InlineForm action={`${paths.service(projectSlug, slug)}/apply`}>
-          <SubmitButton variant="secondary" pendingLabel="Restarting…">
+          <SubmitButton
+            variant="secondary"
+            pendingLabel="Restarting…"
+            disabledReason={view.reasonAgainst("deployment:create")}
+          >
             Restart with these variables
           </SubmitButton>
         </InlineForm>
@@ -80,7 +91,9 @@ export const VariablesPage = ({ view, variables, values, errors, groups }: Props
             <TextField name="name" label="Name" mono autoComplete="off" />
             <TextAreaField name="value" label="Value" mono rows={3} optional spellCheck={false} />
             <FormActions>
-              <SubmitButton pendingLabel="Saving…">Save variable</SubmitButton>
+              <SubmitButton pendingLabel="Saving…" disabledReason={writeReason}>
+                Save variable
+              </SubmitButton>
             </FormActions>
           </Form>
         </Section>

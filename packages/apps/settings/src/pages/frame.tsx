@@ -1,4 +1,4 @@
-import { PageHeader, Tabs } from "@homeport/ui";
+import { LinkButton, PageHeader, Tabs } from "@homeport/ui";
 import type { ReactNode } from "react";
 import { paths } from "./paths.ts";
 
@@ -9,7 +9,11 @@ export const Frame = (props: {
   children: ReactNode;
 }) => (
   <>
-    <PageHeader title="Settings" description={props.description} />
+    <PageHeader
+      title="Settings"
+      description={props.description}
+      actions={<LinkButton href={paths.auditLog()}>Audit log</LinkButton>}
+    />
     <Tabs
       label="Pages of the settings"
       items={[

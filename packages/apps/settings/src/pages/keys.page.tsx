@@ -25,6 +25,7 @@ const ROTATE = {
   title: "Make a new key?",
   body: "In half a minute everything is sealed with it, and what is there is sealed anew. Nothing has to be stopped.",
   confirmLabel: "Make a new key",
+  isHarmless: true,
 };
 const removal = (id: number) => ({
   title: `Remove key ${id}?`,
@@ -64,7 +65,8 @@ export const KeysPage = ({ keys, now }: { keys: readonly DataKeyView[]; now: Dat
   </Frame>
 );
 
-const sealsText = ({ remaining }: DataKeyView): string => {
+const sealsText = ({ state, remaining }: DataKeyView): string => {
+  if (state !== "retired") return "not counted";
   if (remaining === null) return "is being counted";
   return remaining === 1 ? "1 value" : `${remaining} values`;
 };
@@ -86,20 +88,18 @@ const reasonToKeep = ({ state, remaining }: DataKeyView): string | undefined => 
 };
 
 /** Asked by the server, where the button's own dialog did not. */
-export const RotateKeyPage = () => <Question {...ROTATE} action={paths.rotateKey()} danger={false} />;
-export const RemoveKeyPage = ({ id }: { id: number }) => (
-  <Question {...removal(id)} action={paths.removeKey(id)} danger />
-);
+export const RotateKeyPage = () => <Question {...ROTATE} action={paths.rotateKey()} />;
+export const RemoveKeyPage = ({ id }: { id: number }) => <Question {...removal(id)} action={paths.removeKey(id)} />;
 
-type QuestionProps = { title: string; body: string; confirmLabel: string; action: string; danger: boolean };
+type QuestionProps = { title: string; body: string; confirmLabel: string; action: string; isHarmless?: boolean };
 
-const Question = ({ title, body, confirmLabel, action, danger }: QuestionProps) => (
+const Question = ({ title, body, confirmLabel, action, isHarmless = false }: QuestionProps) => (
   <>
     <PageHeader title={title} description={body} />
     <Form action={action} hidden={{ confirm: "yes" }}>
       <FormActions>
-        <SubmitButton variant={danger ? "danger" : "primary"}>{confirmLabel}</SubmitButton>
-        <LinkButton href={paths.keys()}>Keep it as it is</LinkButton>
+        <SubmitButton variant={isHarmless ? "primary" : "danger"}>{confirmLabel}</SubmitButton>
+        <LinkButton href={paths.keys()}>{isHarmless ? "Cancel" : "Keep it"}</LinkButton>
       </FormActions>
     </Form>
   </>

@@ -11,6 +11,7 @@ test("every address of the app", () => {
     paths.exportFile(),
     paths.keys(),
     paths.rotateKey(),
+    paths.auditLog(),
     paths.removeKey(3),
   ]).toEqual([
     "/admin/settings",
@@ -21,6 +22,7 @@ test("every address of the app", () => {
     "/admin/settings/transfer/export",
     "/admin/settings/keys",
     "/admin/settings/keys/rotate",
+    "/admin/audit",
     "/admin/settings/keys/3/remove",
   ]);
 });

@@ -8,5 +8,7 @@ export const paths = {
   exportFile: () => "/admin/settings/transfer/export",
   keys: () => "/admin/settings/keys",
   rotateKey: () => "/admin/settings/keys/rotate",
+  /** A page of the auth app. */
+  auditLog: () => "/admin/audit",
   removeKey: (id: number) => `/admin/settings/keys/${id}/remove`,
 };

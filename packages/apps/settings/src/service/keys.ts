@@ -5,8 +5,14 @@ import type { SettingsDeps } from "./deps.ts";
 
 export type { DataKeyView };
 
-/** The keys that secrets are sealed with, newest first. */
-export const listKeys = (deps: SettingsDeps): Promise<DataKeyView[]> => deps.keyAdmin.list();
+/**
+ * The keys that secrets are sealed with, newest first. How much one seals is told once it was replaced: apps count at their
+ * start and after a rotation, so for the key in use the number is one of some time ago.
+ */
+export const listKeys = async (deps: SettingsDeps): Promise<DataKeyView[]> => {
+  const keys = await deps.keyAdmin.list();
+  return keys.map((key) => (key.state === "retired" ? key : { ...key, remaining: null }));
+};
 
 /** Makes a new key; all that is sealed is sealed anew with it. @throws {DomainError} conflict */
 export const rotateKey = (deps: SettingsDeps): Promise<{ id: number }> => deps.keyAdmin.rotate(tellOf("key:rotate"));

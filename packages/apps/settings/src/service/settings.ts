@@ -95,7 +95,7 @@ const tell = async (tx: Tx, { setting, value }: Wanted, action: string, actor: A
     app: "settings",
     action,
     organisationId: null,
-    subject: { kind: "setting", id: name, name: declaration.label },
+    subject: { kind: "setting", id: name },
     before: { source, current: isSecret ? (setting.isSet ? "[secret]" : null) : setting.value },
     after: value === null ? null : { source: "stored", current: isSecret ? "[secret]" : value },
   });
