@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { startApp } from "@homeport/kit/app.ts";
+import { waitFor } from "@homeport/kit/test/wait-for.ts";
 import { createShop, createWorld, shopSettings, type World } from "./stage.ts";
 
 setDefaultTimeout(60_000); // the first start builds the pages' assets
@@ -42,7 +43,7 @@ test("the settings of an app that was stopped can be changed, and hold when it s
   expect((await world.put({ "cafe.days": 50 })).status).toBe(200);
   const cafe = createShop("cafe");
   const started = await startApp(cafe.app, world.platform.platform);
-  expect(cafe.get("days")).toBe(50);
+  await waitFor(() => cafe.get("days") === 50); // the process hears of a change within moments, not at once
   await started.stop();
 });
 
