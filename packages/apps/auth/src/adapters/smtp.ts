@@ -1,6 +1,5 @@
 import { Socket } from "node:net";
 import { DomainError } from "@homeport/kit/errors.ts";
-import { createTransport } from "nodemailer";
 import type { MailServer } from "../mail.ts";
 import type { Mailer } from "../ports.ts";
 
@@ -14,6 +13,8 @@ const REFUSED_FOR_GOOD = 500;
 /** Mails over SMTP, each through a connection of its own: they are few. */
 export const smtpMailer = (deadlineMs = DEADLINE_MS): Mailer => ({
   async send(server, { to, subject, text }) {
+    // Loaded with the first mail: it takes as much memory as several apps, and most platforms send few mails or none.
+    const { createTransport } = await import("nodemailer");
     const socket = new Socket();
     const transport = createTransport({ ...optionsOf(server), socket });
     const deadline = setTimeout(() => socket.destroy(), deadlineMs);
