@@ -4,13 +4,9 @@ import {
   Form,
   FormActions,
   FormColumn,
-  InlineForm,
   PageHeader,
-  RowActions,
-  Secret,
   Section,
   SubmitButton,
-  Table,
   TextAreaField,
   TextField,
   Time,
@@ -19,6 +15,7 @@ import ConfirmButton from "@homeport/ui/confirm";
 import type { SecretGroupView } from "../service/secret-groups.ts";
 import LiveRefresh from "./live-refresh.island.tsx";
 import { paths } from "./paths.ts";
+import { RevealButton, SealedValues } from "./sealed-values.tsx";
 import { SecretUsers } from "./secret-users.tsx";
 
 export type SecretGroupProps = {
@@ -69,10 +66,12 @@ export const SecretGroupPage = ({ project, view, values, errors, ...reasons }: S
           )
         }
       />
-      <Table
+      <SealedValues
         caption="Items"
-        rows={items}
-        rowKey={(item) => item.name}
+        values={items}
+        action={at}
+        writeReason={writeReason}
+        revealReason={revealReason}
         empty={
           <Empty
             title="No items yet"
@@ -81,33 +80,6 @@ export const SecretGroupPage = ({ project, view, values, errors, ...reasons }: S
             Add one below. Values are stored encrypted and are not shown again.
           </Empty>
         }
-        columns={[
-          { id: "name", header: "Name", cell: (item) => <code className="break-all">{item.name}</code> },
-          { id: "value", header: "Value", cell: () => <Secret />, nowrap: true },
-          { id: "changed", header: "Changed", cell: (item) => <Time at={item.updatedAt} /> },
-          {
-            id: "actions",
-            header: "Actions",
-            hideHeader: true,
-            align: "end",
-            cell: (item) => (
-              <RowActions>
-                <RevealButton
-                  action={`${at}/reveal`}
-                  label="Reveal"
-                  what={item.name}
-                  name={item.name}
-                  disabledReason={revealReason}
-                />
-                <InlineForm action={`${at}/unset`} hidden={{ name: item.name }}>
-                  <SubmitButton variant="danger-quiet" size="sm" pendingLabel="Removing…" disabledReason={writeReason}>
-                    Remove
-                  </SubmitButton>
-                </InlineForm>
-              </RowActions>
-            ),
-          },
-        ]}
       />
       <FormColumn>
         <Section
@@ -151,26 +123,3 @@ export const SecretGroupPage = ({ project, view, values, errors, ...reasons }: S
     </>
   );
 };
-
-/** Asks before a value is told; the page that follows tells it. */
-export const RevealButton = (props: {
-  action: string;
-  label: string;
-  what: string;
-  name?: string;
-  disabledReason: string | undefined;
-  /** It stands above a page, not in a row. */
-  isMain?: boolean;
-}) => (
-  <ConfirmButton
-    label={props.label}
-    action={props.action}
-    title={`Reveal ${props.what}?`}
-    body="The next page shows it once. The audit log will say that you asked."
-    confirmLabel="Reveal"
-    hidden={props.name === undefined ? undefined : { name: props.name }}
-    variant="secondary"
-    disabledReason={props.disabledReason}
-    size={props.isMain === true ? "md" : "sm"}
-  />
-);

@@ -5,18 +5,14 @@ import {
   FormActions,
   FormColumn,
   InlineForm,
-  RowActions,
-  Secret,
   Section,
   SubmitButton,
-  Table,
   TextAreaField,
   TextField,
-  Time,
 } from "@homeport/ui";
 import { AttachedGroups, type AttachedGroupsProps } from "./attached-groups.tsx";
 import { paths } from "./paths.ts";
-import { RevealButton } from "./secret-group.page.tsx";
+import { SealedValues } from "./sealed-values.tsx";
 import { ServiceFrame, type ServiceView } from "./service-frame.tsx";
 
 type Props = {
@@ -34,42 +30,17 @@ export const VariablesPage = ({ view, variables, values, errors, groups }: Props
   const writeReason = view.reasonAgainst("variable:write");
   return (
     <ServiceFrame view={view} tab="variables">
-      <Table
+      <SealedValues
         caption="Variables"
-        rows={variables}
-        rowKey={(variable) => variable.name}
+        values={variables}
+        action={action}
+        writeReason={writeReason}
+        revealReason={view.reasonAgainst("secret:reveal")}
         empty={
           <Empty title="No variables yet" cli={`homeport env set --project ${projectSlug} --service ${slug} KEY=VALUE`}>
             Add one below. Values are stored encrypted and are not shown again.
           </Empty>
         }
-        columns={[
-          { id: "name", header: "Name", cell: (variable) => <code className="break-all">{variable.name}</code> },
-          { id: "value", header: "Value", cell: () => <Secret />, nowrap: true },
-          { id: "changed", header: "Changed", cell: (variable) => <Time at={variable.updatedAt} /> },
-          {
-            id: "remove",
-            header: "Actions",
-            hideHeader: true,
-            align: "end",
-            cell: (variable) => (
-              <RowActions>
-                <RevealButton
-                  action={`${action}/reveal`}
-                  label="Reveal"
-                  what={variable.name}
-                  name={variable.name}
-                  disabledReason={view.reasonAgainst("secret:reveal")}
-                />
-                <InlineForm action={`${action}/unset`} hidden={{ name: variable.name }}>
-                  <SubmitButton variant="danger-quiet" size="sm" pendingLabel="Removing…" disabledReason={writeReason}>
-                    Remove
-                  </SubmitButton>
-                </InlineForm>
-              </RowActions>
-            ),
-          },
-        ]}
       />
       {currentReleaseId === null ? null : (
         <InlineForm action={`${paths.service(projectSlug, slug)}/apply`}>
