@@ -13,6 +13,7 @@ import { log } from "./log.ts";
 import { Observer } from "./observe/observer.ts";
 import { renderMetrics } from "./observe/prometheus.ts";
 import { describeGateway } from "./observe/status.ts";
+import { TrafficLedger } from "./observe/traffic-ledger.ts";
 import { openPlane } from "./plane/open-plane.ts";
 import { openPolicies } from "./policies/open-policies.ts";
 import { AUTH_PATH } from "./policies/open-sign-in.ts";
@@ -25,6 +26,7 @@ import { CertificateDirectory } from "./tls/certificate-directory.ts";
 import { CertificateStore } from "./tls/certificate-store.ts";
 import { Challenges } from "./tls/challenges.ts";
 import { readChallenge } from "./tls/webroot.ts";
+import { TrafficWriter } from "./traffic-writer.ts";
 import { RegistryWatch } from "./watch.ts";
 
 export type { GatewayConfig } from "./config.ts";
@@ -108,7 +110,9 @@ export async function startGateway(input: GatewayConfig, options: GatewayOptions
       challenges.answer(path) ?? (config.tls === undefined ? null : readChallenge(config.tls.directory, path)),
   });
   const observer = new Observer((id) => keeper.current.routeIds.has(id));
-  const { plane, live } = openPlane({ config, rules: router, observer, certificates });
+  const traffic = new TrafficLedger(() => performance.now());
+  const trafficWriter = new TrafficWriter(valkey, traffic, instance);
+  const { plane, live } = openPlane({ config, rules: router, observer, traffic, certificates });
   const source = () => ({
     table: keeper.current,
     live,
@@ -134,8 +138,11 @@ export async function startGateway(input: GatewayConfig, options: GatewayOptions
     });
   const status = new StatusWriter(valkey, describe, mark);
   announcer.applied(keeper.current.revision);
+  traffic.apply(keeper.current);
   keeper.onSwap(({ table, serialized }) => {
     announcer.applied(table.revision);
+    traffic.apply(table);
+    trafficWriter.changed();
     plane.retain(targetKeys(table));
     file.save(serialized);
   });
@@ -168,7 +175,12 @@ export async function startGateway(input: GatewayConfig, options: GatewayOptions
     await closeAll();
     throw err;
   });
-  running.push(watch.run(loops.signal), announcer.run(loops.signal), status.run(loops.signal));
+  running.push(
+    watch.run(loops.signal),
+    announcer.run(loops.signal),
+    status.run(loops.signal),
+    trafficWriter.run(loops.signal),
+  );
   log.info({ port: ports.http, tlsPort: ports.https, hosts: keeper.current.hosts.length }, "gateway listens");
 
   let stopped: Promise<void> | null = null;

@@ -1,5 +1,6 @@
 import type { GatewayStatus } from "@homeport/kit/registry/gateway-status.ts";
 import type { GatewayRecord } from "@homeport/kit/registry/record.ts";
+import type { TrafficRecord } from "@homeport/kit/registry/traffic-record.ts";
 
 /** One app key as found: its text, null when it is gone, or why it cannot be text (a list under that key, say). */
 export type AppValue = { key: string; value: string | null | { reason: string }; ttlMs: number | null };
@@ -23,6 +24,12 @@ export interface RegistryWriter {
   writeGateway(record: GatewayRecord): Promise<void>;
   writeStatus(status: GatewayStatus): Promise<void>;
   removeGateway(instance: string): Promise<void>;
+}
+
+/** Where rollouts read what became of their requests. */
+export interface TrafficRegistry {
+  /** Each takes the place of what this gateway had written of the workload, for `lifetimeMs`. Safe to repeat. */
+  writeTraffic(records: readonly TrafficRecord[], lifetimeMs: number): Promise<void>;
 }
 
 /** Tells of changes. Messages may be lost at any time, so a watcher also polls. */

@@ -12,7 +12,7 @@ export type Target = {
   readonly weight: number;
 };
 
-const USUAL_WEIGHT = 100;
+export const USUAL_WEIGHT = 100;
 
 /** Null when the gateway cannot speak to it: TLS to upstreams is not offered, apps listen on `http://` or `unix:`. */
 export function appTarget(instance: string, baseUrl: string): Target | null {

@@ -1,6 +1,7 @@
 import { FailureLog } from "../src/failure-log.ts";
 import { proxyLog } from "../src/log.ts";
 import { RouteStats } from "../src/observe/route-stats.ts";
+import { RouteCounts, TargetCounts } from "../src/observe/traffic-counts.ts";
 import { ClientConnection } from "../src/plane/client-connection.ts";
 import { LiveRoutes } from "../src/plane/live-routes.ts";
 import { PlaneContext } from "../src/plane/plane-context.ts";
@@ -92,7 +93,11 @@ export class BarePlane {
       now: () => this.nowMs,
       isTrustedProxy: () => false,
     });
-    this.routes = new LiveRoutes(this.context, () => new RouteStats("workload", "one"));
+    this.routes = new LiveRoutes(this.context, {
+      statsOf: () => new RouteStats("workload", "one"),
+      countsOf: () => new RouteCounts(),
+      targetCountsOf: () => new TargetCounts(),
+    });
     this.context.routes = this.routes;
   }
 

@@ -7,13 +7,17 @@ import {
   gatewayStatusKey,
   POLICIES_KEY,
   POLICIES_META_FIELD,
+  TRAFFIC_KEPT_MS,
+  trafficIndexKey,
+  trafficKey,
   WORKLOADS_KEY,
   WORKLOADS_META_FIELD,
 } from "@homeport/kit/registry/keys.ts";
 import type { GatewayRecord } from "@homeport/kit/registry/record.ts";
+import { MAX_TRAFFIC_GATEWAYS, type TrafficRecord } from "@homeport/kit/registry/traffic-record.ts";
 import { Redis } from "ioredis";
 import { log } from "../log.ts";
-import type { AppValue, HashName, RegistryFeed, RegistryReader, RegistryWriter } from "../ports.ts";
+import type { AppValue, HashName, RegistryFeed, RegistryReader, RegistryWriter, TrafficRegistry } from "../ports.ts";
 
 /** A local Valkey answers in under a millisecond; a stopped one must not hold a read back for long. */
 const COMMAND_TIMEOUT_MS = 3_000;
@@ -22,6 +26,7 @@ const CONNECT_TIMEOUT_MS = 3_000;
 const MAX_RETRY_MS = 1_000;
 const SCAN_COUNT = 1_000;
 const READ_BATCH = 200;
+const WRITE_BATCH = 100;
 
 const HASHES: Record<HashName, { key: string; metaField: string }> = {
   workloads: { key: WORKLOADS_KEY, metaField: WORKLOADS_META_FIELD },
@@ -29,7 +34,7 @@ const HASHES: Record<HashName, { key: string; metaField: string }> = {
 };
 
 /** The registry in Valkey: one connection for commands, one for the channel (a subscriber can't send commands). */
-export class Valkey implements RegistryReader, RegistryWriter, RegistryFeed {
+export class Valkey implements RegistryReader, RegistryWriter, RegistryFeed, TrafficRegistry {
   private readonly commands: Redis;
   private readonly subscriber: Redis;
 
@@ -96,6 +101,21 @@ export class Valkey implements RegistryReader, RegistryWriter, RegistryFeed {
 
   async removeGateway(instance: string): Promise<void> {
     await this.commands.del(gatewayKey(instance), gatewayStatusKey(instance));
+  }
+
+  async writeTraffic(records: readonly TrafficRecord[], lifetimeMs: number): Promise<void> {
+    for (let start = 0; start < records.length; start += WRITE_BATCH) {
+      const pipeline = this.commands.pipeline();
+      for (const record of records.slice(start, start + WRITE_BATCH)) {
+        const index = trafficIndexKey(record.workloadId);
+        pipeline
+          .zadd(index, Date.now(), record.instance)
+          .zremrangebyrank(index, 0, -1 - MAX_TRAFFIC_GATEWAYS)
+          .pexpire(index, TRAFFIC_KEPT_MS)
+          .set(trafficKey(record.workloadId, record.instance), JSON.stringify(record), "PX", lifetimeMs);
+      }
+      for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error;
+    }
   }
 
   onMessage(listener: (message: string) => void): void {

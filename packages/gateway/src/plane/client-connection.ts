@@ -170,6 +170,12 @@ export class ClientConnection {
     this.finished(true, false);
   }
 
+  /** The gateway ends, and what still runs with it. */
+  interrupt(): void {
+    this.exchange.dispatch.countCut();
+    this.cut();
+  }
+
   /** Sends a reset. */
   cut(): void {
     if (this.phase === "closed") return;

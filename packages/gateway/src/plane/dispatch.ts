@@ -1,3 +1,4 @@
+import type { Failure } from "../failure.ts";
 import type { Route } from "../table.ts";
 import { chooseUpstream } from "./choose-upstream.ts";
 import type { Exchange } from "./exchange.ts";
@@ -22,6 +23,7 @@ export class Dispatch {
   amendments: Amendments | null = null;
   private route: Route | null = null;
   private isSent = false;
+  private isBlamed = false;
   private attempts = 0;
   private sentCount = 0;
   private tried: Upstream[] | null = null;
@@ -39,6 +41,7 @@ export class Dispatch {
       ? stickyUpstream(exchange, live, now, this.tried)
       : chooseUpstream(live.upstreams, now, this.tried);
     if (upstream === null) {
+      live.counts.unserved++;
       exchange.fail({ kind: "no_upstream" });
       return;
     }
@@ -46,8 +49,10 @@ export class Dispatch {
     this.isSent = false;
     this.upstream = upstream;
     upstream.outstanding++;
+    this.isBlamed = this.tried?.includes(upstream) === true; // once for each request, however often it is tried there
+    if (!this.isBlamed) upstream.counts.requests++;
     client.waitAtMost(exchange.meaning?.policy?.rules.connectTimeoutMs ?? context.timeouts.connectMs);
-    if (!upstream.acquire(exchange, exchange.isRepeatable, now)) exchange.fail({ kind: "overloaded" });
+    if (!upstream.acquire(exchange, exchange.isRepeatable, now)) this.giveUp({ kind: "overloaded" });
   }
 
   /** Passes on a part of the body; false when there is nowhere to send it yet. */
@@ -104,7 +109,7 @@ export class Dispatch {
   /** What the target answers is not HTTP, or not any more. */
   broke(reason: string): void {
     this.logFailure(new Error(reason));
-    this.exchange.fail({ kind: "upstream_dead" });
+    this.giveUp({ kind: "upstream_dead" });
   }
 
   drained(): void {
@@ -124,8 +129,27 @@ export class Dispatch {
     const hadConnection = this.connection !== null;
     this.letGo();
     if (!isSent && hadConnection) this.upstream?.eject(exchange.context.now());
+    this.blame();
     if (!isSent && hadConnection && this.attempts < MAX_ATTEMPTS && this.hasOther()) this.retry();
-    else exchange.fail({ kind: "upstream_slow" });
+    else this.giveUp({ kind: "upstream_slow" });
+  }
+
+  /** The target did not do what it was asked: an error of its, one for a request. */
+  blame(): void {
+    if (this.upstream === null || this.isBlamed) return;
+    this.isBlamed = true;
+    this.upstream.counts.errors++;
+  }
+
+  /** And the client notices. */
+  countFailed(): void {
+    this.blame();
+    this.countCut();
+  }
+
+  /** The client is left without a whole answer, whoever's doing it is. */
+  countCut(): void {
+    if (this.upstream !== null) this.upstream.counts.failed++;
   }
 
   /** Cuts what is under way. */
@@ -154,6 +178,7 @@ export class Dispatch {
     this.amendments = null;
     this.route = null;
     this.isSent = false;
+    this.isBlamed = false;
     this.attempts = 0;
     this.sentCount = 0;
     this.tried = null;
@@ -162,26 +187,32 @@ export class Dispatch {
   private lost(err: Error, mayRepeat: boolean): void {
     this.logFailure(err);
     this.upstream?.eject(this.exchange.context.now());
+    this.blame();
     if (mayRepeat && this.attempts < MAX_ATTEMPTS) this.retry();
-    else this.exchange.fail({ kind: "upstream_dead" });
+    else this.giveUp({ kind: "upstream_dead" });
+  }
+
+  private giveUp(failure: Failure): void {
+    this.countFailed();
+    this.exchange.fail(failure);
   }
 
   private retry(): void {
     const { exchange } = this;
     const { context } = exchange;
     const failed = this.upstream;
-    if (failed !== null) {
-      failed.outstanding--;
-      failed.closeIdle(context.now(), 0); // its other idle connections are as dead as this one
-      this.tried = [...(this.tried ?? []), failed];
-      this.upstream = null;
-    }
+    failed?.closeIdle(context.now(), 0); // its other idle connections are as dead as this one
     // The table may have lost the dead target by now, or the whole route.
     const meaning = context.rules.meaningOf(exchange.host());
     const decision = meaning === null ? null : context.rules.decide(exchange.head(), meaning, exchange);
     if (decision === null || decision.kind === "answer") {
-      exchange.fail({ kind: "upstream_dead" });
+      this.giveUp({ kind: "upstream_dead" });
       return;
+    }
+    if (failed !== null) {
+      failed.outstanding--;
+      this.tried = [...(this.tried ?? []), failed];
+      this.upstream = null;
     }
     context.observer.retried();
     this.attempt(context.routes.of(decision));

@@ -159,8 +159,12 @@ export class Exchange implements FinishedRequest {
 
   /** The time for what was awaited is over. */
   expire(): void {
-    if (this.relay.hasBegun) this.relay.cut();
-    else this.dispatch.expire();
+    if (!this.relay.hasBegun) {
+      this.dispatch.expire();
+      return;
+    }
+    if (this.awaitsTarget) this.dispatch.countFailed();
+    this.relay.cut();
   }
 
   /** The client is gone: an unfinished upstream request is cut, and a tunnel ends as it did. */
@@ -238,6 +242,12 @@ export class Exchange implements FinishedRequest {
     if (this.raw === NOTHING) return "-";
     const head = this.head();
     return head.bytes.toString("latin1", head.target, head.pathEnd);
+  }
+
+  /** Amid an answer: the client has taken all that came, and has not to send anything. */
+  private get awaitsTarget(): boolean {
+    const { client, isReceived } = this;
+    return client.isFlushed && (isReceived || client.isPaused);
   }
 
   private open(): void {

@@ -1,11 +1,24 @@
 import type { RouteStats } from "../observe/route-stats.ts";
+import type { RouteCounts, TargetCounts } from "../observe/traffic-counts.ts";
 import type { Route } from "../table.ts";
 import type { Target } from "../target.ts";
 import type { PlaneContext } from "./plane-context.ts";
 import { Upstream } from "./upstream.ts";
 
 /** A route of the table with what is alive of it: its ready targets' connections, and its counts. */
-export type LiveRoute = { readonly route: Route; readonly upstreams: readonly Upstream[]; readonly stats: RouteStats };
+export type LiveRoute = {
+  readonly route: Route;
+  readonly upstreams: readonly Upstream[];
+  readonly stats: RouteStats;
+  readonly counts: RouteCounts;
+};
+
+/** Who keeps the counts. The same route, and the same target of it, have the same ones in table after table. */
+export type RouteCounting = {
+  statsOf(route: Route): RouteStats;
+  countsOf(route: Route): RouteCounts;
+  targetCountsOf(route: Route, target: Target): TargetCounts;
+};
 
 /** Joins the table, which is data and replaced whole, with connections and counts, which outlive it. */
 export class LiveRoutes {
@@ -14,7 +27,7 @@ export class LiveRoutes {
 
   constructor(
     private readonly context: PlaneContext,
-    private readonly statsOf: (route: Route) => RouteStats,
+    private readonly counting: RouteCounting,
   ) {}
 
   of(route: Route): LiveRoute {
@@ -23,8 +36,9 @@ export class LiveRoutes {
       const now = this.context.now();
       live = {
         route,
-        upstreams: route.ready.map((target) => this.upstreamOf(target, now)),
-        stats: this.statsOf(route),
+        upstreams: route.ready.map((target) => this.upstreamOf(route, target, now)),
+        stats: this.counting.statsOf(route),
+        counts: this.counting.countsOf(route),
       };
       this.live.set(route, live);
     }
@@ -64,10 +78,10 @@ export class LiveRoutes {
     }
   }
 
-  private upstreamOf(target: Target, now: number): Upstream {
+  private upstreamOf(route: Route, target: Target, now: number): Upstream {
     let upstream = this.upstreams.get(target.key);
     if (upstream === undefined || upstream.isRetired) {
-      upstream = new Upstream(target, this.context, now);
+      upstream = new Upstream(target, this.context, now, this.counting.targetCountsOf(route, target));
       this.upstreams.set(target.key, upstream);
     }
     upstream.weight = target.weight;

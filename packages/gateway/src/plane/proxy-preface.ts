@@ -55,6 +55,10 @@ export class ProxyPreface {
     this.socket.end();
   }
 
+  interrupt(): void {
+    this.cut();
+  }
+
   cut(): void {
     this.socket.terminate();
     this.closed();

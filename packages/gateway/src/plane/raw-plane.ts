@@ -119,7 +119,7 @@ export class RawPlane implements DataPlane {
     if (!hasSuccessor) for (const connection of this.connections) if (connection.isIdle) connection.end();
     if (this.connections.size > 0) await this.untilEmpty(graceMs);
     this.isOver = true;
-    for (const connection of this.connections) connection.cut();
+    for (const connection of this.connections) connection.interrupt();
     this.connections.clear();
     if (this.sweeper !== null) clearTimeout(this.sweeper);
     this.sweeper = null;

@@ -51,6 +51,7 @@ export class Relay {
     const { context, client, dispatch } = exchange;
     const head = context.responseHead;
     dispatch.upstream?.trust();
+    if (head.status >= 500 || (exchange.isWebSocket && head.status >= 400)) dispatch.blame();
     const now = context.now();
     context.time = now;
     exchange.stats.latency.add(now - exchange.startedAt, now);
@@ -164,7 +165,12 @@ export class Relay {
       this.exchange.end("tunnel");
       client.endWhenFlushed();
     } else if (isWhole) this.complete(true);
-    else this.cut();
+    else {
+      const { dispatch } = this.exchange;
+      // A WebSocket ends with its replica at the latest: the time that it had to end by itself was over.
+      if (!this.isTunnel || dispatch.upstream?.counts.isGone !== true) dispatch.countFailed();
+      this.cut();
+    }
   }
 
   /** Breaks off: half a body must never look whole, so the client sees a reset and no end. */

@@ -89,6 +89,10 @@ function follow(exchange: Exchange, decision: Decision): void {
     exchange.dispatch.attempt(live);
     return;
   }
-  if (decision.owner !== null) exchange.count(routes.of(decision.owner).stats);
+  if (decision.owner !== null) {
+    const { stats, counts } = routes.of(decision.owner);
+    exchange.count(stats);
+    counts.unserved++; // a route answers by itself only while nothing is there to answer for it
+  }
   exchange.relay.reply(decision.reply);
 }

@@ -1,3 +1,4 @@
+import { TargetCounts } from "../observe/traffic-counts.ts";
 import type { Target } from "../target.ts";
 import type { Exchange } from "./exchange.ts";
 import type { PlaneContext } from "./plane-context.ts";
@@ -41,6 +42,7 @@ export class Upstream {
     private readonly context: PlaneContext,
     /** When it became ready, by the monotonic clock. */
     readonly since: number,
+    readonly counts = new TargetCounts(),
   ) {}
 
   get idleCount(): number {

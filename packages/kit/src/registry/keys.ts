@@ -22,8 +22,24 @@ export const POLICIES_META_FIELD = "_meta";
 export const gatewayStatusKey = (instance: string): string => `hp:gateway-status:${instance}`;
 export const GATEWAY_STATUS_KEYS = "hp:gateway-status:*";
 
+/** Sorted set, instance of a gateway by when it wrote: those with a TrafficRecord of the workload. Lifetime TRAFFIC_KEPT_MS. */
+export const trafficIndexKey = (workloadId: string): string => `hp:traffic:${workloadId}`;
+/** String, TrafficRecord, lifetime TRAFFIC_LEASE_MS; the last one of a gateway that stopped TRAFFIC_KEPT_MS. */
+export const trafficKey = (workloadId: string, instance: string): string => `hp:traffic:${workloadId}:${instance}`;
+export const TRAFFIC_LEASE_MS = 15_000;
+export const TRAFFIC_KEPT_MS = 3_600_000;
+
 /** Channel; messages are `Change`. */
 export const CHANGED_CHANNEL = "hp:changed";
 
 /** Channel that says that a log stream grew; the message is the number of its newest line. */
 export const logChannel = (streamId: string): string => `hp:log:${streamId}`;
+
+/** String, what a socket ticket stands for, sealed with the ticket; lifetime SOCKET_TICKET_MS. */
+export const socketTicketKey = (ticketHash: string): string => `hp:socket-tickets:${ticketHash}`;
+export const SOCKET_TICKET_MS = 30_000;
+
+/** Hash, instance of the deployments app -> who looks at this canvas through it and since when; lifetime 30 s. */
+export const canvasPeopleKey = (projectId: string): string => `hp:canvas:${projectId}`;
+/** Channel of what the instances of the deployments app tell each other about a canvas. */
+export const canvasChannel = (projectId: string): string => `hp:canvas:${projectId}:signals`;
