@@ -3,7 +3,8 @@
 HOMEPORT_TEST_PARTS="
   dockerd:docker.io iptables:iptables ip:iproute2 redis-server|valkey-server:redis-server chromium|google-chrome:chromium
   skopeo:skopeo bwrap:bubblewrap busybox:busybox-static git:git curl:curl docker-registry:docker-registry tar:tar
-  nginx:nginx-light haproxy:haproxy openssl:openssl
+  nginx:nginx-light haproxy:haproxy openssl:openssl ssh:openssh-client sshd:openssh-server strace:strace
+  python3:python3-venv
 "
 
 # Prints the packages whose programs are missing.

@@ -19,6 +19,7 @@ import { createRunners } from "./service/runners.ts";
 import { createUploads } from "./service/uploads.ts";
 import { createWake } from "./service/wake.ts";
 import { settings } from "./settings.ts";
+import { SEALED_SECRETS } from "./store/sealed-secrets.ts";
 
 /** A backstop: what a job needs is done as soon as it changes. */
 const LOG_STEPS_EVERY_MS = 5_000;
@@ -30,16 +31,17 @@ export const app = defineApp({
   contract,
   migrations: join(import.meta.dir, "migrations"),
   jobs: true,
+  sealed: [SEALED_SECRETS],
   start(context) {
-    const { sql, events, jobs: background, dataDir, identityKey, signal, client } = context;
+    const { sql, keys, events, jobs: background, dataDir, identityKey, signal, client } = context;
     const { get } = settingsOf(context, settings);
     const uploadLimits = () => ({ maxBytes: get("max-upload-mib") * MIB, keptDays: get("upload-days") });
     const queued = createWake();
     const cancelling = createWake();
     let upkeep: LeaseLoop | null = null;
     const onLogWork = () => upkeep?.wake();
-    const jobs = createJobs(sql, onLogWork);
-    const runners = createRunners({ sql, leaseSeconds: LEASE_SECONDS, queued, cancelling, onLogWork });
+    const jobs = createJobs(sql, keys, onLogWork);
+    const runners = createRunners({ sql, keys, leaseSeconds: LEASE_SECONDS, queued, cancelling, onLogWork });
     const uploads = createUploads(sql, archiveFilesIn(join(dataDir, "uploads")), uploadLimits);
     const logs = buildLogsAt(client(loggingContract, "logging"));
     const unsubscribe = [

@@ -1,4 +1,5 @@
 import type { NewEvent } from "@homeport/kit/events/event.ts";
+import type { ListRefsResult } from "./contract/list-refs.ts";
 import type { Job } from "./job.ts";
 
 /** The event that tells the platform what just became of a job. Written in the transaction that changed its state. */
@@ -9,7 +10,7 @@ export const jobEvent = (job: Job): NewEvent => {
     source: "ci",
     subject: job.id,
     organisationId: job.organisationId,
-    projectId: job.spec.projectId,
+    projectId: job.kind === "build" ? job.spec.projectId : null,
     data: { jobId: job.id, key: job.key, kind: job.kind, attempt: job.attempt, ...more },
   };
 };
@@ -21,10 +22,13 @@ const describe = (job: Job): { name: string; more: Record<string, unknown> } => 
     case "running":
       return { name: job.cancelRequested ? "cancelling" : "started", more: { runnerId: job.runnerId } };
     case "succeeded":
-      return { name: "succeeded", more: { result: job.result } };
+      return { name: "succeeded", more: job.kind === "build" ? { result: job.result } : countOf(job.result) };
     case "failed":
       return { name: "failed", more: { reason: job.reason } };
     case "cancelled":
       return { name: "cancelled", more: {} };
   }
 };
+
+/** The refs themselves would not fit into an event. */
+const countOf = ({ refs, defaultBranch }: ListRefsResult) => ({ refCount: refs.length, defaultBranch });

@@ -4,6 +4,7 @@ import { boundReason, judgeOverdue, type OverdueJob, withoutCredentials } from "
 
 const overdue = (changes: Partial<OverdueJob>): OverdueJob => ({
   id: "0190a5b4-0000-7000-8000-000000000000" as JobId,
+  kind: "build",
   attempt: 1,
   maxAttempts: 2,
   timeoutSeconds: 1800,

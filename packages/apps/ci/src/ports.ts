@@ -1,4 +1,4 @@
-import type { Job } from "./job.ts";
+import type { BuildJob } from "./job.ts";
 
 /** Uploaded archives on a disk. Names are ids that we made. All of it may run concurrently. */
 export type ArchiveFiles = {
@@ -21,8 +21,8 @@ export type ArchiveFiles = {
   listOlderThan(ageMs: number): Promise<string[]>;
 };
 
-/** Log streams of jobs at the logging app. Both are safe to repeat. @throws {DomainError} unavailable, to be tried again */
+/** Log streams of builds at the logging app. Both are safe to repeat. @throws {DomainError} unavailable, to be tried again */
 export type BuildLogs = {
-  create(job: Job): Promise<void>;
-  end(job: Job): Promise<void>;
+  create(job: BuildJob): Promise<void>;
+  end(job: BuildJob): Promise<void>;
 };

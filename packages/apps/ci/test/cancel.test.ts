@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => scene.stop());
 beforeEach(async () => {
   scene.logging.answers = true;
-  await scene.database.admin`truncate ci.jobs`;
+  await scene.database.admin`truncate ci.jobs cascade`;
 });
 
 test("cancelling a queued job ends it; no runner gets it", async () => {

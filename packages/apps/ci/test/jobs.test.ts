@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
+import { testKeyring } from "../../../kit/test/keyring.ts";
 import { waitFor } from "../../../kit/test/wait-for.ts";
 import { createJobs } from "../src/service/jobs.ts";
 import { leaseOf, resultFor, type Scene, startScene } from "./scene.ts";
@@ -13,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => scene.stop());
 beforeEach(async () => {
   scene.logging.answers = true;
-  await scene.database.admin`truncate ci.jobs`;
+  await scene.database.admin`truncate ci.jobs cascade`;
 });
 
 test("a job goes from queued over running to succeeded, and says so in events", async () => {
@@ -61,7 +62,7 @@ test("jobs that were over long ago are forgotten; newer ones, those at work and 
   await finished("open log", "31 days", "open");
   await scene.createJob("queued");
   await scene.database.admin`update ci.jobs set created_at = now() - interval '1 year'`;
-  await createJobs(scene.database.connect("ci"), () => undefined).prune(30);
+  await createJobs(scene.database.connect("ci"), testKeyring(), () => undefined).prune(30);
   const kept = await scene.database.admin<{ key: string }[]>`select key from ci.jobs order by key`;
   expect(kept.map(({ key }) => key)).toEqual(["new", "open log", "queued"]);
 });
@@ -74,7 +75,12 @@ test("members see their organisation's jobs without credentials; others see none
   expect((await get(scene.organisation("other").headers("owner"))).status).toBe(404);
   expect((await get(await scene.identity({ kind: "runner", runnerId: "r1" }))).status).toBe(404);
   const create = (headers: Record<string, string>) =>
-    scene.json("POST", "/api/v1/ci/jobs", headers, { key: "k", organisationId: scene.home.id, spec: scene.spec() });
+    scene.json("POST", "/api/v1/ci/jobs", headers, {
+      kind: "build",
+      key: "k",
+      organisationId: scene.home.id,
+      spec: scene.spec(),
+    });
   expect((await create(scene.home.headers("owner"))).status).toBe(404);
   const claim = await scene.json("POST", "/api/v1/ci/runner/claim", scene.home.headers("owner"), {});
   expect(claim.status).toBe(404);
@@ -101,6 +107,7 @@ test("somebody with a role in a project or environment sees the jobs of it, and 
 test("what is no job is refused with the field that is wrong", async () => {
   const create = async (changes: Record<string, unknown>) =>
     scene.json("POST", "/api/v1/ci/jobs", await scene.asApp("deployments"), {
+      kind: "build",
       key: "k",
       organisationId: scene.home.id,
       spec: scene.spec(),

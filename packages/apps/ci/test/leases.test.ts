@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => scene.stop());
 beforeEach(async () => {
   scene.logging.answers = true;
-  await scene.database.admin`truncate ci.jobs`;
+  await scene.database.admin`truncate ci.jobs cascade`;
 });
 
 test("the job token is the identity of this job, for this repository, and ends with the time limit", async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { DomainError, type ErrorCode } from "@homeport/kit/errors.ts";
 import { waitFor } from "../../../kit/test/wait-for.ts";
-import type { Job } from "../src/job.ts";
+import type { BuildJob } from "../src/job.ts";
 import { takeLogStep } from "../src/service/log-steps.ts";
 import { type Scene, startScene } from "./scene.ts";
 
@@ -28,7 +28,7 @@ const stateAfterEndingFailsWith = async (code: ErrorCode): Promise<string | unde
   await waitFor(async () => (await logStateOf(id)) === "ended");
   await scene.database.admin`update ci.jobs set log_state = 'open', log_step_at = 'infinity' where id = ${id}`;
   const fail = () => Promise.reject(new DomainError(code, "It does not work."));
-  const step = { step: "end", job: { id } as Job } as const;
+  const step = { step: "end", job: { id } as BuildJob } as const;
   await takeLogStep(scene.database.connect("ci"), { create: fail, end: fail }, step);
   return logStateOf(id);
 };

@@ -15,7 +15,10 @@ export type Scene = TestApp & {
   untilState(id: string, state: string): Promise<JobBody>;
   getJob(id: string): Promise<JobBody>;
   cancel(job: Pick<JobBody, "key">): Promise<{ status: number; body: JobBody }>;
-  claim(runnerId: string, options?: { labels?: string[]; waitSeconds?: number }): Promise<ClaimBody | null>;
+  claim(
+    runnerId: string,
+    options?: { labels?: string[]; kinds?: string[]; waitSeconds?: number },
+  ): Promise<ClaimBody | null>;
   eventTypes(jobId: string): Promise<string[]>;
   /** A job that a runner holds. */
   claimNew(runnerId?: string, changes?: Record<string, unknown>): Promise<ClaimBody>;
@@ -41,7 +44,14 @@ export type JobBody = {
   reason?: { code: string; message: string };
   result?: BuildResult;
 };
-export type ClaimBody = { job: JobBody; leaseToken: string; leaseSeconds: number; jobToken: string };
+export type ClaimBody = {
+  kind: string;
+  job: JobBody;
+  leaseToken: string;
+  leaseSeconds: number;
+  jobToken: string;
+  secrets: unknown;
+};
 type Answer = Awaited<ReturnType<TestApp["json"]>>;
 
 export const leaseOf = ({ job, leaseToken }: ClaimBody) => ({ jobId: job.id, leaseToken });
@@ -93,7 +103,7 @@ export const startScene = async (): Promise<Scene> => {
     spec,
     getJob,
     async createJob(key = Bun.randomUUIDv7(), changes = {}) {
-      const body = { key, organisationId: app.home.id, spec: spec(), ...changes };
+      const body = { kind: "build", key, organisationId: app.home.id, spec: spec(), ...changes };
       const created = await app.json("POST", "/api/v1/ci/jobs", await app.asApp("deployments"), body);
       if (created.status !== 201) throw new Error(`no job: ${JSON.stringify(created.body)}`);
       return created.body as JobBody;
@@ -112,7 +122,10 @@ export const startScene = async (): Promise<Scene> => {
       return claimed.body === "" ? null : (claimed.body as ClaimBody | null);
     },
     report: async (runnerId, what, body) =>
-      app.json("POST", `/api/v1/ci/runner/${what}`, await app.identity({ kind: "runner", runnerId }), body),
+      app.json("POST", `/api/v1/ci/runner/${what}`, await app.identity({ kind: "runner", runnerId }), {
+        ...(what === "complete" ? { kind: "build" } : {}),
+        ...body,
+      }),
     events: (jobId) =>
       app.database.admin<{ type: string; data: Record<string, unknown> }[]>`
         select type, data

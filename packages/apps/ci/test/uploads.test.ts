@@ -71,6 +71,7 @@ test("an upload of another organisation is no source", async () => {
   const other = scene.organisation("other");
   const { id } = (await (await upload(archive, other.headers("owner"))).json()) as { id: string };
   const body = {
+    kind: "build",
     key: "k",
     organisationId: scene.home.id,
     spec: scene.spec({ source: { kind: "upload", uploadId: id } }),

@@ -3,6 +3,7 @@ import { invariant } from "@homeport/kit/errors.ts";
 import type { Handlers } from "@homeport/kit/http/api.ts";
 import type { ResourceLoader } from "@homeport/kit/http/context.ts";
 import { type EnvironmentId, isId, type OrganisationId, type ProjectId } from "@homeport/kit/ids.ts";
+import { Secret } from "@homeport/kit/secret.ts";
 import type { contract } from "../contract.ts";
 import type { Job } from "../job.ts";
 import type { Jobs } from "../service/jobs.ts";
@@ -16,15 +17,20 @@ export const jobLoader =
     if (typeof id !== "string" || !isId(id)) return null;
     const job = await jobs.find(id, scope?.organisationId ?? null);
     if (job === null) return null;
-    const { organisationId, spec } = job;
-    const place = { projectId: spec.projectId as ProjectId, environmentId: spec.environmentId as EnvironmentId };
-    return { kind: "job", organisationId, ...place, job } satisfies JobResource;
+    return { kind: "job", organisationId: job.organisationId, ...placeOf(job), job } satisfies JobResource;
   };
+
+/** Refs are asked for before there is a project. */
+const placeOf = (job: Job) =>
+  job.kind === "build"
+    ? { projectId: job.spec.projectId as ProjectId, environmentId: job.spec.environmentId as EnvironmentId }
+    : {};
 
 export const jobHandlers = (jobs: Jobs): Handlers<typeof contract.jobs> => ({
   async create(_context, input) {
-    const { organisationId, ...job } = input;
-    return toWire(await jobs.create({ ...job, organisationId: organisationId as OrganisationId }));
+    const { secrets, ...job } = input;
+    const organisationId = job.organisationId as OrganisationId;
+    return toWire(await jobs.create({ ...job, organisationId }, secrets === undefined ? null : new Secret(secrets)));
   },
   get: async ({ resource }) => toWire(jobOf(resource)),
   async cancel(_context, { key, organisationId }) {

@@ -2,9 +2,10 @@ import { DomainError, invariant } from "@homeport/kit/errors.ts";
 import type { Handlers } from "@homeport/kit/http/api.ts";
 import type { CallContext } from "@homeport/kit/http/context.ts";
 import type { SignedPrincipal } from "@homeport/kit/identity.ts";
-import { type contract, LEASE_SECONDS } from "../contract.ts";
+import { type Claim, type contract, LEASE_SECONDS } from "../contract.ts";
+import type { Claimed } from "../service/claim.ts";
 import type { Lease, Runners } from "../service/runners.ts";
-import { toRunnerWire } from "./wire.ts";
+import { toRunnerBuild, toRunnerListRefs } from "./wire.ts";
 
 /** Signs the identity that a job has while it runs. */
 export type SignJob = (principal: Extract<SignedPrincipal, { kind: "job" }>, ttlSeconds: number) => Promise<string>;
@@ -17,22 +18,17 @@ export const runnerHandlers = (
 ): Handlers<typeof contract.runner> => {
   const untilOver = (context: CallContext) => AbortSignal.any([context.signal, stopping]);
   return {
-    async claim(context, { labels, waitSeconds }) {
-      const claimed = await runners.claim(runnerIdOf(context), labels, waitSeconds * 1000, untilOver(context));
-      if (claimed === null) return null;
-      const { job, leaseToken } = claimed;
-      const jobToken = await signJob(
-        { kind: "job", jobId: job.id, organisationId: job.organisationId, repository: job.spec.repository },
-        job.timeoutSeconds,
-      );
-      return { job: toRunnerWire(job), leaseToken, leaseSeconds: LEASE_SECONDS, jobToken };
+    async claim(context, { labels, kinds, waitSeconds }) {
+      const taker = { runnerId: runnerIdOf(context), labels, kinds };
+      const claimed = await runners.claim(taker, waitSeconds * 1000, untilOver(context));
+      return claimed === null ? null : toClaim(claimed, signJob);
     },
     async heartbeat(context, { waitSeconds, ...lease }) {
       const { cancel } = await runners.heartbeat(leaseOf(context, lease), waitSeconds * 1000, untilOver(context));
       return { cancel, leaseSeconds: LEASE_SECONDS };
     },
-    async complete(context, { result, ...lease }) {
-      const state = await runners.complete(leaseOf(context, lease), result);
+    async complete(context, { jobId, leaseToken, ...result }) {
+      const state = await runners.complete(leaseOf(context, { jobId, leaseToken }), result);
       if (state === "succeeded" || state === "cancelled") return { state };
       throw reportedOtherwise(state);
     },
@@ -42,6 +38,21 @@ export const runnerHandlers = (
       throw reportedOtherwise(state);
     },
   };
+};
+
+/** The one answer that has secrets in it: a runner's, about a job that it now holds. */
+const toClaim = async (claimed: Claimed, signJob: SignJob): Promise<Claim> => {
+  const lease = { leaseToken: claimed.leaseToken, leaseSeconds: LEASE_SECONDS };
+  if (claimed.kind === "list_refs") {
+    const { kind, job, secrets } = claimed;
+    return { ...lease, kind, job: toRunnerListRefs(job), secrets: secrets?.reveal() ?? {} };
+  }
+  const { kind, job, secrets } = claimed;
+  const jobToken = await signJob(
+    { kind: "job", jobId: job.id, organisationId: job.organisationId, repository: job.spec.repository },
+    job.timeoutSeconds,
+  );
+  return { ...lease, kind, job: toRunnerBuild(job), secrets: secrets?.reveal() ?? {}, jobToken };
 };
 
 const runnerIdOf = ({ principal }: CallContext): string => {

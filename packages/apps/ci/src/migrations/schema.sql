@@ -1,6 +1,15 @@
 -- What the migrations of this folder add up to, for reading and for reviews. Made by
 -- "bun packages/kit/src/db/dump-cli.ts"; never edited, never run.
 
+create table ci.job_secrets (
+  job_id uuid not null,
+  organisation_id uuid not null,
+  secrets_sealed bytea not null,
+  created_at timestamp with time zone default now() not null,
+  constraint job_secrets_pkey PRIMARY KEY (job_id),
+  constraint job_secrets_job_id_fkey FOREIGN KEY (job_id) REFERENCES ci.jobs(id) ON DELETE CASCADE
+);
+
 create table ci.jobs (
   id uuid not null,
   organisation_id uuid not null,
@@ -34,8 +43,8 @@ create table ci.jobs (
   constraint jobs_claimable_check CHECK (((state <> ALL (ARRAY['queued'::text, 'running'::text])) OR (log_state <> 'absent'::text))),
   constraint jobs_finished_check CHECK (((state = ANY (ARRAY['succeeded'::text, 'failed'::text, 'cancelled'::text])) = (finished_at IS NOT NULL))),
   constraint jobs_key_check CHECK (((length(key) >= 1) AND (length(key) <= 200))),
-  constraint jobs_kind_check CHECK ((kind = 'build'::text)),
-  constraint jobs_log_state_check CHECK ((log_state = ANY (ARRAY['absent'::text, 'open'::text, 'ended'::text]))),
+  constraint jobs_kind_check CHECK ((kind = ANY (ARRAY['build'::text, 'list_refs'::text]))),
+  constraint jobs_log_state_check CHECK ((log_state = ANY (ARRAY['absent'::text, 'open'::text, 'ended'::text, 'none'::text]))),
   constraint jobs_max_attempts_check CHECK ((max_attempts > 0)),
   constraint jobs_reason_check CHECK (((state = 'failed'::text) = (reason IS NOT NULL))),
   constraint jobs_result_check CHECK (((state = 'succeeded'::text) = (result IS NOT NULL))),

@@ -1,10 +1,9 @@
 import type { Sql } from "@homeport/kit/db/connect.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
-import { emit } from "@homeport/kit/events/emit.ts";
-import { jobEvent } from "../job-event.ts";
 import { log } from "../log.ts";
 import type { BuildLogs } from "../ports.ts";
 import { type LogStep, markLogEnded, markLogOpen, takeLogSteps } from "../store/log-steps.ts";
+import { tellChange } from "./tell-change.ts";
 
 /** When a step that failed or was cut off is tried again. */
 const RETRY_SECONDS = 5;
@@ -38,5 +37,5 @@ const ignoreGone = (err: unknown): void => {
 const openLog = (sql: Sql, id: LogStep["job"]["id"]): Promise<void> =>
   sql.begin(async (tx) => {
     const job = await markLogOpen(tx, id);
-    if (job?.state === "queued") await emit(tx, jobEvent(job));
+    if (job?.state === "queued") await tellChange(tx, job);
   });

@@ -1,9 +1,8 @@
 import type { Sql } from "@homeport/kit/db/connect.ts";
-import { emit } from "@homeport/kit/events/emit.ts";
 import { judgeOverdue } from "../job.ts";
-import { jobEvent } from "../job-event.ts";
 import { log } from "../log.ts";
 import { lockOverdue, settleOverdue } from "../store/overdue.ts";
+import { tellChange } from "./tell-change.ts";
 
 /** With a lease of 30 s and the loop's spread of a fifth, a dead runner's job is taken from it within 35 s. */
 export const REAP_EVERY_MS = 4_000;
@@ -21,7 +20,7 @@ export const reapJobs = async (sql: Sql, onLogWork: () => void): Promise<void> =
         tx,
         overdue.map((job) => ({ job, verdict: judgeOverdue(job) })),
       );
-      for (const job of jobs) await emit(tx, jobEvent(job));
+      for (const job of jobs) await tellChange(tx, job);
       return jobs;
     });
     for (const job of settled)

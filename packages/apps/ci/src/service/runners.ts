@@ -1,29 +1,28 @@
-import type { Sql } from "@homeport/kit/db/connect.ts";
+import type { Sql, Tx } from "@homeport/kit/db/connect.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
-import { emit } from "@homeport/kit/events/emit.ts";
+import type { Keyring } from "@homeport/kit/keys/keyring.ts";
 import type { BuildResult, Reason } from "../contract/build.ts";
-import { boundReason, type Job, type RunningJob } from "../job.ts";
-import { jobEvent } from "../job-event.ts";
-import { endJob, findEnded, findLease, type Lease, type Outcome, renewLease, takeJob } from "../store/leases.ts";
+import { type BuildJob, boundReason, type Job, type JobResult } from "../job.ts";
+import { endJob, findEnded, findLease, type Lease, type Outcome, renewLease, type Taker } from "../store/leases.ts";
+import { type Claimed, takeOne } from "./claim.ts";
+import { tellChange } from "./tell-change.ts";
 import type { Wake } from "./wake.ts";
 
-export type { Lease } from "../store/leases.ts";
+export type { Lease, Taker } from "../store/leases.ts";
 
 /** How long a wait goes without looking, in case a wake-up got lost on its way from another replica. */
 const CLAIM_POLL_MS = 10_000;
 const CANCEL_POLL_MS = 1_000;
 
 export type Runners = {
-  /** The next job for a runner with these labels; waits up to `waitMs` for one. Null when there was none. */
-  claim(runnerId: string, labels: readonly string[], waitMs: number, signal: AbortSignal): Promise<Claimed | null>;
+  /** The next job that a runner can do; waits up to `waitMs` for one. Null when there was none. */
+  claim(taker: Taker, waitMs: number, signal: AbortSignal): Promise<Claimed | null>;
   /** Renews the lease, then waits up to `waitMs` for a cancel. @throws {DomainError} conflict, when the lease is lost */
   heartbeat(lease: Lease, waitMs: number, signal: AbortSignal): Promise<{ cancel: boolean }>;
   /** Both may be repeated with the same lease. @throws {DomainError} conflict, when the lease is lost */
-  complete(lease: Lease, result: BuildResult): Promise<Job["state"]>;
+  complete(lease: Lease, result: JobResult): Promise<Job["state"]>;
   fail(lease: Lease, reason: Reason, retry: boolean): Promise<Job["state"]>;
 };
-
-export type Claimed = { job: RunningJob; leaseToken: string };
 
 /**
  * What runners may do. `queued` and `cancelling` are woken by events, so a wait in one replica ends when another
@@ -31,19 +30,20 @@ export type Claimed = { job: RunningJob; leaseToken: string };
  */
 export const createRunners = (options: {
   sql: Sql;
+  keys: Keyring;
   leaseSeconds: number;
   queued: Wake;
   cancelling: Wake;
   onLogWork: () => void;
 }): Runners => {
-  const { sql, leaseSeconds, queued, cancelling, onLogWork } = options;
+  const { sql, keys, leaseSeconds, queued, cancelling, onLogWork } = options;
   return {
-    async claim(runnerId, labels, waitMs, signal) {
+    async claim(taker, waitMs, signal) {
       const until = performance.now() + waitMs;
       for (;;) {
         const seen = queued.count;
         if (signal.aborted) return null; // nobody is there to take it
-        const claimed = await takeOne(sql, runnerId, labels, leaseSeconds);
+        const claimed = await takeOne({ sql, keys, leaseSeconds, onLogWork }, taker);
         const leftMs = until - performance.now();
         if (claimed !== null || leftMs <= 0) return claimed;
         await queued.waitPast(seen, Math.min(leftMs, CLAIM_POLL_MS), signal);
@@ -61,36 +61,35 @@ export const createRunners = (options: {
         answer = (await findLease(sql, lease)) ?? refuseLost();
       }
     },
-    complete: (lease, result) => settle(sql, onLogWork, lease, { result }),
+    complete: (lease, result) => settle(sql, onLogWork, lease, result),
     fail: (lease, reason, retry) => settle(sql, onLogWork, lease, { reason: boundReason(reason), retry }),
   };
 };
 
-const takeOne = (
-  sql: Sql,
-  runnerId: string,
-  labels: readonly string[],
-  leaseSeconds: number,
-): Promise<Claimed | null> =>
-  sql.begin(async (tx) => {
-    const claimed = await takeJob(tx, runnerId, labels, leaseSeconds);
-    if (claimed !== null) await emit(tx, jobEvent(claimed.job));
-    return claimed;
-  });
-
 const settle = async (sql: Sql, onLogWork: () => void, lease: Lease, outcome: Outcome): Promise<Job["state"]> => {
   const ended = await sql.begin(async (tx) => {
+    if ("result" in outcome) await checkKind(tx, lease, outcome);
     const job = await endJob(tx, lease, outcome);
     if (job === null) return null;
-    if ("result" in outcome && outcome.result.repository !== job.spec.repository) {
-      throw new DomainError("invalid", "result.repository: is not the repository of this job.");
-    }
-    await emit(tx, jobEvent(job));
+    if (job.kind === "build" && "result" in outcome && outcome.kind === "build") checkRepository(job, outcome.result);
+    await tellChange(tx, job);
     return job;
   });
   if (ended !== null) onLogWork();
   const job = ended ?? (await findEnded(sql, lease)) ?? refuseLost();
   return job.state;
+};
+
+/** @throws {DomainError} invalid */
+const checkKind = async (tx: Tx, lease: Lease, { kind }: JobResult): Promise<void> => {
+  const held = await findLease(tx, lease);
+  if (held !== null && held.kind !== kind) throw new DomainError("invalid", `kind: this job is one of ${held.kind}.`);
+};
+
+/** @throws {DomainError} invalid */
+const checkRepository = (job: BuildJob, { repository }: BuildResult): void => {
+  if (repository === job.spec.repository) return;
+  throw new DomainError("invalid", "result.repository: is not the repository of this job.");
 };
 
 const refuseLost = (): never => {

@@ -1,16 +1,19 @@
 import type { Db } from "@homeport/kit/db/connect.ts";
 import { invariant } from "@homeport/kit/errors.ts";
 import type { JobId, OrganisationId } from "@homeport/kit/ids.ts";
+import type { ZodType } from "zod";
 import { BuildResult, BuildSpec, Reason } from "../contract/build.ts";
+import type { JobKind } from "../contract/job.ts";
+import { ListRefsResult, ListRefsSpec } from "../contract/list-refs.ts";
 import type { Job, JobState, RunningJob } from "../job.ts";
 
 /** A row of `ci.jobs` as every query of this folder returns it; see `jobColumns`. */
 export type JobRow = {
   id: JobId;
   key: string;
-  kind: "build";
+  kind: JobKind;
   organisationId: OrganisationId;
-  state: "preparing" | JobState["state"];
+  state: "preparing" | Job["state"];
   spec: unknown;
   attempt: number;
   maxAttempts: number;
@@ -43,18 +46,23 @@ export const jobColumns = (sql: Db) => sql`
   jobs.started_at as "startedAt",
   jobs.finished_at as "finishedAt"`;
 
-export const toJob = (row: JobRow): Job => ({
-  id: row.id,
-  key: row.key,
-  kind: row.kind,
-  organisationId: row.organisationId,
-  spec: BuildSpec.parse(row.spec),
-  attempt: row.attempt,
-  maxAttempts: row.maxAttempts,
-  timeoutSeconds: row.timeoutSeconds,
-  createdAt: row.createdAt,
-  ...toState(row),
-});
+export const toJob = (row: JobRow): Job => {
+  const base = {
+    id: row.id,
+    key: row.key,
+    organisationId: row.organisationId,
+    attempt: row.attempt,
+    maxAttempts: row.maxAttempts,
+    timeoutSeconds: row.timeoutSeconds,
+    createdAt: row.createdAt,
+  };
+  switch (row.kind) {
+    case "build":
+      return { ...base, kind: row.kind, spec: BuildSpec.parse(row.spec), ...toState(row, BuildResult) };
+    case "list_refs":
+      return { ...base, kind: row.kind, spec: ListRefsSpec.parse(row.spec), ...toState(row, ListRefsResult) };
+  }
+};
 
 export const toRunningJob = (row: JobRow): RunningJob => {
   const job = toJob(row);
@@ -63,7 +71,7 @@ export const toRunningJob = (row: JobRow): RunningJob => {
 };
 
 /** Waiting for its log stream is waiting all the same: outside, `preparing` is `queued`. */
-const toState = (row: JobRow): JobState => {
+const toState = <Result>(row: JobRow, Result: ZodType<Result>): JobState<Result> => {
   switch (row.state) {
     case "preparing":
     case "queued":
@@ -77,7 +85,7 @@ const toState = (row: JobRow): JobState => {
         cancelRequested: row.cancelRequested,
       };
     case "succeeded":
-      return { state: "succeeded", result: BuildResult.parse(row.result), finishedAt: finishedAtOf(row) };
+      return { state: "succeeded", result: Result.parse(row.result), finishedAt: finishedAtOf(row) };
     case "failed":
       return { state: "failed", reason: Reason.parse(row.reason), finishedAt: finishedAtOf(row) };
     case "cancelled":

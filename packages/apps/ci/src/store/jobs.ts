@@ -4,14 +4,21 @@ import type { OrganisationId } from "@homeport/kit/ids.ts";
 import type { Job, JobKey, NewJob } from "../job.ts";
 import { type JobRow, jobColumns, toJob } from "./job-row.ts";
 
-/** Adds a job that waits for its log stream. Null when the organisation has a job with this key already. */
+/**
+ * Adds a job: a build waits for its log stream, what has no log is queued at once. Null when the organisation has a job
+ * with this key already.
+ */
 export const insertJob = async (sql: Db, job: NewJob): Promise<Job | null> => {
   const uploadId = job.spec.source.kind === "upload" ? job.spec.source.uploadId : null;
+  const hasLog = job.kind === "build";
   const rows = await sql<JobRow[]>`
-    insert into ci.jobs (id, organisation_id, key, kind, state, labels, priority, spec, upload_id, timeout_seconds)
+    insert into ci.jobs (
+      id, organisation_id, key, kind, state, labels, priority, spec, upload_id, timeout_seconds, log_state
+    )
     values (
-      ${job.id}, ${job.organisationId}, ${job.key}, 'build', 'preparing', ${job.labels}::text[], ${job.priority},
-      ${jsonb(sql, job.spec)}, ${uploadId}, ${job.timeoutSeconds}
+      ${job.id}, ${job.organisationId}, ${job.key}, ${job.kind}, ${hasLog ? "preparing" : "queued"},
+      ${job.labels}::text[], ${job.priority}, ${jsonb(sql, job.spec)}, ${uploadId}, ${job.timeoutSeconds},
+      ${hasLog ? "absent" : "none"}
     )
     on conflict on constraint jobs_key_key do nothing
     returning ${jobColumns(sql)}`.catch(dbError());
@@ -53,14 +60,19 @@ export const requestCancel = async (sql: Db, { organisationId, key }: JobKey): P
   return rows[0] === undefined ? null : toJob(rows[0]);
 };
 
-/** Forgets jobs that were over `days` ago and whose log stream has ended, at most `limit`; says how many. */
+/**
+ * Forgets builds that were over `days` ago and whose log stream has ended, and what has no log after an hour, at most
+ * `limit`; says how many.
+ */
 export const deleteOldJobs = async (sql: Db, days: number, limit: number): Promise<number> => {
   const { count } = await sql`
     delete from ci.jobs
     where id in (
       select id
       from ci.jobs
-      where finished_at < now() - make_interval(days => ${days}) and log_state = 'ended'
+      where
+        (finished_at < now() - make_interval(days => ${days}) and log_state = 'ended')
+        or (finished_at < now() - interval '1 hour' and log_state = 'none')
       order by finished_at, id
       limit ${limit}
     )`.catch(dbError());

@@ -1,20 +1,23 @@
 import { type Db, jsonb } from "@homeport/kit/db/connect.ts";
 import { dbError } from "@homeport/kit/db/errors.ts";
-import type { BuildResult, Reason } from "../contract/build.ts";
-import type { Job, RunningJob } from "../job.ts";
+import type { Reason } from "../contract/build.ts";
+import type { JobKind } from "../contract/job.ts";
+import type { Job, JobResult, RunningJob } from "../job.ts";
 import { type JobRow, jobColumns, toJob, toRunningJob } from "./job-row.ts";
 
 /** What a runner shows with every call: which job, and the token it was claimed with. */
 export type Lease = { jobId: string; leaseToken: string; runnerId: string };
 
+/** A runner, and what it can do. */
+export type Taker = { runnerId: string; labels: readonly string[]; kinds: readonly JobKind[] };
+
 /**
- * Gives the most urgent, longest waiting job that a runner with these labels can do, or null. Any number of runners may
- * ask at once; no two get the same.
+ * Gives the most urgent, longest waiting job that a runner can do, or null. Any number of runners may ask at once; no
+ * two get the same.
  */
 export const takeJob = async (
   sql: Db,
-  runnerId: string,
-  labels: readonly string[],
+  { runnerId, labels, kinds }: Taker,
   leaseSeconds: number,
 ): Promise<{ job: RunningJob; leaseToken: string } | null> => {
   const rows = await sql<(JobRow & { leaseToken: string })[]>`
@@ -30,7 +33,7 @@ export const takeJob = async (
     where id = (
       select id
       from ci.jobs
-      where state = 'queued' and run_at <= now() and labels <@ ${labels}::text[]
+      where state = 'queued' and kind = any(${kinds}::text[]) and run_at <= now() and labels <@ ${labels}::text[]
       order by priority desc, id
       limit 1
       for update skip locked -- rows that another runner is taking are passed over, not waited for
@@ -49,10 +52,10 @@ export const renewLease = async (sql: Db, lease: Lease, leaseSeconds: number): P
   return rows[0] ?? null;
 };
 
-/** The same question without renewing. */
-export const findLease = async (sql: Db, lease: Lease): Promise<{ cancel: boolean } | null> => {
-  const rows = await sql<{ cancel: boolean }[]>`
-    select cancel_requested as cancel
+/** The same question without renewing, and of which kind the job is. */
+export const findLease = async (sql: Db, lease: Lease): Promise<{ cancel: boolean; kind: JobKind } | null> => {
+  const rows = await sql<{ cancel: boolean; kind: JobKind }[]>`
+    select cancel_requested as cancel, kind
     from ci.jobs
     where id = ${lease.jobId} and lease_token = ${lease.leaseToken} and runner_id = ${lease.runnerId} and state = 'running'`.catch(
     dbError(),
@@ -61,7 +64,7 @@ export const findLease = async (sql: Db, lease: Lease): Promise<{ cancel: boolea
 };
 
 /** What a runner reports at the end. */
-export type Outcome = { result: BuildResult } | { reason: Reason; retry: boolean };
+export type Outcome = JobResult | { reason: Reason; retry: boolean };
 
 /**
  * Ends a job with what its runner reports: a cancel that came first wins, and a failure that another runner may not

@@ -1,11 +1,12 @@
 import type { Db } from "@homeport/kit/db/connect.ts";
 import { dbError } from "@homeport/kit/db/errors.ts";
+import { invariant } from "@homeport/kit/errors.ts";
 import type { JobId } from "@homeport/kit/ids.ts";
-import type { Job } from "../job.ts";
+import type { BuildJob, Job } from "../job.ts";
 import { type JobRow, jobColumns, toJob } from "./job-row.ts";
 
 /** What a job's log stream is in need of. */
-export type LogStep = { step: "create" | "end"; job: Job };
+export type LogStep = { step: "create" | "end"; job: BuildJob };
 
 /**
  * Gives jobs whose log stream must be made or ended. Each comes again after `retrySeconds` unless the step was marked
@@ -24,7 +25,7 @@ export const takeLogSteps = async (sql: Db, limit: number, retrySeconds: number)
       for update skip locked
     )
     returning ${jobColumns(sql)}, case when log_state = 'absent' then 'create' else 'end' end as step`.catch(dbError());
-  return rows.map((row) => ({ step: row.step, job: toJob(row) }));
+  return rows.map((row) => ({ step: row.step, job: toBuildJob(row) }));
 };
 
 /** The stream exists: the job may be claimed, unless it was cancelled meanwhile. Null when that was known already. */
@@ -38,6 +39,12 @@ export const markLogOpen = async (sql: Db, id: JobId): Promise<Job | null> => {
     where id = ${id} and log_state = 'absent'
     returning ${jobColumns(sql)}`.catch(dbError());
   return rows[0] === undefined ? null : toJob(rows[0]);
+};
+
+const toBuildJob = (row: JobRow): BuildJob => {
+  const job = toJob(row);
+  invariant(job.kind === "build", "jobs without a log have log_state none");
+  return job;
 };
 
 export const markLogEnded = async (sql: Db, id: JobId): Promise<void> => {

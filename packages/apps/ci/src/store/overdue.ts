@@ -6,6 +6,7 @@ import { type JobRow, jobColumns, toJob } from "./job-row.ts";
 export const lockOverdue = (tx: Tx, limit: number): Promise<OverdueJob[]> => tx<OverdueJob[]>`
   select
     id,
+    kind,
     attempt,
     max_attempts as "maxAttempts",
     timeout_seconds as "timeoutSeconds",
