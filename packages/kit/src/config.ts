@@ -43,6 +43,18 @@ const readLogEnv = defineEnv("kit", {
 
 export const readLogLevel = (env?: Record<string, string | undefined>): string => readLogEnv(env).HOMEPORT_LOG_LEVEL;
 
+const readCrashEnv = defineEnv("kit", {
+  HOMEPORT_CRASHPOINT: {
+    schema: z
+      .string()
+      .regex(/^[a-z][a-z0-9.-]*(#[1-9][0-9]{0,3})?$/, "must be a name, or name#3 for the third time")
+      .optional(),
+    description: "For tests: the place in the code where the process kills itself, the way a power cut would.",
+  },
+});
+
+export const readCrashpoint = (): string | undefined => readCrashEnv().HOMEPORT_CRASHPOINT;
+
 /** A relative one would depend on the folder that a process happens to be started in. */
 const absolutePath = z.string().max(4096).startsWith("/", "must be an absolute path");
 

@@ -15,6 +15,7 @@ export type ReplicaId = Id<"replica">;
 export type ReleaseId = Id<"release">;
 export type DeploymentId = Id<"deployment">;
 export type JobId = Id<"job">;
+export type RunId = Id<"run">;
 export type NodeId = Id<"node">;
 
 /** A new id; UUIDv7 (RFC 9562 section 5.7), so ids sort by creation time and index well. */

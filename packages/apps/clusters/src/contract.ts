@@ -2,11 +2,24 @@ import { PageQuery, pageOf, route } from "@homeport/kit/contract.ts";
 import { z } from "zod";
 import { Hello, NodeView } from "./contract/node.ts";
 import { DesiredState, ObservedState } from "./contract/replica.ts";
+import { CreateRun, Run } from "./contract/run.ts";
+import { AskNode, CreateTask, TaskView } from "./contract/task.ts";
 import { Generation, PutWorkload, WorkloadView } from "./contract/workload.ts";
 
 export { WorkloadFile } from "./contract/file.ts";
 export { EngineKind, Hello, NodeView } from "./contract/node.ts";
-export { Health, ImageRef, MAX_LAST_LINES, Reason, Resources, WorkloadRelease } from "./contract/release.ts";
+export {
+  CheckedRelease,
+  Health,
+  ImageRef,
+  MAX_LAST_LINES,
+  MAX_REPLICAS,
+  Reason,
+  Resources,
+  RestartPolicy,
+  Strategy,
+  WorkloadRelease,
+} from "./contract/release.ts";
 export {
   Address,
   DesiredReplica,
@@ -15,11 +28,30 @@ export {
   ObservedState,
   ReplicaState,
 } from "./contract/replica.ts";
+export { CreateRun, Run, RunState } from "./contract/run.ts";
+export {
+  AskNode,
+  Cleanup,
+  CreateTask,
+  MAX_TASKS,
+  MAX_VOLUME_ENTRIES,
+  MAX_VOLUME_FILE_BYTES,
+  NodeDisk,
+  NodeUsage,
+  Task,
+  TaskReport,
+  TaskResult,
+  TaskSpec,
+  TaskView,
+  VolumeEntry,
+} from "./contract/task.ts";
+export { WorkloadVolume } from "./contract/volume.ts";
 export { PutWorkload, ReplicaView, RolloutState, WorkloadView } from "./contract/workload.ts";
 
 /** Longest wait of a long poll; below the 30 s that proxies commonly allow a silent request. */
 export const MAX_WAIT_SECONDS = 25;
 
+const RunPath = z.object({ runId: z.uuid() });
 const WorkloadPath = z.object({ workloadId: z.uuid() });
 
 export const contract = {
@@ -38,7 +70,7 @@ export const contract = {
       path: "/workloads/{workloadId}/abort",
       action: "workload:write",
       resource: "platform",
-      summary: "Give up the rollout of a generation that has no traffic yet",
+      summary: "Give up the rollout of a generation that does not have all the traffic yet",
       input: z.strictObject({ workloadId: z.uuid(), generation: Generation }),
       output: WorkloadView,
     }),
@@ -62,6 +94,36 @@ export const contract = {
       output: WorkloadView,
     }),
   },
+  runs: {
+    create: route({
+      method: "POST",
+      path: "/runs",
+      action: "workload:run",
+      resource: "platform",
+      summary: "Run a command once in a release's image",
+      input: CreateRun,
+      output: Run,
+      status: 201,
+    }),
+    get: route({
+      method: "GET",
+      path: "/runs/{runId}",
+      action: "workload:run",
+      resource: "platform",
+      summary: "Say how a run stands or ended; results are kept for 30 days",
+      input: RunPath,
+      output: Run,
+    }),
+    cancel: route({
+      method: "POST",
+      path: "/runs/{runId}/cancel",
+      action: "workload:run",
+      resource: "platform",
+      summary: "Stop a run; nothing happens to one that has ended",
+      input: RunPath,
+      output: Run,
+    }),
+  },
   nodes: {
     list: route({
       method: "GET",
@@ -80,6 +142,45 @@ export const contract = {
       summary: "Show one machine",
       input: z.object({ nodeId: z.uuid() }),
       output: NodeView,
+    }),
+    usage: route({
+      method: "POST",
+      path: "/nodes/{nodeId}/usage",
+      action: "node:read",
+      resource: "node",
+      summary: "Measure what a machine's disk is used for; waits up to 20 s for the answer",
+      input: AskNode,
+      output: TaskView,
+    }),
+    cleanup: route({
+      method: "POST",
+      path: "/nodes/{nodeId}/cleanup",
+      action: "node:write",
+      resource: "node",
+      summary: "Remove images of Homeport's own that nothing uses from a machine; waits up to 20 s for the answer",
+      input: AskNode,
+      output: TaskView,
+    }),
+  },
+  tasks: {
+    create: route({
+      method: "POST",
+      path: "/tasks",
+      action: "task:write",
+      resource: "platform",
+      summary: "Give a node something to do once: work on a volume, or on the node's disk",
+      input: CreateTask,
+      output: TaskView,
+      status: 202,
+    }),
+    get: route({
+      method: "GET",
+      path: "/tasks/{taskId}",
+      action: "task:write",
+      resource: "platform",
+      summary: "Say how a task stands or ended; answers are kept for 7 days, what was read of files for 10 minutes",
+      input: z.object({ taskId: z.uuid() }),
+      output: TaskView,
     }),
   },
   agent: {

@@ -3,7 +3,10 @@ import { defineApp } from "@homeport/kit/app.ts";
 import { createGateways } from "./adapters/gateways.ts";
 import { createRoutePublisher } from "./adapters/route-publisher.ts";
 import { agentHandlers } from "./api/agent.ts";
+import { nodeTaskHandlers } from "./api/node-tasks.ts";
 import { nodeHandlers } from "./api/nodes.ts";
+import { runHandlers } from "./api/runs.ts";
+import { taskHandlers } from "./api/tasks.ts";
 import { workloadHandlers } from "./api/workloads.ts";
 import { contract } from "./contract.ts";
 import { manifest } from "./manifest.ts";
@@ -13,6 +16,7 @@ import type { ClustersDeps } from "./service/deps.ts";
 import { loaders } from "./service/loaders.ts";
 import { SEALED } from "./service/release-env.ts";
 import { routeSource } from "./service/route-source.ts";
+import { runTaskSweeps } from "./service/sweep-tasks.ts";
 import { createSignals } from "./signal.ts";
 
 export const app = defineApp({
@@ -33,14 +37,16 @@ export const app = defineApp({
     return {
       handlers: {
         workloads: workloadHandlers(deps),
-        nodes: nodeHandlers(deps),
+        runs: runHandlers(deps),
+        tasks: taskHandlers(deps),
+        nodes: { ...nodeHandlers(deps), ...nodeTaskHandlers(deps, signal) },
         agent: agentHandlers(deps, signal),
       },
       loaders: loaders(deps),
       pages: pages(deps),
       run() {
         valkey.on("ready", deps.signals.routes.raise); // a server that was away may have come back empty
-        loops.push(controller.run(signal), publisher.run(deps.signals.routes, signal));
+        loops.push(controller.run(signal), publisher.run(deps.signals.routes, signal), runTaskSweeps(deps, signal));
       },
       async stop() {
         valkey.off("ready", deps.signals.routes.raise);

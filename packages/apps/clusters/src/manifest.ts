@@ -10,7 +10,10 @@ export const manifest = defineManifest({
   nav: [{ id: "nodes", label: "Nodes", href: "/nodes", icon: "server", order: 60, instance: ["owner", "operator"] }],
   actions: {
     "workload:write": { kinds: ["app"] },
+    "workload:run": { kinds: ["app"] },
     "workload:read": { roles: READERS, kinds: ["app"] },
+    "task:write": { kinds: ["app"] },
+    "node:write": { instance: ["owner", "operator"] },
     "node:read": { instance: ["owner", "operator"], kinds: ["app"] },
     "agent:report": { kinds: ["agent"] },
     "agent:read": { kinds: ["agent"] },

@@ -4,15 +4,15 @@ import type { Reason } from "./contract/release.ts";
 const MAX_EVENT_BYTES = 32 * 1024;
 
 /** Text of processes as Postgres can hold it in JSON: without NUL and without halves of surrogate pairs. */
-const plain = (text: string): string => text.replaceAll("\0", "\uFFFD").toWellFormed();
+export const plainText = (text: string): string => text.replaceAll("\0", "\uFFFD").toWellFormed();
 
 /** A reason whose texts every store and reader can take. */
 export const cleanReason = (reason: Reason): Reason => ({
   ...reason,
-  code: plain(reason.code),
-  message: plain(reason.message),
-  ...(reason.signal === undefined ? {} : { signal: plain(reason.signal) }),
-  ...(reason.lastLines === undefined ? {} : { lastLines: reason.lastLines.map(plain) }),
+  code: plainText(reason.code),
+  message: plainText(reason.message),
+  ...(reason.signal === undefined ? {} : { signal: plainText(reason.signal) }),
+  ...(reason.lastLines === undefined ? {} : { lastLines: reason.lastLines.map(plainText) }),
 });
 
 /** The same with as many of the newest lines as fit into an event. */

@@ -1,11 +1,14 @@
 import type { NodeId, ReplicaId, WorkloadId } from "@homeport/kit/ids.ts";
-import type { Reason } from "./contract/release.ts";
+import type { Reason, RestartPolicy } from "./contract/release.ts";
 import type { Address, ReplicaState } from "./contract/replica.ts";
 
 export type { Address, ReplicaState } from "./contract/replica.ts";
 
-/** A candidate has no traffic yet; a draining one finishes what it had begun; a stopping one is going away. */
-export type ReplicaRole = "candidate" | "serving" | "draining" | "stopping";
+/**
+ * A candidate has no traffic yet; a canary has a part of it; a draining one finishes what it had begun; a stopping one is
+ * going away.
+ */
+export type ReplicaRole = "candidate" | "canary" | "serving" | "draining" | "stopping";
 
 /** What is known of a replica: `pending` until an agent has said something of it. */
 export type KnownState = ReplicaState | "pending";
@@ -19,6 +22,8 @@ export type Replica = {
   workloadId: WorkloadId;
   /** Of the release that it runs. */
   generation: number;
+  /** Which of the release's replicas it is, from 0. */
+  ordinal: number;
   nodeId: NodeId;
   role: ReplicaRole;
   state: KnownState;
@@ -29,6 +34,8 @@ export type Replica = {
   startedAt: Date | null;
   restarts: number;
   reason: Reason | null;
+  /** Of a process that ended; null while it has not, and when nobody saw it end. */
+  exitCode: number | null;
   drain: Drain | null;
   /** When its agent said that nothing of it is left. */
   stoppedAt: Date | null;
@@ -48,5 +55,12 @@ export type ReportedReplica = Pick<
   | "startedAt"
   | "restarts"
   | "reason"
+  | "exitCode"
   | "stoppedAt"
 > & { stopGeneration: number | null };
+
+/** Whether it ended well and its release leaves it at that. */
+export const isCompleted = (
+  { state, exitCode }: Pick<Replica, "state" | "exitCode">,
+  { restart }: { restart: RestartPolicy },
+): boolean => state === "exited" && exitCode === 0 && restart !== "always";

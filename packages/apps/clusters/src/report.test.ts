@@ -19,6 +19,7 @@ const replica = (fields: Partial<ReportedReplica> = {}): ReportedReplica => ({
   startedAt: ago(61_000),
   restarts: 0,
   reason: null,
+  exitCode: null,
   stoppedAt: null,
   stopGeneration: null,
   ...fields,
@@ -29,6 +30,7 @@ const report = (replicas: Partial<ObservedReplica>[], fields: Partial<ObservedSt
   generation: 5,
   observedAt: NOW.toISOString(),
   complete: true,
+  tasks: [],
   replicas: replicas.map((each) => ({ id, state: "ready", restarts: 0, ...each })),
   ...fields,
 });

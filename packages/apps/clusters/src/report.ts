@@ -4,7 +4,7 @@ import type { Address, ReportedReplica } from "./replica.ts";
 
 export type ReplicaReport = Pick<
   ReportedReplica,
-  "id" | "state" | "stateSince" | "address" | "readyAt" | "startedAt" | "restarts" | "reason" | "stoppedAt"
+  "id" | "state" | "stateSince" | "address" | "readyAt" | "startedAt" | "restarts" | "reason" | "exitCode" | "stoppedAt"
 >;
 
 /** What one report tells of a replica; null when it tells nothing new. Times come out on our clock. */
@@ -43,6 +43,7 @@ const toReport = (
   startedAt: seen.startedAt === undefined ? null : onOurClock(seen.startedAt, report, now, replica.startedAt),
   restarts: seen.restarts,
   reason: seen.reason === undefined ? null : cleanReason(seen.reason),
+  exitCode: seen.state === "exited" ? (seen.exitCode ?? seen.reason?.exitCode ?? null) : null,
   stoppedAt: null,
 });
 
@@ -57,7 +58,8 @@ const addressOf = (replica: ReportedReplica, seen: ObservedReplica): Address | n
 /** Below this two reports of one instant count as equal: what differs is how long the reports travelled. */
 const JITTER_MS = 1_000;
 
-const onOurClock = (iso: string | undefined, report: ObservedState, now: Date, known: Date | null): Date => {
+/** An instant of a report on our clock; the one that is `known` when they differ by no more than travelling times. */
+export const onOurClock = (iso: string | undefined, report: ObservedState, now: Date, known: Date | null): Date => {
   if (iso === undefined || report.observedAt === undefined) return known ?? now;
   const ageMs = Math.max(0, Date.parse(report.observedAt) - Date.parse(iso));
   const at = new Date(now.getTime() - ageMs);
@@ -73,6 +75,7 @@ const pickReport = (replica: ReportedReplica): ReplicaReport => ({
   startedAt: replica.startedAt,
   restarts: replica.restarts,
   reason: replica.reason,
+  exitCode: replica.exitCode,
   stoppedAt: replica.stoppedAt,
 });
 

@@ -12,6 +12,7 @@ import {
   ready,
   reason,
   release,
+  runningFor,
   serving,
   servingId,
   settled,
@@ -33,7 +34,11 @@ import {
 type Row = { name: string; view: Partial<RolloutView>; actions: Action[]; checkAt?: Date | null };
 
 const rows: Row[] = [
-  { name: "a new rollout starts a candidate", view: {}, actions: [{ do: "start_candidate", nodeId }] },
+  {
+    name: "a new rollout starts a candidate",
+    view: {},
+    actions: [{ do: "start_candidate", nodeId, generation: 2, ordinal: 0 }],
+  },
   {
     name: "a rollout beside an old release starts its candidate on the same node",
     view: {
@@ -43,7 +48,7 @@ const rows: Row[] = [
         { nodeId, replicaCount: 9, lastSeenAt: NOW },
       ],
     },
-    actions: [{ do: "start_candidate", nodeId }],
+    actions: [{ do: "start_candidate", nodeId, generation: 2, ordinal: 0 }],
   },
   {
     name: "a first release goes to the node with the fewest replicas",
@@ -54,7 +59,7 @@ const rows: Row[] = [
         { nodeId: otherNodeId, replicaCount: 2, lastSeenAt: NOW },
       ],
     },
-    actions: [{ do: "start_candidate", nodeId: otherNodeId }],
+    actions: [{ do: "start_candidate", nodeId: otherNodeId, generation: 2, ordinal: 0 }],
   },
   {
     name: "a pinned workload waits for its node although another is online",
@@ -70,7 +75,7 @@ const rows: Row[] = [
   },
   {
     name: "a rollout fails when no node ever connected",
-    view: { nodes: [], workload: workload({ rollout: { state: "running", startedAt: ago(NODE_WAIT_MS) } }) },
+    view: { nodes: [], workload: workload({ rollout: runningFor(NODE_WAIT_MS) }) },
     actions: [{ do: "fail", reason: { code: "no_node", message: "No node is connected that could run this." } }],
   },
   {
@@ -78,7 +83,7 @@ const rows: Row[] = [
     view: {
       nodes: [],
       watchingSince: ago(10),
-      workload: workload({ rollout: { state: "running", startedAt: ago(NODE_WAIT_MS) } }),
+      workload: workload({ rollout: runningFor(NODE_WAIT_MS) }),
     },
     actions: [],
     checkAt: inMs(1_000),
@@ -114,12 +119,12 @@ const rows: Row[] = [
   {
     name: "a candidate that stayed ready gets the traffic",
     view: { replicas: [serving(), ready(1_000)] },
-    actions: [{ do: "switch", replicaId: candidateId }],
+    actions: [{ do: "switch", replicaIds: [candidateId] }],
   },
   {
     name: "a stability window of nothing switches at once",
     view: { release: release({ stabilitySeconds: 0 }), replicas: [ready(0)] },
-    actions: [{ do: "switch", replicaId: candidateId }],
+    actions: [{ do: "switch", replicaIds: [candidateId] }],
   },
   {
     name: "a candidate without a probe has to run for three seconds",
@@ -130,7 +135,7 @@ const rows: Row[] = [
   {
     name: "a candidate without a probe that kept running gets the traffic",
     view: { release: unprobed, replicas: [candidate({ state: "running", stateSince: ago(3_000), address: null })] },
-    actions: [{ do: "switch", replicaId: candidateId }],
+    actions: [{ do: "switch", replicaIds: [candidateId] }],
   },
   {
     name: "a ready candidate without an address is not routed to",
@@ -164,7 +169,7 @@ const rows: Row[] = [
     view: {
       replicas: [candidate()],
       nodes: away(NODE_WAIT_MS),
-      workload: workload({ rollout: { state: "running", startedAt: ago(NODE_WAIT_MS) } }),
+      workload: workload({ rollout: runningFor(NODE_WAIT_MS) }),
     },
     actions: [
       {

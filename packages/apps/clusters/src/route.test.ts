@@ -44,3 +44,46 @@ test("targets are compared whatever their order", () => {
     ),
   ).toBe(false);
 });
+
+test("a replica that fails its probe gets no new requests while another one is ready", () => {
+  const targets = targetsOf([
+    replica("serving", "unhealthy"),
+    replica("serving", "ready"),
+    replica("serving", "starting"),
+  ]);
+  expect(targets.map(({ state }) => state)).toEqual(["draining", "ready", "ready"]);
+  const lost = targetsOf([replica("serving", "unhealthy"), replica("serving", "unhealthy")]);
+  expect(lost.map(({ state }) => state)).toEqual(["ready", "ready"]);
+});
+
+const parts: { canaries: number; serving: number; percent: number; weights: [canary: number, serving: number] }[] = [
+  { canaries: 1, serving: 1, percent: 10, weights: [1, 9] },
+  { canaries: 1, serving: 3, percent: 10, weights: [1, 3] },
+  { canaries: 2, serving: 2, percent: 50, weights: [1, 1] },
+  { canaries: 3, serving: 2, percent: 1, weights: [2, 297] },
+  { canaries: 50, serving: 49, percent: 99, weights: [4851, 50] },
+];
+for (const { canaries, serving, percent, weights } of parts) {
+  test(`${canaries} canaries beside ${serving} get ${percent} % together`, () => {
+    const replicas = [
+      ...Array.from({ length: canaries }, () => replica("canary", "ready")),
+      ...Array.from({ length: serving }, () => replica("serving", "ready")),
+      replica("draining", "ready"),
+    ];
+    const targets = targetsOf(replicas, percent);
+    expect([targets[0]?.weight, targets[canaries]?.weight]).toEqual(weights);
+    expect(targets.at(-1)?.weight).toBeUndefined();
+    const sumOf = (some: typeof targets) => some.reduce((sum, { weight = 0 }) => sum + weight, 0);
+    expect((sumOf(targets.slice(0, canaries)) / sumOf(targets)) * 100).toBeCloseTo(percent, 9);
+    expect(targets.every(({ weight = 0 }) => Number.isInteger(weight) && weight <= 10_000)).toBe(true);
+  });
+}
+
+test("a weight that changes is a change", () => {
+  const replicas = [replica("canary", "ready"), replica("serving", "ready")];
+  expect(sameTargets(targetsOf(replicas, 10), targetsOf(replicas, 20))).toBe(false);
+});
+
+test("a canary beside nothing that answers has no weight", () => {
+  expect(targetsOf([replica("canary", "ready"), replica("serving", "exited")], 10)).toMatchObject([{ state: "ready" }]);
+});

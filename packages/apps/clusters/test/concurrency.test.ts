@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Tx } from "@homeport/kit/db/connect.ts";
-import { newId, type WorkloadId } from "@homeport/kit/ids.ts";
+import { newId, type ReplicaId, type WorkloadId } from "@homeport/kit/ids.ts";
 import { waitFor } from "@homeport/kit/test/wait-for.ts";
 import { abortRollout } from "../src/service/abort-rollout.ts";
 import { startRemoval } from "../src/service/remove-workload.ts";
 import { stepWorkload } from "../src/service/step-workload.ts";
-import { bumpGeneration } from "../src/store/nodes.ts";
+import { bumpGenerations } from "../src/store/nodes.ts";
 import { removeWorkload } from "../src/store/removed-workloads.ts";
+import { insertCandidate } from "../src/store/replicas.ts";
 import { bumpRevision } from "../src/store/routes.ts";
 import { lockWorkload, makeUnfinishedDue } from "../src/store/workloads.ts";
 import { createWorld, putOf, type World } from "./world.ts";
@@ -38,9 +39,9 @@ describe("transactions that meet", () => {
     await world.step();
     await world.agent.sees({ state: "ready" });
     world.pass(1_000);
-    const facts = { gatewayRevision: null, watchingSince: world.deps.clock() };
+    const facts = { gatewayRevision: null, watchingSince: world.deps.clock(), traffic: null };
     const { step } = await holding(async (tx) => {
-      await bumpGeneration(tx, world.agent.nodeId);
+      await bumpGenerations(tx, [world.agent.nodeId]);
       const step = stepWorkload(world.deps, id, facts);
       await untilWaiting(1);
       await bumpRevision(tx); // as a removal does
@@ -66,6 +67,52 @@ describe("transactions that meet", () => {
     });
     await sweep;
     for (const id of [first, second]) await abortRollout(world.deps, id, 1);
+  });
+});
+
+describe("controllers at once", () => {
+  const facts = () => ({ gatewayRevision: null, watchingSince: world.deps.clock(), traffic: { gateways: [] } });
+
+  test("start each replica of a release once, and switch once", async () => {
+    const id = newId<WorkloadId>();
+    await world.put(putOf(id, 1, { replicas: 5 }));
+    const all = () => Promise.all([1, 2, 3, 4].map(() => stepWorkload(world.deps, id, facts())));
+    await all();
+    const ordinals = async () => (await world.look(id)).replicas.map(({ ordinal }) => ordinal).toSorted();
+    expect(await ordinals()).toEqual([0, 1, 2, 3, 4]);
+    await world.agent.readies(id);
+    world.pass(1_000);
+    await all();
+    expect(await ordinals()).toEqual([0, 1, 2, 3, 4]);
+    expect((await world.look(id)).replicas.every(({ role }) => role === "serving")).toBe(true);
+    const types = (await world.events(id)).map(({ type }) => type);
+    expect(types.filter((type) => type === "clusters.rollout.succeeded")).toHaveLength(1);
+  });
+
+  test("cannot start a replica a second time, whatever they believe", async () => {
+    const id = newId<WorkloadId>();
+    await world.put(putOf(id, 1));
+    await world.step();
+    const { nodeId } = world.agent;
+    const second = { id: newId<ReplicaId>(), workloadId: id, generation: 1, ordinal: 0, nodeId };
+    await expect(insertCandidate(world.sql, second, world.deps.clock())).rejects.toMatchObject({ code: "23505" });
+    await abortRollout(world.deps, id, 1);
+  });
+
+  test("that change the same nodes in different orders do not wait for each other", async () => {
+    const other = world.addAgent();
+    await other.hello();
+    const nodes = [world.agent.nodeId, other.nodeId].toSorted();
+    const [first, last] = nodes;
+    if (first === undefined || last === undefined) throw new Error("there are two");
+    const { change } = await holding(async (tx) => {
+      await bumpGenerations(tx, [first]);
+      const change = world.sql.begin((theirs) => bumpGenerations(theirs, [last, first]));
+      await untilWaiting(1);
+      await bumpGenerations(tx, [last]); // which the other one would hold by now if it had begun with it
+      return { change };
+    });
+    await change;
   });
 });
 

@@ -176,6 +176,16 @@ describe("a workload", () => {
     ],
     ["a variable with NUL", { release: { ...putOf(newId(), 1).release, env: { A: "\0" } } }],
     ["a field nobody knows", { surprise: true }],
+    ["more replicas than there may be", { release: { ...putOf(newId(), 1).release, replicas: 51 } }],
+    [
+      "a volume and a strategy that would have two write to it",
+      {
+        release: {
+          ...putOf(newId(), 1).release,
+          volumes: [{ volumeId: newId(), name: "data", path: "/data" }],
+        },
+      },
+    ],
   ];
   for (const [name, fields] of wrong) {
     test(`is refused with ${name}`, async () => {
@@ -185,6 +195,50 @@ describe("a workload", () => {
       expect((await get(workloadId)).status).toBe(404);
     });
   }
+});
+
+describe("a run", () => {
+  const body = () => {
+    const { workloadId, organisationId, projectSlug, serviceSlug, release } = own(newId(), 1);
+    const command = ["bun", "migrate.ts"];
+    return { runId: newId(), workloadId, organisationId, projectId, projectSlug, serviceSlug, release, command };
+  };
+  const create = (input: object) => platform.json("POST", api("/runs"), deployments, input);
+
+  test("goes from a request to its end", async () => {
+    await sayHello();
+    const input = body();
+    const { runId, workloadId } = input;
+    expect(await create(input)).toMatchObject({
+      status: 201,
+      body: { runId, workloadId, state: "pending", exitCode: null, reason: null, logStream: `run.${runId}` },
+    });
+    await waitFor(async () => {
+      const { body } = await platform.json("GET", api("/agent/desired"), agent);
+      return body.replicas.some(
+        (replica: { id: string; kind: string }) => replica.id === runId && replica.kind === "run",
+      );
+    });
+    await report([{ id: runId, state: "exited", restarts: 0, exitCode: 0 }]);
+    const ended = await waitFor(async () => {
+      const { body } = await platform.json("GET", api(`/runs/${runId}`), deployments);
+      return body.state === "succeeded" && body;
+    });
+    expect(ended).toMatchObject({ exitCode: 0, nodeId, finishedAt: expect.any(String) });
+    expect(await platform.json("POST", api(`/runs/${runId}/cancel`), deployments, {})).toMatchObject({
+      status: 200,
+      body: { state: "succeeded" },
+    });
+  });
+
+  test("is for parts of the platform only", async () => {
+    for (const headers of [platform.home.headers("owner"), platform.home.operator(), agent]) {
+      expect((await platform.json("POST", api("/runs"), headers, body())).status).toBe(404);
+      expect((await platform.json("GET", api(`/runs/${newId()}`), headers)).status).toBe(404);
+    }
+    expect((await platform.json("GET", api(`/runs/${newId()}`), deployments)).status).toBe(404);
+    expect((await create({ ...body(), command: [] })).status).toBe(400);
+  });
 });
 
 describe("nodes", () => {

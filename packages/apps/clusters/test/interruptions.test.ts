@@ -4,6 +4,7 @@ import type { PutWorkload } from "../src/contract.ts";
 import { abortRollout } from "../src/service/abort-rollout.ts";
 import { stepWorkload } from "../src/service/step-workload.ts";
 import { readRevision } from "../src/store/routes.ts";
+import { random } from "./random.ts";
 import { createWorld, putOf, type World } from "./world.ts";
 
 let world: World;
@@ -11,17 +12,6 @@ beforeAll(async () => {
   world = await createWorld();
 });
 afterAll(() => world.database.drop());
-
-/** A small generator with a seed (mulberry32), so that a run that fails can be had again. */
-const random = (seed: number) => {
-  let state = seed;
-  return (below: number): number => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 4294967296) * below);
-  };
-};
 
 type Run = { id: WorkloadId; put: PutWorkload; pick: (below: number) => number };
 
@@ -40,7 +30,7 @@ const see = async (run: Run, state: "ready" | "exited" | "running" | "unhealthy"
 /** What may happen at any moment, in any order, twice, or at the same time. */
 const happenings: ((run: Run) => Promise<unknown>)[] = [
   () => world.step(),
-  ({ id }) => stepWorkload(world.deps, id, { gatewayRevision: null, watchingSince: world.deps.clock() }),
+  ({ id }) => stepWorkload(world.deps, id, { gatewayRevision: null, watchingSince: world.deps.clock(), traffic: null }),
   async () => world.restartController(),
   () => world.agent.sync(),
   () => world.agent.reports(),

@@ -17,7 +17,7 @@ const generationOf = async () => (await findGeneration(world.sql, world.agent.no
 test("a node that did not say hello is told to", async () => {
   const nodeId = world.addAgent().nodeId;
   await expect(waitForDesired(world.deps, nodeId, 0, 0, never)).rejects.toMatchObject({ code: "conflict" });
-  const report = { nodeId, generation: 0, complete: true, replicas: [] };
+  const report = { nodeId, generation: 0, complete: true, replicas: [], tasks: [] };
   await expect(recordReport(world.deps, nodeId, report)).rejects.toMatchObject({ code: "conflict" });
 });
 
@@ -78,6 +78,7 @@ test("a report that was overtaken by a later one is ignored", async () => {
       sequence,
       generation: 1,
       complete: false,
+      tasks: [],
       replicas: [{ id: replica, state, restarts: 0 }],
     });
   expect(await report(1_000_000, "ready")).toMatchObject({ accepted: true });

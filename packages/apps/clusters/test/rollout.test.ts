@@ -122,6 +122,7 @@ describe("a rollout", () => {
       "rollout.succeeded",
       "rollout.started",
       "rollout.aborted",
+      "rollout.settled",
       "rollout.started",
       "rollout.succeeded",
     ]);
@@ -280,7 +281,7 @@ describe("a workload", () => {
     expect(Bun.inspect(dump)).not.toContain(file.content);
     expect(Buffer.from(dump[0]?.sealed_env).includes("canary-5f1c")).toBe(false);
     expect(Buffer.from(dump[0]?.sealed_files).includes(file.content)).toBe(false);
-    for (const column of SEALED) {
+    for (const column of SEALED.filter(({ table }) => table === "clusters.releases")) {
       const sealed: Uint8Array = dump[0]?.[column.field];
       expect(world.deps.keys.open(column.at(dump[0] ?? {}), sealed).reveal()).toContain("{"); // so it can be sealed anew
     }

@@ -1,6 +1,13 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import { newId } from "@homeport/kit/ids.ts";
-import { CHANGED_CHANNEL, gatewayKey, WORKLOADS_KEY, WORKLOADS_META_FIELD } from "@homeport/kit/registry/keys.ts";
+import {
+  CHANGED_CHANNEL,
+  gatewayKey,
+  trafficIndexKey,
+  trafficKey,
+  WORKLOADS_KEY,
+  WORKLOADS_META_FIELD,
+} from "@homeport/kit/registry/keys.ts";
 import { type TestValkey, testValkey } from "@homeport/kit/test/valkey.ts";
 import { waitFor } from "@homeport/kit/test/wait-for.ts";
 import { connectValkey } from "@homeport/kit/valkey.ts";
@@ -141,5 +148,17 @@ test("a wiped Valkey does not look like a platform without gateways, for as long
 test("while Valkey cannot be reached nothing counts as applied", async () => {
   const away = connectValkey("redis://127.0.0.1:1", { once: true });
   expect(await createGateways(away).lowestRevision()).toBe(0);
+  expect(await createGateways(away).traffic(newId())).toBeNull();
   away.disconnect();
+});
+
+test("what gateways count is known as they tell it", async () => {
+  const workloadId = newId();
+  const gateways = createGateways(valkey.redis);
+  expect(await gateways.traffic(workloadId)).toEqual({ gateways: [] });
+  const targets = [{ replicaId: newId(), requests: 100, errors: 3, failed: 1 }];
+  const told = { instance: "g1", startedAt: "2026-05-01T12:00:00Z", isStopped: false, unserved: 2, targets };
+  await valkey.redis.zadd(trafficIndexKey(workloadId), Date.now(), "g1");
+  await valkey.redis.set(trafficKey(workloadId, "g1"), JSON.stringify({ schema: 1, workloadId, ...told }));
+  expect(await gateways.traffic(workloadId)).toEqual({ gateways: [told] });
 });

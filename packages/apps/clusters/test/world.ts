@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import type { Sql } from "@homeport/kit/db/connect.ts";
 import { type NodeId, newId, type WorkloadId } from "@homeport/kit/ids.ts";
+import type { TrafficSnapshot } from "@homeport/kit/registry/read-traffic.ts";
 import { type TestDatabase, testDatabase } from "@homeport/kit/test/database.ts";
 import { testKeyring } from "@homeport/kit/test/keyring.ts";
 import { toWorkloadView } from "../src/api/to-wire.ts";
-import type { DesiredReplica, ObservedReplica } from "../src/contract/replica.ts";
+import type { DesiredReplica, DesiredState, ObservedReplica } from "../src/contract/replica.ts";
 import { PutWorkload } from "../src/contract.ts";
 import { type Controller, createController } from "../src/service/controller.ts";
 import type { ClustersDeps } from "../src/service/deps.ts";
@@ -15,6 +16,7 @@ import { readWorkload } from "../src/service/read-workload.ts";
 import { recordReport } from "../src/service/record-report.ts";
 import { createSignals } from "../src/signal.ts";
 import { readRoutes } from "../src/store/routes.ts";
+import { makeUnfinishedDue } from "../src/store/workloads.ts";
 
 export const organisationId = newId<WorkloadId>() as string;
 export const projectId = newId<WorkloadId>() as string;
@@ -55,14 +57,21 @@ export type FakeAgent = {
   hello(appliedGeneration?: number): Promise<number>;
   /** Fetches what is wanted, starts and stops it, reports. */
   sync(): Promise<DesiredReplica[]>;
-  /** Changes what it sees of the newest replica that shall run, or of a given one, and reports. */
+  /** Changes what it sees of the newest replica of a service that shall run, or of a given one, and reports. */
   sees(fields: Partial<ObservedReplica>, id?: string): Promise<string>;
   reports(): Promise<boolean>;
   generation(): number;
+  /** Syncs, and finds all of one workload that shall run ready. */
+  readies(workloadId: string): Promise<void>;
+  /** Its whole desired state. */
+  state(): Promise<DesiredState>;
+  /** Ids of what it runs of a workload, as on a machine that does not ask anybody. */
+  runs(workloadId: string): string[];
 };
 
 const fakeAgent = (deps: ClustersDeps, nodeId: NodeId): FakeAgent => {
   const seen = new Map<string, ObservedReplica>();
+  const workloadOf = new Map<string, string>();
   let generation = 0;
   let sequence = 0;
   let port = 4000;
@@ -76,15 +85,20 @@ const fakeAgent = (deps: ClustersDeps, nodeId: NodeId): FakeAgent => {
       observedAt,
       complete: true,
       replicas,
+      tasks: [],
     });
     return answer.accepted;
   };
+  const desired = () => waitForDesired(deps, nodeId, 0, 0, new AbortController().signal);
   const sync = async (): Promise<DesiredReplica[]> => {
-    const state = await waitForDesired(deps, nodeId, 0, 0, new AbortController().signal);
+    const state = await desired();
     generation = state.generation;
     const wanted = state.replicas.filter(({ desired }) => desired === "running");
     for (const id of seen.keys()) if (!wanted.some((replica) => replica.id === id)) seen.delete(id);
-    for (const { id } of wanted) if (!seen.has(id)) seen.set(id, { id, state: "starting", restarts: 0 });
+    for (const { id, workloadId } of wanted) {
+      workloadOf.set(id, workloadId);
+      if (!seen.has(id)) seen.set(id, { id, state: "starting", restarts: 0 });
+    }
     await report();
     return state.replicas;
   };
@@ -93,6 +107,17 @@ const fakeAgent = (deps: ClustersDeps, nodeId: NodeId): FakeAgent => {
     sync,
     reports: report,
     generation: () => generation,
+    state: desired,
+    runs: (workloadId) => [...seen.keys()].filter((id) => workloadOf.get(id) === workloadId),
+    async readies(workloadId) {
+      await sync();
+      for (const [id, { state }] of seen) {
+        if (workloadOf.get(id) !== workloadId || state === "ready") continue;
+        const address = { host: "127.0.0.1", port: ++port };
+        seen.set(id, { id, state: "ready", restarts: 0, address, readySince: deps.clock().toISOString() });
+      }
+      await report();
+    },
     hello(appliedGeneration = generation) {
       sequence = 0;
       const capacity = { cpus: 2, memoryMiB: 2048 };
@@ -106,7 +131,8 @@ const fakeAgent = (deps: ClustersDeps, nodeId: NodeId): FakeAgent => {
       });
     },
     async sees(fields, id) {
-      const wanted = id ?? (await sync()).filter(({ desired }) => desired === "running").at(-1)?.id;
+      const wanted =
+        id ?? (await sync()).filter(({ desired, kind }) => desired === "running" && kind === "service").at(-1)?.id;
       if (wanted === undefined) throw new Error("no replica shall run");
       const known = seen.get(wanted);
       const fresh = () => ({ readySince: deps.clock().toISOString(), address: { host: "127.0.0.1", port: ++port } });
@@ -128,15 +154,19 @@ export type World = {
   /** Turns the clock forward. */
   pass(ms: number): void;
   /** What gateways say to the controller. */
-  gateways: { revision: number | null };
+  gateways: { revision: number | null; traffic: TrafficSnapshot | null };
   /** Lets the controller do all that is due. */
   step(): Promise<void>;
+  /** Makes all due that is not at rest, as the controller does twice a minute. */
+  sweep(): Promise<void>;
   /** A controller that knows nothing of the one before, as after kill -9. */
   restartController(): void;
   put(put: PutWorkload): Promise<void>;
   look(workloadId: string): Promise<ReturnType<typeof toWorkloadView>>;
   targets(workloadId: string): Promise<{ port: number; state: string }[] | undefined>;
   events(workloadId: string): Promise<{ type: string; data: Record<string, unknown> }[]>;
+  /** Puts a release and lets agents and controller work until it is settled; says how it looks then. */
+  rollOut(put: PutWorkload, agents?: FakeAgent[]): Promise<ReturnType<typeof toWorkloadView>>;
   /** Deploys a generation until it has the traffic; returns its replica. */
   deploy(put: PutWorkload): Promise<string>;
   /** Lets drained replicas run out. */
@@ -153,8 +183,9 @@ export const createWorld = async (): Promise<World> => {
     signals: createSignals(),
     keys: testKeyring(),
   };
-  const gateways: { revision: number | null } = { revision: null };
-  const startController = (): Controller => createController(deps, { lowestRevision: async () => gateways.revision });
+  const gateways: World["gateways"] = { revision: null, traffic: { gateways: [] } };
+  const startController = (): Controller =>
+    createController(deps, { lowestRevision: async () => gateways.revision, traffic: async () => gateways.traffic });
   let controller = startController();
   const agent = fakeAgent(deps, newId<NodeId>());
   await agent.hello();
@@ -170,6 +201,7 @@ export const createWorld = async (): Promise<World> => {
     },
     gateways,
     step,
+    sweep: () => makeUnfinishedDue(sql, deps.clock()),
     restartController() {
       controller = startController();
     },
@@ -191,6 +223,18 @@ export const createWorld = async (): Promise<World> => {
       now += 1_000;
       await step();
       return replica;
+    },
+    async rollOut(put, agents = [agent]) {
+      await putWorkload(deps, put);
+      for (let round = 0; round < 20; round++) {
+        await step();
+        for (const each of agents) await each.readies(put.workloadId);
+        now += 1_000;
+        await step();
+        const view = await world.look(put.workloadId);
+        if (view.phase === "settled") return view;
+      }
+      throw new Error("the rollout does not come to an end");
     },
     async settle() {
       for (let round = 0; round < 4; round++) {

@@ -1,5 +1,6 @@
 import type { AppContext } from "@homeport/kit/app.ts";
 import { GATEWAY_KEYS, GATEWAY_LEASE_MS } from "@homeport/kit/registry/keys.ts";
+import { readWorkloadTraffic, type TrafficSnapshot } from "@homeport/kit/registry/read-traffic.ts";
 import { GatewayRecord } from "@homeport/kit/registry/record.ts";
 import { scanRecords } from "@homeport/kit/registry/scan-records.ts";
 import { log } from "../log.ts";
@@ -26,19 +27,23 @@ export const createGateways = (valkey: Valkey, now: () => number = () => perform
     return revisions.length === 0 ? null : Math.min(...revisions);
   };
   return {
-    async lowestRevision() {
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const tooLate = new Promise<number>((resolve) => {
-        timer = setTimeout(() => resolve(0), ANSWER_MS);
-      });
-      try {
-        return await Promise.race([ask(), tooLate]);
-      } catch (err) {
-        log.warn({ err }, "gateways cannot be asked what they serve, waiting the full time instead");
-        return 0;
-      } finally {
-        clearTimeout(timer);
-      }
-    },
+    lowestRevision: () => withinTime(ask(), 0),
+    traffic: (workloadId) => withinTime<TrafficSnapshot | null>(readWorkloadTraffic(valkey, workloadId), null),
   };
+};
+
+/** The answer, or `unknown` when it takes too long or fails. */
+const withinTime = async <T>(answer: Promise<T>, unknown: T): Promise<T> => {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const tooLate = new Promise<T>((resolve) => {
+    timer = setTimeout(() => resolve(unknown), ANSWER_MS);
+  });
+  try {
+    return await Promise.race([answer, tooLate]);
+  } catch (err) {
+    log.warn({ err }, "gateways cannot be asked, going on as if they had not answered");
+    return unknown;
+  } finally {
+    clearTimeout(timer);
+  }
 };

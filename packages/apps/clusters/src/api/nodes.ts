@@ -5,7 +5,7 @@ import type { ClustersDeps } from "../service/deps.ts";
 import { findClusterNode, pageOfNodes } from "../service/nodes.ts";
 import { toNodeView } from "./to-wire.ts";
 
-export const nodeHandlers = (deps: ClustersDeps): Handlers<typeof contract.nodes> => ({
+export const nodeHandlers = (deps: ClustersDeps): Pick<Handlers<typeof contract.nodes>, "list" | "get"> => ({
   async list(_context, page) {
     const { items, nextCursor } = await pageOfNodes(deps, page);
     return { items: items.map((node) => toNodeView(node, deps.clock())), nextCursor };

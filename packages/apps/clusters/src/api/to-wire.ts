@@ -1,10 +1,12 @@
 import { invariant } from "@homeport/kit/errors.ts";
 import type { z } from "zod";
-import type { NodeView, ReplicaView, WorkloadView } from "../contract.ts";
+import type { NodeView, ReplicaView, Run as RunView, WorkloadView } from "../contract.ts";
 import { type ClusterNode, isOnline, isolates } from "../node.ts";
-import type { Replica } from "../replica.ts";
+import { isCompleted, type Replica } from "../replica.ts";
+import { logStreamOf, type Run } from "../run.ts";
 import type { WorkloadDetails } from "../service/read-workload.ts";
-import { isRolling } from "../workload.ts";
+import { countReady } from "../standing.ts";
+import { type CanaryStep, isRolling, type Phase, type Reason, type ReleaseSpec, wantedReplicas } from "../workload.ts";
 
 type Wire<T extends z.ZodType> = z.input<T>;
 
@@ -26,7 +28,7 @@ export const toNodeView = (node: ClusterNode, now: Date): Wire<typeof NodeView> 
 
 export const toWorkloadView = (details: WorkloadDetails): Wire<typeof WorkloadView> => {
   const { workload, replicas } = details;
-  const { rollout, serving } = workload;
+  const { rollout } = workload;
   return {
     workloadId: workload.id,
     organisationId: workload.organisationId,
@@ -35,17 +37,53 @@ export const toWorkloadView = (details: WorkloadDetails): Wire<typeof WorkloadVi
     serviceSlug: workload.serviceSlug,
     generation: workload.generation,
     phase: workload.removing ? "removing" : isRolling(rollout) ? "rolling_out" : "settled",
-    rollout: {
-      ...releaseOf(details, workload.generation),
-      state: rollout.state,
-      ...(rollout.state === "failed" ? { reason: rollout.reason } : {}),
-      startedAt: rollout.startedAt.toISOString(),
-      finishedAt: "finishedAt" in rollout ? rollout.finishedAt.toISOString() : null,
-    },
-    serving:
-      serving === null ? null : { ...releaseOf(details, serving.generation), since: serving.since.toISOString() },
+    rollout: toRolloutView(details),
+    serving: toServingView(details),
     hosts: workload.hosts,
     replicas: replicas.map((replica) => toReplicaView(details, replica)),
+  };
+};
+
+const toRolloutView = (details: WorkloadDetails): Wire<typeof WorkloadView>["rollout"] => {
+  const { workload, replicas, figures } = details;
+  const { rollout, generation } = workload;
+  const spec = specOf(details, generation);
+  const reason =
+    rollout.state === "failed" ? rollout.reason : rollout.state === "running" ? reasonOf(rollout.phase) : null;
+  return {
+    ...releaseOf(details, generation),
+    state: rollout.state,
+    ...(reason === null ? {} : { reason }),
+    strategy: spec.strategy.kind,
+    ...(rollout.state === "running" && rollout.phase.at === "canary" ? { step: toStep(rollout.phase, spec) } : {}),
+    wanted: wantedReplicas(spec),
+    ready: countReady(replicas, generation, spec),
+    requests: figures?.requests ?? null,
+    failedRequests: figures?.failedRequests ?? null,
+    startedAt: rollout.startedAt.toISOString(),
+    finishedAt: "finishedAt" in rollout ? rollout.finishedAt.toISOString() : null,
+  };
+};
+
+const reasonOf = (phase: Phase): Reason | null => (phase.at === "restoring" ? phase.reason : null);
+
+const toStep = ({ index, since, acknowledgedAt }: CanaryStep, { strategy }: ReleaseSpec) => ({
+  index,
+  weight: strategy.kind === "canary" ? (strategy.steps[index]?.weight ?? 0) : 0,
+  since: (acknowledgedAt ?? since).toISOString(),
+});
+
+const toServingView = (details: WorkloadDetails): Wire<typeof WorkloadView>["serving"] => {
+  const { serving, offSince } = details.workload;
+  if (serving === null || offSince !== null) return null;
+  const spec = specOf(details, serving.generation);
+  const replicas = details.replicas.filter(
+    ({ role, generation }) => role === "serving" && generation === serving.generation,
+  );
+  return {
+    ...releaseOf(details, serving.generation),
+    since: serving.since.toISOString(),
+    completed: replicas.length > 0 && replicas.every((replica) => isCompleted(replica, spec)),
   };
 };
 
@@ -54,8 +92,9 @@ const toReplicaView = (details: WorkloadDetails, replica: Replica): Wire<typeof 
   nodeId: replica.nodeId,
   ...releaseOf(details, replica.generation),
   role: replica.role,
+  ordinal: replica.ordinal,
   desired: replica.role === "stopping" ? "stopped" : "running",
-  state: replica.state,
+  state: isCompleted(replica, specOf(details, replica.generation)) ? "completed" : replica.state,
   ...(replica.address === null ? {} : { address: replica.address }),
   restarts: replica.restarts,
   ...(replica.reason === null ? {} : { reason: replica.reason }),
@@ -64,8 +103,25 @@ const toReplicaView = (details: WorkloadDetails, replica: Replica): Wire<typeof 
   createdAt: replica.createdAt.toISOString(),
 });
 
-const releaseOf = ({ releases }: WorkloadDetails, generation: number) => {
+export const toRunView = (run: Run): Wire<typeof RunView> => ({
+  runId: run.id,
+  workloadId: run.workloadId,
+  state: run.state,
+  exitCode: run.exitCode,
+  reason: run.reason,
+  logStream: logStreamOf(run),
+  startedAt: run.startedAt?.toISOString() ?? null,
+  finishedAt: run.finishedAt?.toISOString() ?? null,
+  nodeId: run.nodeId,
+});
+
+const specOf = ({ releases }: WorkloadDetails, generation: number): ReleaseSpec => {
   const release = releases.get(generation);
   invariant(release !== undefined, "a release is kept as long as anything refers to it");
-  return { generation, releaseId: release.releaseId, releaseNumber: release.number };
+  return release;
+};
+
+const releaseOf = (details: WorkloadDetails, generation: number) => {
+  const { releaseId, number } = specOf(details, generation);
+  return { generation, releaseId, releaseNumber: number };
 };

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { WorkloadFiles } from "./file.ts";
+import { WorkloadVolumes } from "./volume.ts";
 
 /**
  * What a replica needs to run, as a deployment asks for it and as an agent gets it: both sides of each wire parse with
@@ -77,8 +78,46 @@ const Env = z
   )
   .refine((env) => Object.keys(env).length <= 1000, "must have at most 1000 variables");
 
-/** Everything that a replica needs to run; immutable. */
+/** How the traffic gets from the old release to this one. */
+export const Strategy = z.discriminatedUnion("kind", [
+  /** All new replicas ready and stable, then one switch of the routes, then the old ones drain. */
+  z.strictObject({ kind: z.literal("rolling") }),
+  /** The old ones drained, stopped and gone before a new one starts: at most one release runs at any time. */
+  z.strictObject({ kind: z.literal("recreate") }),
+  /** A growing part of new requests goes to the new release, and all of it back when that one errs. */
+  z.strictObject({
+    kind: z.literal("canary"),
+    steps: z
+      .array(
+        z.strictObject({
+          /** Percent of new requests for the new release. */
+          weight: z.number().int().min(1).max(99),
+          /** For how long, from when all gateways send them there. */
+          seconds: z.number().min(1).max(86_400),
+        }),
+      )
+      .min(1)
+      .max(10),
+    /** It is given up above this error rate, when the old release's is lower too. */
+    maxErrorPercent: z.number().min(0).max(100).default(5),
+    /** So many requests it must have had in the step before its error rate counts. */
+    minRequests: z.number().int().min(1).max(100_000).default(20),
+  }),
+]);
+
+/** Whether a replica that serves is started again when it ends: in any case, when it failed, or not at all. */
+export const RestartPolicy = z.enum(["always", "on-failure", "never"]);
+
+export const MAX_REPLICAS = 50;
+
+/** Everything that a replica needs to run; immutable. `CheckedRelease` also holds what its fields must be together. */
 export const WorkloadRelease = z.strictObject({
+  /** No replicas of a `cron` stand: its rollout records the release, and runs use it. */
+  kind: z.enum(["service", "cron"]).default("service"),
+  replicas: z.number().int().min(0).max(MAX_REPLICAS).default(1),
+  strategy: Strategy.default({ kind: "rolling" }),
+  restart: RestartPolicy.default("always"),
+  volumes: WorkloadVolumes.default([]),
   releaseId: z.uuid(),
   number: z.number().int().min(1),
   image: ImageRef,
@@ -95,6 +134,15 @@ export const WorkloadRelease = z.strictObject({
   graceSeconds: z.number().min(0).max(3600),
 });
 
+/** Two replicas that write to one volume would destroy it, so there is one at most, and never two releases at once. */
+export const CheckedRelease = WorkloadRelease.refine(
+  ({ volumes, strategy }) => volumes.length === 0 || strategy.kind === "recreate",
+  { path: ["strategy"], message: "must be recreate for a release with volumes" },
+).refine(({ volumes, replicas }) => volumes.length === 0 || replicas <= 1, {
+  path: ["replicas"],
+  message: "must be at most 1 for a release with volumes",
+});
+
 export const MAX_LAST_LINES = 50;
 
 /** Why something did not work, in words for people; `code` is for programs. */
@@ -109,5 +157,7 @@ export const Reason = z.object({
 export type ImageRef = z.infer<typeof ImageRef>;
 export type Health = z.infer<typeof Health>;
 export type Resources = z.infer<typeof Resources>;
+export type Strategy = z.infer<typeof Strategy>;
+export type RestartPolicy = z.infer<typeof RestartPolicy>;
 export type WorkloadRelease = z.infer<typeof WorkloadRelease>;
 export type Reason = z.infer<typeof Reason>;

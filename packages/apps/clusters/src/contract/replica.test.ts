@@ -9,6 +9,8 @@ const image = { repository: "home/shop/api", digest: `sha256:${"a".repeat(64)}` 
 const replica: DesiredReplica = {
   id: newId(),
   workloadId: newId(),
+  epoch: 1,
+  kind: "service",
   organisationId: newId(),
   projectId: newId(),
   projectSlug: "shop",
@@ -23,6 +25,7 @@ const replica: DesiredReplica = {
   resources: {},
   graceSeconds: 10,
   restart: "never",
+  volumes: [],
   desired: "running",
   aliases: ["api"],
 };

@@ -1,6 +1,8 @@
 import { Instant, Slug } from "@homeport/kit/contract.ts";
 import { z } from "zod";
-import { Health, ImageRef, Port, Reason, Resources, WorkloadRelease } from "./release.ts";
+import { Health, ImageRef, Port, Reason, Resources, RestartPolicy, WorkloadRelease } from "./release.ts";
+import { MAX_TASKS, Task, TaskReport } from "./task.ts";
+import { WorkloadVolumes } from "./volume.ts";
 
 /** One label of a host name (RFC 1123 section 2.1). */
 const DnsLabel = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "must be a DNS label");
@@ -9,6 +11,13 @@ const DnsLabel = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "must 
 export const DesiredReplica = z.object({
   id: z.uuid(),
   workloadId: z.uuid(),
+  /**
+   * The newest generation that its workload was ever given: the same for all of the workload's replicas in one state,
+   * and never lower in a later one. A lower one than was seen comes from a control plane that was overtaken.
+   */
+  epoch: z.number().int().min(1).default(1),
+  /** A `run` is one command: started once, not probed, not reached by anybody; it has no health check and no aliases. */
+  kind: z.enum(["service", "run"]).default("service"),
   organisationId: z.uuid(),
   projectId: z.uuid(),
   projectSlug: Slug,
@@ -23,8 +32,17 @@ export const DesiredReplica = z.object({
   health: Health,
   resources: Resources,
   graceSeconds: z.number().min(0).max(3600),
-  /** A candidate is started once ("never"); a serving replica is started again whenever it ends ("always"). */
-  restart: z.enum(["never", "always"]),
+  /** A candidate and a run are started once ("never"); a serving replica is started again as its release says. */
+  restart: RestartPolicy,
+  volumes: WorkloadVolumes.default([]),
+  /** Of a run: ended by the agent after that long, counted from its start, with the reason `run_timed_out`. */
+  timeoutSeconds: z.number().int().min(1).max(86_400).optional(),
+  /** Where its lines go; `runtime.<workloadId>` when absent. */
+  logStream: z
+    .string()
+    .max(120)
+    .regex(/^[a-z]+\.[0-9a-f-]+$/, "must be the name of a stream")
+    .optional(),
   desired: z.enum(["running", "stopped"]),
   /** Names under which other services of the project reach this one; none means the service's slug. */
   aliases: z.array(DnsLabel).max(16),
@@ -38,6 +56,10 @@ export const DesiredState = z.object({
   /** Says that nothing is left out; without it nothing may be removed. */
   complete: z.literal(true),
   replicas: z.array(DesiredReplica).max(4096),
+  /** Images that shall be on the node although no replica uses them now: of releases that runs are made of. */
+  images: z.array(ImageRef).max(256).default([]),
+  /** What it shall do once; one that is left out is forgotten. */
+  tasks: z.array(Task).max(MAX_TASKS).default([]),
 });
 
 export const ReplicaState = z.enum([
@@ -61,6 +83,8 @@ export const ObservedReplica = z.object({
   restarts: z.number().int().min(0),
   reason: Reason.optional(),
   startedAt: Instant.optional(),
+  /** With the state `exited`: how the process ended, as shells say it; null when nobody saw it end. */
+  exitCode: z.number().int().nullable().optional(),
 });
 
 /** What an agent sees, answering to one generation of desired state. */
@@ -75,6 +99,8 @@ export const ObservedState = z.object({
   /** Whether every replica the agent has or works on is listed; what is absent then does not exist. */
   complete: z.boolean().default(true),
   replicas: z.array(ObservedReplica).max(8192),
+  /** Of tasks that the node knows of. One that is left out may still be told later, since answers can be large. */
+  tasks: z.array(TaskReport).max(MAX_TASKS).default([]),
 });
 
 export type Address = z.infer<typeof Address>;

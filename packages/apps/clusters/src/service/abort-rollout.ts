@@ -2,14 +2,16 @@ import { afterCommit } from "@homeport/kit/db/connect.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
 import { listReleases } from "../store/releases.ts";
 import { listReplicas } from "../store/replicas.ts";
-import { finishRollout, lockWorkload, setAbortedGeneration } from "../store/workloads.ts";
-import { stopCandidate } from "./change-replicas.ts";
+import { finishRollout } from "../store/rollouts.ts";
+import { lockWorkload, setAbortedGeneration, setDue } from "../store/workloads.ts";
 import type { ClustersDeps } from "./deps.ts";
 import { emitRollout } from "./rollout-events.ts";
+import { withdrawRollout } from "./withdraw-rollout.ts";
 
 /**
- * Gives up the rollout of a generation, as long as it has no traffic; nothing happens to one that ended or switched.
- * A generation that did not arrive yet is refused when it does. Safe to repeat.
+ * Gives up the rollout of a generation, as long as it does not have all the traffic; nothing happens to one that ended or
+ * switched. A canary gives its part back, and what was taken off for a release that replaces it is started again. A
+ * generation that did not arrive yet is refused when it does. Safe to repeat.
  *
  * @throws {DomainError} not_found
  */
@@ -19,8 +21,12 @@ export const abortRollout = (deps: ClustersDeps, workloadId: string, generation:
     if (workload === null) throw new DomainError("not_found", "There is no such workload.");
     if (generation > workload.generation) return await setAbortedGeneration(tx, workload.id, generation);
     if (generation < workload.generation || workload.rollout.state !== "running") return;
-    await stopCandidate(tx, deps.signals, await listReplicas(tx, workload.id));
-    await finishRollout(tx, workload.id, { state: "aborted" }, deps.clock());
+    const { signals } = deps;
+    const now = deps.clock();
+    const replicas = await listReplicas(tx, workload.id);
+    await withdrawRollout({ tx, signals, workload, replicas, now, traffic: null });
+    await finishRollout(tx, workload.id, { state: "aborted" }, now);
+    await setDue(tx, [workload.id], now);
     await emitRollout(tx, "aborted", workload, (await listReleases(tx, workload.id)).get(generation));
-    afterCommit(tx, () => deps.signals.due.raise());
+    afterCommit(tx, () => signals.due.raise());
   });

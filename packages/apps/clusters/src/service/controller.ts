@@ -1,9 +1,12 @@
 import { afterCommit } from "@homeport/kit/db/connect.ts";
 import { log } from "../log.ts";
+import { earliest } from "../plan.ts";
 import type { Gateways } from "../ports.ts";
 import { forgetRemovedBefore } from "../store/removed-workloads.ts";
-import { awaitsGateways, findNextDue, listDue, makeUnfinishedDue, setDue } from "../store/workloads.ts";
+import { findNextDueRun, forgetRunsBefore, listDueRuns, makeUnfinishedRunsDue, setRunsDue } from "../store/runs.ts";
+import { findNextDue, listDue, listQuestions, makeUnfinishedDue, setDue } from "../store/workloads.ts";
 import type { ClustersDeps } from "./deps.ts";
+import { stepRun } from "./step-run.ts";
 import { stepWorkload } from "./step-workload.ts";
 
 const BATCH = 50;
@@ -14,6 +17,7 @@ const SWEEP_MS = 30_000;
 /** How long a workload whose step failed is left alone. */
 const RETRY_MS = 5_000;
 const REMOVED_KEPT_MS = 7 * 24 * 3_600_000;
+const RUNS_KEPT_MS = 30 * 24 * 3_600_000;
 
 export type Controller = {
   /** Steps everything that is due until nothing is. */
@@ -25,32 +29,50 @@ export type Controller = {
 /** Drives workloads to what is wanted of them. Any number of instances may do so at once. */
 export const createController = (deps: ClustersDeps, gateways: Gateways): Controller => {
   const watchingSince = deps.clock();
-  const stepDue = async (): Promise<void> => {
-    for (;;) {
-      const ids = await listDue(deps.sql, deps.clock(), BATCH);
-      if (ids.length === 0) return;
-      const asks = await awaitsGateways(deps.sql, ids);
-      const gatewayRevision = asks ? await gateways.lowestRevision() : 0;
-      for (const id of ids) {
-        try {
-          await stepWorkload(deps, id, { gatewayRevision, watchingSince });
-        } catch (err) {
-          log.error({ err, workloadId: id }, "a step of a workload failed and is tried again");
-          await setDue(deps.sql, [id], new Date(deps.clock().getTime() + RETRY_MS));
-        }
+  const stepWorkloads = async (): Promise<number> => {
+    const ids = await listDue(deps.sql, deps.clock(), BATCH);
+    if (ids.length === 0) return 0;
+    const questions = new Map((await listQuestions(deps.sql, ids)).map((question) => [question.id, question]));
+    const asks = [...questions.values()].some(({ awaitsGateways, countsTraffic }) => awaitsGateways || countsTraffic);
+    const gatewayRevision = asks ? await gateways.lowestRevision() : 0;
+    for (const id of ids) {
+      try {
+        const traffic = questions.get(id)?.countsTraffic === true ? await gateways.traffic(id) : null;
+        await stepWorkload(deps, id, { gatewayRevision, watchingSince, traffic });
+      } catch (err) {
+        log.error({ err, workloadId: id }, "a step of a workload failed and is tried again");
+        await setDue(deps.sql, [id], new Date(deps.clock().getTime() + RETRY_MS));
       }
     }
+    return ids.length;
+  };
+  const stepRuns = async (): Promise<number> => {
+    const ids = await listDueRuns(deps.sql, deps.clock(), BATCH);
+    for (const id of ids) {
+      try {
+        await stepRun(deps, id, watchingSince);
+      } catch (err) {
+        log.error({ err, runId: id }, "a step of a run failed and is tried again");
+        await setRunsDue(deps.sql, [id], new Date(deps.clock().getTime() + RETRY_MS));
+      }
+    }
+    return ids.length;
+  };
+  const stepDue = async (): Promise<void> => {
+    while ((await stepWorkloads()) + (await stepRuns()) > 0);
   };
   let sweepAt = 0;
   const sweep = async (): Promise<void> => {
     const now = deps.clock();
     if (now.getTime() < sweepAt) return;
     await makeUnfinishedDue(deps.sql, now);
+    await makeUnfinishedRunsDue(deps.sql, now);
+    await forgetRunsBefore(deps.sql, new Date(now.getTime() - RUNS_KEPT_MS));
     await forgetRemovedBefore(deps.sql, new Date(now.getTime() - REMOVED_KEPT_MS));
     sweepAt = now.getTime() + SWEEP_MS;
   };
   const pauseMs = async (): Promise<number> => {
-    const next = await findNextDue(deps.sql);
+    const next = earliest([await findNextDue(deps.sql), await findNextDueRun(deps.sql)]);
     return next === null ? IDLE_MS : Math.min(IDLE_MS, Math.max(1, next.getTime() - deps.clock().getTime()));
   };
   return {
@@ -75,5 +97,6 @@ export const createController = (deps: ClustersDeps, gateways: Gateways): Contro
 /** Lets the controller look at everything unfinished, now. */
 export const lookAgain = async (deps: ClustersDeps): Promise<void> => {
   await makeUnfinishedDue(deps.sql, deps.clock());
+  await makeUnfinishedRunsDue(deps.sql, deps.clock());
   afterCommit(deps.sql, () => deps.signals.due.raise());
 };

@@ -2,10 +2,12 @@ import { DomainError } from "@homeport/kit/errors.ts";
 import type { NodeId } from "@homeport/kit/ids.ts";
 import type { Keyring } from "@homeport/kit/keys/keyring.ts";
 import type { DesiredReplica, DesiredState } from "../contract/replica.ts";
-import { readWanted, type WantedReplica } from "../store/desired.ts";
+import { logStreamOf } from "../run.ts";
+import { readWanted, type WantedReplica, type WantedRun } from "../store/desired.ts";
 import { findGeneration, touchNode } from "../store/nodes.ts";
 import type { ClustersDeps } from "./deps.ts";
-import { openParts } from "./release-env.ts";
+import { openParts, openRun } from "./release-env.ts";
+import { toDesiredTask } from "./tasks.ts";
 
 /** How often a waiting poll looks by itself: another instance may have made the change. */
 const LOOK_MS = 3_000;
@@ -38,36 +40,75 @@ export const waitForDesired = async (
 const unknownNode = () => new DomainError("conflict", "This node is not known; its agent has to say hello first.");
 
 const readDesired = async (deps: ClustersDeps, nodeId: NodeId): Promise<DesiredState> => {
-  const wanted = await readWanted(deps.sql, nodeId);
+  const wanted = await deps.sql.begin("isolation level repeatable read read only", (tx) => readWanted(tx, nodeId));
   if (wanted === null) throw unknownNode();
   return {
     nodeId,
     generation: wanted.generation,
     complete: true,
-    replicas: wanted.replicas.map((replica) => toDesired(replica, deps.keys)),
+    replicas: [
+      ...wanted.replicas.map((replica) => toDesired(replica, deps.keys)),
+      ...wanted.runs.map((run) => toDesiredRun(run, deps.keys)),
+    ],
+    images: wanted.images,
+    tasks: wanted.tasks.map(toDesiredTask),
   };
 };
 
 const toDesired = (replica: WantedReplica, keys: Keyring): DesiredReplica => {
-  const { releaseId, number, image, port, command, health, resources, graceSeconds } = replica.spec;
+  const { health, restart, volumes, command } = replica.spec;
   return {
     id: replica.id,
-    workloadId: replica.workloadId,
-    organisationId: replica.organisationId,
-    projectId: replica.projectId,
-    projectSlug: replica.projectSlug,
-    serviceSlug: replica.serviceSlug,
+    kind: "service",
+    ...common(replica),
+    ...openParts(keys, replica, replica),
+    ...(command === undefined ? {} : { command }),
+    health,
+    // What tries to get the traffic is started once: that it ends is an answer.
+    restart: replica.role === "candidate" || replica.role === "canary" ? "never" : restart,
+    volumes,
+    desired: replica.role === "stopping" ? "stopped" : "running",
+    aliases: [replica.serviceSlug],
+  };
+};
+
+const toDesiredRun = (run: WantedRun, keys: Keyring): DesiredReplica => {
+  const { sealedEnv, sealedFiles, command, timeoutSeconds } = run;
+  const parts = sealedEnv === null ? NO_PARTS : openRun(keys, run, { sealedEnv, sealedFiles });
+  return {
+    id: run.id,
+    kind: "run",
+    ...common(run),
+    env: { ...parts.env, HOMEPORT_RUN_ID: run.id },
+    files: parts.files,
+    command,
+    health: { kind: "none" },
+    restart: "never",
+    volumes: run.hasVolumes ? run.spec.volumes : [],
+    timeoutSeconds,
+    logStream: logStreamOf(run),
+    desired: run.hasEnded ? "stopped" : "running",
+    aliases: [],
+  };
+};
+
+const NO_PARTS = { env: {}, files: [] };
+
+const common = (wanted: WantedReplica | WantedRun) => {
+  const { releaseId, number, image, port, resources, graceSeconds } = wanted.spec;
+  const { workloadId, epoch, organisationId, projectId, projectSlug, serviceSlug } = wanted;
+  return {
+    workloadId,
+    epoch,
+    organisationId,
+    projectId,
+    projectSlug,
+    serviceSlug,
     releaseId,
     releaseNumber: number,
     image,
-    ...openParts(keys, replica, replica),
     port,
-    ...(command === undefined ? {} : { command }),
-    health,
     resources,
     graceSeconds,
-    restart: replica.role === "candidate" ? "never" : "always",
-    desired: replica.role === "stopping" ? "stopped" : "running",
-    aliases: [replica.serviceSlug],
   };
 };

@@ -2,28 +2,30 @@ import { afterCommit, type Tx } from "@homeport/kit/db/connect.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
 import type { NodeId, OrganisationId, ProjectId, ReleaseId, WorkloadId } from "@homeport/kit/ids.ts";
 import type { PutWorkload } from "../contract/workload.ts";
+import { reasonForEvent } from "../reason.ts";
 import { insertRelease, listReleases, removeUnusedReleases } from "../store/releases.ts";
 import { isRemoved } from "../store/removed-workloads.ts";
 import { listReplicas } from "../store/replicas.ts";
+import { beginRollout } from "../store/rollouts.ts";
 import { bumpRevision, setTargets } from "../store/routes.ts";
-import { beginRollout, insertWorkload, lockWorkload, lockWorkloadId, type NewWorkload } from "../store/workloads.ts";
-import type { ReleaseSpec, Workload } from "../workload.ts";
-import { stopCandidate } from "./change-replicas.ts";
+import { insertWorkload, lockWorkload, lockWorkloadId, type NewWorkload } from "../store/workloads.ts";
+import type { ReleaseSpec, Workload, WorkloadRelease } from "../workload.ts";
 import type { ClustersDeps } from "./deps.ts";
 import { sealParts } from "./release-env.ts";
 import { emitRollout } from "./rollout-events.ts";
+import { withdrawRollout } from "./withdraw-rollout.ts";
 
 /**
- * Gives a workload a release to roll out. Safe to repeat. A newer generation takes the place of one that has no
- * traffic yet.
+ * Gives a workload a release to roll out. Safe to repeat. A newer generation takes the place of one that does not have
+ * all the traffic yet.
  *
- * @throws {DomainError} conflict, for a generation that is not newer than what is known, or a workload on its way out;
- *   gone, for one that was removed
+ * @throws {DomainError} conflict, for a generation that is not newer than what is known, a workload on its way out, or a
+ *   node that its volumes are not on; gone, for one that was removed
  */
 export const putWorkload = (deps: ClustersDeps, input: PutWorkload): Promise<void> =>
   deps.sql.begin(async (tx) => {
     const workload = toNewWorkload(input);
-    const spec = toSpec(input);
+    const spec = specOf(input.release);
     const now = deps.clock();
     await lockWorkloadId(tx, workload.id);
     const isNew = await insertWorkload(tx, workload, now);
@@ -58,7 +60,8 @@ const toNewWorkload = (input: PutWorkload): NewWorkload => ({
   hosts: input.release.hosts,
 });
 
-const toSpec = ({ release: { env: _env, files: _files, ...spec } }: PutWorkload): ReleaseSpec => ({
+/** A release without what is only kept sealed. */
+export const specOf = ({ env: _env, files: _files, ...spec }: WorkloadRelease): ReleaseSpec => ({
   ...spec,
   releaseId: spec.releaseId as ReleaseId,
 });
@@ -76,7 +79,11 @@ const isKnown = (current: Workload, input: PutWorkload): boolean => {
   if (generation > current.generation && generation <= current.abortedGeneration) {
     throw new DomainError("conflict", `Generation ${generation} was given up before it arrived.`);
   }
-  return generation === current.generation;
+  if (generation === current.generation) return true;
+  if (input.nodeId !== undefined && current.volumeNodeId !== null && input.nodeId !== current.volumeNodeId) {
+    throw new DomainError("conflict", "The volumes of this workload are on another node.");
+  }
+  return false;
 };
 
 const confirmSame = async (tx: Tx, current: Workload, spec: ReleaseSpec): Promise<void> => {
@@ -95,8 +102,13 @@ const replaceRollout = async (
 ): Promise<void> => {
   const release = (await listReleases(tx, current.id)).get(current.generation);
   if (current.rollout.state === "running") {
-    await stopCandidate(tx, deps.signals, await listReplicas(tx, current.id));
-    await emitRollout(tx, "superseded", current, release, { byGeneration: next.generation });
+    const replicas = await listReplicas(tx, current.id);
+    await withdrawRollout({ tx, signals: deps.signals, workload: current, replicas, now, traffic: null });
+    const { phase } = current.rollout;
+    // One that only waits for the old release to serve again has failed already.
+    if (phase.at === "restoring")
+      await emitRollout(tx, "failed", current, release, { reason: reasonForEvent(phase.reason) });
+    else await emitRollout(tx, "superseded", current, release, { byGeneration: next.generation });
   }
   // It has the traffic already; only the gateways' word was still missing.
   if (current.rollout.state === "switching") await emitRollout(tx, "succeeded", current, release);

@@ -32,21 +32,57 @@ const sealedColumn = (field: "env" | "files"): SealedColumn => ({
     ),
 });
 
-export const SEALED: readonly SealedColumn[] = [sealedColumn("env"), sealedColumn("files")];
+type RunKey = { organisationId: OrganisationId; id: string };
+
+const placeOfRun = ({ organisationId, id }: RunKey, field: "env" | "files"): SealedAt => ({
+  table: "clusters.runs",
+  row: id,
+  field,
+  organisationId,
+});
+
+const sealedRunColumn = (field: "env" | "files"): SealedColumn => ({
+  table: "clusters.runs",
+  field: `sealed_${field}`,
+  key: ["id"],
+  also: ["organisation_id"],
+  at: (row) => placeOfRun({ organisationId: row.organisation_id as OrganisationId, id: String(row.id) }, field),
+});
+
+export const SEALED: readonly SealedColumn[] = [
+  sealedColumn("env"),
+  sealedColumn("files"),
+  sealedRunColumn("env"),
+  sealedRunColumn("files"),
+];
 
 /** What a release has that is only kept sealed. */
 export type SealedParts = { sealedEnv: Uint8Array; sealedFiles: Uint8Array | null };
 type Parts = { env: Record<string, string>; files: WorkloadFile[] };
+type PlaceOf = (field: "env" | "files") => SealedAt;
+
+const seal = (keys: Keyring, place: PlaceOf, { env, files }: Parts): SealedParts => ({
+  sealedEnv: keys.seal(place("env"), JSON.stringify(env)),
+  sealedFiles: files.length === 0 ? null : keys.seal(place("files"), JSON.stringify(files)),
+});
+
+const open = (keys: Keyring, place: PlaceOf, { sealedEnv, sealedFiles }: SealedParts): Parts => ({
+  env: Env.parse(JSON.parse(keys.open(place("env"), sealedEnv).reveal())),
+  files: sealedFiles === null ? [] : Files.parse(JSON.parse(keys.open(place("files"), sealedFiles).reveal())),
+});
 
 /** Encrypts a release's variables and files for its row. */
-export const sealParts = (keys: Keyring, release: ReleaseKey, { env, files }: Parts): SealedParts => ({
-  sealedEnv: keys.seal(placeOf(release, "env"), JSON.stringify(env)),
-  sealedFiles: files.length === 0 ? null : keys.seal(placeOf(release, "files"), JSON.stringify(files)),
-});
+export const sealParts = (keys: Keyring, release: ReleaseKey, parts: Parts): SealedParts =>
+  seal(keys, (field) => placeOf(release, field), parts);
 
 /** @throws {DomainError} internal, when the row's bytes are not what was put there. */
-export const openParts = (keys: Keyring, release: ReleaseKey, { sealedEnv, sealedFiles }: SealedParts): Parts => ({
-  env: Env.parse(JSON.parse(keys.open(placeOf(release, "env"), sealedEnv).reveal())),
-  files:
-    sealedFiles === null ? [] : Files.parse(JSON.parse(keys.open(placeOf(release, "files"), sealedFiles).reveal())),
-});
+export const openParts = (keys: Keyring, release: ReleaseKey, sealed: SealedParts): Parts =>
+  open(keys, (field) => placeOf(release, field), sealed);
+
+/** Encrypts the variables and files of a run for its row. */
+export const sealRun = (keys: Keyring, run: RunKey, parts: Parts): SealedParts =>
+  seal(keys, (field) => placeOfRun(run, field), parts);
+
+/** @throws {DomainError} internal, when the row's bytes are not what was put there. */
+export const openRun = (keys: Keyring, run: RunKey, sealed: SealedParts): Parts =>
+  open(keys, (field) => placeOfRun(run, field), sealed);

@@ -1,5 +1,6 @@
 import type { Tx } from "@homeport/kit/db/connect.ts";
 import { emit } from "@homeport/kit/events/emit.ts";
+import type { Figures } from "../store/measurements.ts";
 import type { ReleaseSpec, Workload } from "../workload.ts";
 
 type Owner = Pick<Workload, "id" | "organisationId" | "projectId">;
@@ -17,6 +18,14 @@ export const emitRollout = (
     releaseId: release?.releaseId ?? null,
     releaseNumber: release?.number ?? null,
     ...more,
+  });
+
+/** What gateways counted while a rollout changed the routes; null when not every one of them could be read. */
+export const emitSettled = (tx: Tx, workload: Owner, generation: number, figures: Figures): Promise<string> =>
+  emitOf(tx, "clusters.rollout.settled", workload, {
+    generation,
+    requests: figures?.requests ?? null,
+    failedRequests: figures?.failedRequests ?? null,
   });
 
 export const emitRemoved = (tx: Tx, workload: Owner): Promise<string> =>

@@ -53,10 +53,10 @@ export const listNodes = (sql: Db, limit: number, afterId: string | null): Promi
 export const listPlaces = (sql: Db): Promise<{ nodeId: NodeId; replicaCount: number; lastSeenAt: Date }[]> => sql<
   { nodeId: NodeId; replicaCount: number; lastSeenAt: Date }[]
 >`
-  select n.id as "nodeId", n.last_seen_at as "lastSeenAt", count(r.id) as "replicaCount"
+  select n.id as "nodeId", n.last_seen_at as "lastSeenAt",
+    (select count(*) from clusters.replicas r where r.node_id = n.id)
+    + (select count(*) from clusters.runs u where u.node_id = n.id and u.gone_at is null) as "replicaCount"
   from clusters.nodes n
-  left join clusters.replicas r on r.node_id = n.id
-  group by n.id
   order by n.id`;
 
 /** Notes that the node was heard of. False when there is no such node. */
@@ -89,9 +89,19 @@ export const findGeneration = async (sql: Db, id: NodeId): Promise<number | null
   return row?.generation ?? null;
 };
 
-/** Raises the generation of a node's desired state; belongs into the transaction of the change. */
-export const bumpGeneration = async (sql: Db, id: NodeId): Promise<number> => {
-  const [row] = await sql<[{ generation: number }]>`
-    update clusters.nodes set generation = generation + 1 where id = ${id} returning generation`;
-  return row.generation;
+/**
+ * Raises the generations of nodes' desired states; belongs into the transaction of the change. Nodes are locked in one
+ * order, so that two changes of several nodes do not wait for each other; call it once in a transaction.
+ */
+export const bumpGenerations = async (sql: Db, ids: readonly NodeId[]): Promise<Map<NodeId, number>> => {
+  if (ids.length === 0) return new Map();
+  const rows = await sql<{ id: NodeId; generation: number }[]>`
+    with locked as (
+      select id from clusters.nodes where id in ${sql(ids as NodeId[])} order by id for update
+    )
+    update clusters.nodes n set generation = generation + 1
+    from locked
+    where n.id = locked.id
+    returning n.id, n.generation`;
+  return new Map(rows.map(({ id, generation }) => [id, generation]));
 };

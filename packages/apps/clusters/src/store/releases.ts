@@ -33,13 +33,14 @@ export const listReleases = async (sql: Db, workloadId: WorkloadId): Promise<Map
   return new Map(rows.map(({ generation, spec }) => [generation, parseSpec(spec)]));
 };
 
-/** Forgets releases that are neither the newest, nor have the traffic, nor run anywhere. */
+/** Forgets releases that are neither the newest, nor have the traffic, nor run anywhere, nor are still counted. */
 export const removeUnusedReleases = async (sql: Db, workloadId: WorkloadId): Promise<void> => {
   await sql`
     delete from clusters.releases l
     using clusters.workloads w
     where l.workload_id = ${workloadId} and w.id = l.workload_id
       and l.generation <> w.generation and l.generation is distinct from w.serving_generation
+      and (l.traffic_revision is null or l.settled_at is not null)
       and not exists (
         select from clusters.replicas r where r.workload_id = l.workload_id and r.generation = l.generation
       )`;

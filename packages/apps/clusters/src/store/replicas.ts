@@ -2,6 +2,7 @@ import { type Db, jsonb } from "@homeport/kit/db/connect.ts";
 import type { NodeId, ReplicaId, WorkloadId } from "@homeport/kit/ids.ts";
 import { Reason } from "../contract/release.ts";
 import type { Replica, ReportedReplica } from "../replica.ts";
+import type { ReplicaReport } from "../report.ts";
 
 type Row = Omit<Replica, "address" | "drain" | "reason"> & {
   host: string | null;
@@ -14,8 +15,8 @@ type Row = Omit<Replica, "address" | "drain" | "reason"> & {
 };
 
 const columns = (sql: Db) => sql`
-  id, workload_id as "workloadId", generation, node_id as "nodeId", role, state, state_since as "stateSince", host, port,
-  ready_at as "readyAt", started_at as "startedAt", restarts, reason, drain_revision as "drainRevision",
+  id, workload_id as "workloadId", generation, ordinal, node_id as "nodeId", role, state, state_since as "stateSince", host, port,
+  ready_at as "readyAt", started_at as "startedAt", restarts, reason, exit_code as "exitCode", drain_revision as "drainRevision",
   drain_since as "drainSince", drain_acknowledged_at as "drainAcknowledgedAt", stop_generation as "stopGeneration",
   stopped_at as "stoppedAt", created_at as "createdAt"`;
 
@@ -44,28 +45,27 @@ export const listReplicasOnNode = async (sql: Db, nodeId: NodeId): Promise<Repor
   return rows.map(toReplica);
 };
 
-export const insertCandidate = async (
-  sql: Db,
-  replica: { id: ReplicaId; workloadId: WorkloadId; generation: number; nodeId: NodeId },
-  now: Date,
-): Promise<void> => {
+export type NewCandidate = Pick<Replica, "id" | "workloadId" | "generation" | "ordinal" | "nodeId">;
+
+export const insertCandidate = async (sql: Db, replica: NewCandidate, now: Date): Promise<void> => {
+  const { id, workloadId, generation, ordinal, nodeId } = replica;
   await sql`
-    insert into clusters.replicas (id, workload_id, generation, node_id, role, state_since, created_at)
-    values (${replica.id}, ${replica.workloadId}, ${replica.generation}, ${replica.nodeId}, 'candidate', ${now}, ${now})`;
+    insert into clusters.replicas (id, workload_id, generation, ordinal, node_id, role, state_since, created_at)
+    values (${id}, ${workloadId}, ${generation}, ${ordinal}, ${nodeId}, 'candidate', ${now}, ${now})`;
 };
 
-export const setServing = async (sql: Db, id: ReplicaId): Promise<void> => {
-  await sql`update clusters.replicas set role = 'serving' where id = ${id}`;
+export const setRole = async (sql: Db, ids: readonly ReplicaId[], role: "canary" | "serving"): Promise<void> => {
+  if (ids.length === 0) return;
+  await sql`update clusters.replicas set role = ${role} where id in ${sql(ids as ReplicaId[])}`;
 };
 
-/** Takes the traffic of whatever serves a workload, as of a revision of the routes. Returns their nodes. */
-export const drainServing = async (sql: Db, workloadId: WorkloadId, revision: number, now: Date): Promise<NodeId[]> => {
-  const rows = await sql<{ nodeId: NodeId }[]>`
+/** Takes the traffic of replicas that have some, as of a revision of the routes. */
+export const drainReplicas = async (sql: Db, ids: readonly ReplicaId[], revision: number, now: Date): Promise<void> => {
+  if (ids.length === 0) return;
+  await sql`
     update clusters.replicas
     set role = 'draining', drain_revision = ${revision}, drain_since = ${now}, drain_acknowledged_at = null
-    where workload_id = ${workloadId} and role = 'serving'
-    returning node_id as "nodeId"`;
-  return rows.map(({ nodeId }) => nodeId);
+    where id in ${sql(ids as ReplicaId[])} and role in ('serving', 'canary')`;
 };
 
 export const acknowledgeDrain = async (sql: Db, id: ReplicaId, now: Date): Promise<void> => {
@@ -82,11 +82,6 @@ export const removeReplica = async (sql: Db, id: ReplicaId): Promise<void> => {
   await sql`delete from clusters.replicas where id = ${id}`;
 };
 
-export type ReplicaReport = Pick<
-  ReportedReplica,
-  "id" | "state" | "stateSince" | "address" | "readyAt" | "startedAt" | "restarts" | "reason" | "stoppedAt"
->;
-
 /** Stores what was reported of one replica. */
 export const saveReport = async (sql: Db, report: ReplicaReport): Promise<void> => {
   await sql`
@@ -94,6 +89,7 @@ export const saveReport = async (sql: Db, report: ReplicaReport): Promise<void> 
     set state = ${report.state}, state_since = ${report.stateSince}, host = ${report.address?.host ?? null},
       port = ${report.address?.port ?? null}, ready_at = ${report.readyAt}, started_at = ${report.startedAt},
       restarts = ${report.restarts}, reason = ${report.reason === null ? null : jsonb(sql, report.reason)},
+      exit_code = ${report.exitCode},
       stopped_at = ${report.stoppedAt}
     where id = ${report.id}`;
 };

@@ -1,61 +1,8 @@
-import { type Db, jsonb } from "@homeport/kit/db/connect.ts";
-import { invariant } from "@homeport/kit/errors.ts";
-import type { WorkloadId } from "@homeport/kit/ids.ts";
-import { Reason } from "../contract/release.ts";
-import type { Rollout, Workload } from "../workload.ts";
-import { Targets } from "./routes.ts";
-
-type Row = Omit<Workload, "rollout" | "serving" | "targets"> & {
-  rolloutState: Rollout["state"];
-  rolloutReason: unknown;
-  rolloutStartedAt: Date;
-  rolloutFinishedAt: Date | null;
-  switchRevision: number | null;
-  switchedAt: Date | null;
-  servingGeneration: number | null;
-  servingSince: Date | null;
-  targets: unknown;
-};
-
-const columns = (sql: Db) => sql`
-  id, organisation_id as "organisationId", project_id as "projectId", project_slug as "projectSlug",
-  service_slug as "serviceSlug", pinned_node_id as "pinnedNodeId", generation,
-  aborted_generation as "abortedGeneration", removing, rollout_state as "rolloutState",
-  rollout_reason as "rolloutReason", rollout_started_at as "rolloutStartedAt",
-  rollout_finished_at as "rolloutFinishedAt", switch_revision as "switchRevision", switched_at as "switchedAt",
-  serving_generation as "servingGeneration", serving_since as "servingSince", hosts, targets`;
-
-const toWorkload = (row: Row): Workload => ({
-  id: row.id,
-  organisationId: row.organisationId,
-  projectId: row.projectId,
-  projectSlug: row.projectSlug,
-  serviceSlug: row.serviceSlug,
-  pinnedNodeId: row.pinnedNodeId,
-  generation: row.generation,
-  abortedGeneration: row.abortedGeneration,
-  removing: row.removing,
-  rollout: toRollout(row),
-  serving:
-    row.servingGeneration === null || row.servingSince === null
-      ? null
-      : { generation: row.servingGeneration, since: row.servingSince },
-  hosts: row.hosts,
-  targets: Targets.parse(row.targets),
-});
-
-const toRollout = (row: Row): Rollout => {
-  const startedAt = row.rolloutStartedAt;
-  if (row.rolloutState === "running") return { state: "running", startedAt };
-  if (row.rolloutState === "switching") {
-    invariant(row.switchRevision !== null && row.switchedAt !== null, "a check of the table says so");
-    return { state: "switching", startedAt, revision: row.switchRevision, switchedAt: row.switchedAt };
-  }
-  invariant(row.rolloutFinishedAt !== null, "a check of the table says so");
-  const finishedAt = row.rolloutFinishedAt;
-  if (row.rolloutState !== "failed") return { state: row.rolloutState, startedAt, finishedAt };
-  return { state: "failed", startedAt, finishedAt, reason: Reason.parse(row.rolloutReason) };
-};
+import type { Db } from "@homeport/kit/db/connect.ts";
+import type { NodeId, WorkloadId } from "@homeport/kit/ids.ts";
+import { NODE_LEASE_MS } from "../node.ts";
+import type { Workload } from "../workload.ts";
+import { workloadColumns as columns, type WorkloadRow as Row, toWorkload } from "./workload-row.ts";
 
 export const findWorkload = async (sql: Db, id: string): Promise<Workload | null> => {
   const [row] = await sql<Row[]>`select ${columns(sql)} from clusters.workloads where id = ${id}`;
@@ -94,15 +41,24 @@ export const findNextDue = async (sql: Db): Promise<Date | null> => {
   return row.dueAt;
 };
 
-/** Makes all due that is not at rest, in case a reason to look was lost. */
+/** Makes all due that is not at rest, in case a reason to look was lost, or because a node fell silent, which tells nobody. */
 export const makeUnfinishedDue = async (sql: Db, now: Date): Promise<void> => {
+  const silentSince = new Date(now.getTime() - NODE_LEASE_MS);
   await sql`
     with unfinished as (
       select id
       from clusters.workloads w
       where (due_at is null or due_at > ${now})
-        and (removing or rollout_state in ('running', 'switching')
-          or exists (select from clusters.replicas r where r.workload_id = w.id and r.role <> 'serving'))
+        and (removing or off_since is not null or rollout_state in ('running', 'switching')
+          or exists (
+            select from clusters.replicas r
+            join clusters.nodes n on n.id = r.node_id
+            where r.workload_id = w.id and (r.role <> 'serving' or n.last_seen_at < ${silentSince})
+          )
+          or exists (
+            select from clusters.releases l
+            where l.workload_id = w.id and l.traffic_revision is not null and l.settled_at is null
+          ))
       order by id -- the order in which reports lock them
       for update
     )
@@ -112,17 +68,22 @@ export const makeUnfinishedDue = async (sql: Db, now: Date): Promise<void> => {
     where w.id = unfinished.id`;
 };
 
-/** Whether one of these waits for gateways to apply a switch. */
-export const awaitsGateways = async (sql: Db, ids: readonly WorkloadId[]): Promise<boolean> => {
-  const [row] = await sql<[{ awaits: boolean }]>`
-    select exists (
-      select from clusters.workloads where id in ${sql(ids as WorkloadId[])} and rollout_state = 'switching'
-    ) or exists (
-      select from clusters.replicas
-      where workload_id in ${sql(ids as WorkloadId[])} and role = 'draining' and drain_acknowledged_at is null
-    ) as awaits`;
-  return row.awaits;
-};
+/** Which of these wait for gateways to apply something, and of which it matters what gateways count. */
+export const listQuestions = async (
+  sql: Db,
+  ids: readonly WorkloadId[],
+): Promise<{ id: WorkloadId; awaitsGateways: boolean; countsTraffic: boolean }[]> => sql`
+  select w.id,
+    w.rollout_state = 'switching' or (w.phase = 'canary' and w.step_acknowledged_at is null) or exists (
+      select from clusters.replicas r
+      where r.workload_id = w.id and r.role = 'draining' and r.drain_acknowledged_at is null
+    ) as "awaitsGateways",
+    w.rollout_state = 'running' or exists (
+      select from clusters.releases l
+      where l.workload_id = w.id and l.traffic_revision is not null and l.settled_at is null
+    ) as "countsTraffic"
+  from clusters.workloads w
+  where w.id in ${sql(ids as WorkloadId[])}`;
 
 export const setDue = async (sql: Db, ids: readonly WorkloadId[], dueAt: Date | null): Promise<void> => {
   await sql`update clusters.workloads set due_at = ${dueAt}
@@ -147,37 +108,6 @@ export const insertWorkload = async (sql: Db, workload: NewWorkload, now: Date):
   return inserted.length > 0;
 };
 
-/** Begins the rollout of a newer generation. */
-export const beginRollout = async (sql: Db, workload: NewWorkload, now: Date): Promise<void> => {
-  await sql`
-    update clusters.workloads
-    set project_slug = ${workload.projectSlug}, service_slug = ${workload.serviceSlug},
-      pinned_node_id = ${workload.pinnedNodeId}, generation = ${workload.generation}, rollout_state = 'running',
-      rollout_reason = null, rollout_started_at = ${now}, rollout_finished_at = null, due_at = ${now}
-    where id = ${workload.id}`;
-};
-
-export const setSwitching = async (sql: Db, id: WorkloadId, revision: number, now: Date): Promise<void> => {
-  await sql`
-    update clusters.workloads
-    set rollout_state = 'switching', switch_revision = ${revision}, switched_at = ${now},
-      serving_generation = generation, serving_since = ${now}
-    where id = ${id}`;
-};
-
-export const finishRollout = async (
-  sql: Db,
-  id: WorkloadId,
-  end: { state: "succeeded" | "aborted" } | { state: "failed"; reason: Reason },
-  now: Date,
-): Promise<void> => {
-  await sql`
-    update clusters.workloads
-    set rollout_state = ${end.state}, rollout_reason = ${end.state === "failed" ? jsonb(sql, end.reason) : null},
-      rollout_finished_at = ${now}
-    where id = ${id}`;
-};
-
 export const setAbortedGeneration = async (sql: Db, id: WorkloadId, generation: number): Promise<void> => {
   await sql`
     update clusters.workloads set aborted_generation = greatest(aborted_generation, ${generation}) where id = ${id}`;
@@ -186,6 +116,11 @@ export const setAbortedGeneration = async (sql: Db, id: WorkloadId, generation: 
 export const setRemoving = async (sql: Db, id: WorkloadId, now: Date): Promise<void> => {
   await sql`
     update clusters.workloads
-    set removing = true, targets = '[]', serving_generation = null, serving_since = null, due_at = ${now}
+    set removing = true, targets = '[]', serving_generation = null, serving_since = null, off_since = null, due_at = ${now}
     where id = ${id}`;
+};
+
+/** Keeps a workload on the node that its volumes are made on; the first one it was given stays. */
+export const pinToVolumes = async (sql: Db, id: WorkloadId, nodeId: NodeId): Promise<void> => {
+  await sql`update clusters.workloads set volume_node_id = ${nodeId} where id = ${id} and volume_node_id is null`;
 };
