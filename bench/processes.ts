@@ -61,4 +61,13 @@ export const cpuSeconds = (pid: number): number => {
   return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / TICKS_PER_SECOND;
 };
 
+/**
+ * The same with that of children that have ended and were waited for, such as Postgres' sessions. Summed over a tree of
+ * processes before and after, the difference is what the tree used, whoever of it ended meanwhile.
+ */
+export const cpuSecondsWithEnded = (pid: number): number => {
+  const fields = statOf(pid);
+  return cpuSeconds(pid) + (Number(fields[13] ?? 0) + Number(fields[14] ?? 0)) / TICKS_PER_SECOND;
+};
+
 export const nameOf = (pid: number): string => read(`/proc/${pid}/cmdline`).replaceAll("\0", " ").trim().slice(0, 80);

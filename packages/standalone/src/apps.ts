@@ -10,7 +10,6 @@ import { runApps } from "@homeport/kit/run.ts";
 import { Secret } from "@homeport/kit/secret.ts";
 import { startRunner } from "@homeport/runner";
 import { loggingBuildLog } from "@homeport/runner/adapters/build-log.ts";
-import { dockerImages } from "@homeport/runner/adapters/docker/image-engine.ts";
 import { ciJobs } from "@homeport/runner/adapters/job-source.ts";
 import { DEFAULT_LIMITS } from "@homeport/runner/service/limits.ts";
 import { loadApps } from "./app-list.ts";
@@ -52,6 +51,8 @@ const start = async (): Promise<() => Promise<void>> => {
     }),
     logSink: loggingSink(asAgent),
   });
+  // Loaded where it is used: the client library takes 14 MiB, and the process engine builds without it.
+  const docker = engine.kind === "docker" ? await import("@homeport/runner/adapters/docker/image-engine.ts") : null;
   const asRunner = as({ kind: "runner", runnerId: own.nodeId });
   const runner = await startRunner(
     {
@@ -65,8 +66,8 @@ const start = async (): Promise<() => Promise<void>> => {
       jobs: ciJobs(asRunner, [engine.kind]),
       log: loggingBuildLog(asRunner),
       images:
-        engine.kind === "docker"
-          ? dockerImages({
+        docker !== null
+          ? docker.dockerImages({
               dockerHost: own.dockerHost,
               runnerId: own.nodeId,
               memoryBytes: DEFAULT_LIMITS.buildMemoryBytes,

@@ -1,9 +1,10 @@
 import { DomainError } from "@homeport/kit/errors.ts";
-import { createLogger } from "@homeport/kit/log.ts";
 import { pause } from "./pause.ts";
 import { removePidFile, writePidFile } from "./pid-file.ts";
+import { reportError } from "./report-error.ts";
 
-const log = createLogger("standalone");
+/** Ending takes as long as the requests that are being answered; afterwards it is cut short. */
+export const GRACE_MS = 25_000;
 
 const FIRST_RESTART_MS = 100;
 const SLOWEST_RESTART_MS = 10_000;
@@ -57,7 +58,7 @@ export const runChild = (options: ChildOptions): Child => {
         `The ${options.name} process ended with code ${code} before it was ready; see the lines above.`,
       ),
     );
-    log.error(
+    await reportError(
       { part: options.name, code, signalCode: child.signalCode },
       "a part of the platform died and is restarted",
     );

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { defaultRunDir } from "@homeport/kit/config.ts";
+import { pidFilesOf } from "./pid-file.ts";
 
 /** Everything the standalone platform keeps, by what it is for. */
 export const pathsOf = (dataDir: string) => ({
@@ -10,11 +11,7 @@ export const pathsOf = (dataDir: string) => ({
   setupTokenFile: join(dataDir, "setup-token"),
   /** How it was started last, so that `--stop` finds the same engine; also the sign that there is an installation. */
   startedWithFile: join(dataDir, "started-with.json"),
-  pidFiles: {
-    supervisor: join(dataDir, "supervisor.pid"),
-    gateway: join(dataDir, "gateway.pid"),
-    apps: join(dataDir, "apps.pid"),
-  },
+  pidFiles: pidFilesOf(dataDir),
 });
 
 export type Paths = ReturnType<typeof pathsOf>;

@@ -1,4 +1,12 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** The files that name the processes of a platform. */
+export const pidFilesOf = (dataDir: string) => ({
+  supervisor: join(dataDir, "supervisor.pid"),
+  gateway: join(dataDir, "gateway.pid"),
+  apps: join(dataDir, "apps.pid"),
+});
 
 /**
  * Remembers a process across our own death. Pids are used again, so the start time goes with it: the two together name

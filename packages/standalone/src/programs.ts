@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { dockerAnswers } from "@homeport/agent/engines/docker/answers.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
 import { findValkeyServer } from "@homeport/kit/local/valkey-binary.ts";
-import type { Engine } from "./options.ts";
+import { readOuterConfig } from "./config.ts";
+import type { Engine, Options } from "./options.ts";
 
 const INSTALL_PACKAGES = join(import.meta.dir, "../../../bin/lib/install-packages.sh");
 
@@ -64,6 +65,12 @@ const advice = (missing: readonly Program[], { isRoot, hasApt }: Machine): strin
   hasApt
     ? `Run: ${isRoot ? "" : "sudo "}apt-get install -y ${missing.join(" ")}`
     : `Install with your system's package manager: ${missing.join(" ")}`;
+
+/** The same, of this machine and for what this start will use. @throws {DomainError} unavailable */
+export const ensureOwnPrograms = ({ engine }: Options): Promise<void> => {
+  const { redisUrl, dockerHost } = readOuterConfig();
+  return ensurePrograms({ engine, ownValkey: redisUrl !== undefined }, thisMachine(dockerHost));
+};
 
 export const thisMachine = (dockerHost: string | undefined): Machine => ({
   has(program) {

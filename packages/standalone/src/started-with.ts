@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import type { Options } from "./options.ts";
+import { pathsOf } from "./paths.ts";
 
 const StartedWith = z.object({
   engine: z.enum(["auto", "docker", "process"]),
@@ -24,6 +25,9 @@ export const likeLastTime = (options: Options, last: StartedWith | null): Option
   port: options.asked.port ?? last?.port ?? options.port,
   engine: options.asked.engine ?? last?.engine ?? options.engine,
 });
+
+export const remembered = (options: Options): Options =>
+  likeLastTime(options, findStartedWith(pathsOf(options.dataDir).startedWithFile));
 
 /** Null where no platform was ever started. */
 export const findStartedWith = (file: string): StartedWith | null =>

@@ -1,4 +1,5 @@
-import { RE2JS } from "re2js";
+import { createRequire } from "node:module";
+import type { RE2JS } from "re2js";
 import { MAX_RULES, RULE_KINDS, type SignInRule, type Verdict } from "./sign-in-rule.ts";
 
 type Pattern = Pick<SignInRule, "kind" | "pattern">;
@@ -71,9 +72,15 @@ const compile = (pattern: string): RE2JS | null => {
 /** Compiling takes a hundred times as long as matching, and every rule is looked at for every sign-in. */
 const compiled = new Map<string, RE2JS | null>();
 
+const require = createRequire(import.meta.url);
+
+/** The engine is loaded with the first rule that needs it: it takes 4 MiB, and few have one. */
+const engine = (): typeof RE2JS => (require("re2js") as { RE2JS: typeof RE2JS }).RE2JS;
+
 const compileAnew = (pattern: string): RE2JS | null => {
+  const RE2 = engine();
   try {
-    const made = RE2JS.compile(pattern, RE2JS.CASE_INSENSITIVE);
+    const made = RE2.compile(pattern, RE2.CASE_INSENSITIVE);
     return made.programSize() <= MAX_STEPS ? made : null;
   } catch {
     return null;

@@ -103,6 +103,21 @@ describe("database errors become errors of the domain", () => {
   });
 });
 
+describe("a pool", () => {
+  test("gives a query the connection that was used last, so that those it does not need may end", async () => {
+    const sql = connectAdmin(db.url, { max: 4 });
+    const pids = await Promise.all(
+      Array.from({ length: 4 }, () => sql`select pg_backend_pid() as pid, pg_sleep(0.05)`.then(([row]) => row?.pid)),
+    );
+    expect(new Set(pids).size).toBe(4);
+    const after: unknown[] = [];
+    for (let i = 0; i < 8; i++) after.push((await sql`select pg_backend_pid() as pid`)[0]?.pid);
+    expect(new Set(after).size).toBe(1);
+    await sql.begin(async (tx) => expect((await tx`select pg_backend_pid() as pid`)[0]?.pid).toBe(after[0]));
+    await closeSql(sql);
+  });
+});
+
 describe("names and addresses", () => {
   test("an app id gives its schema; names that would be somebody else's are refused", () => {
     expect(schemaOf("my-app")).toBe("my_app");

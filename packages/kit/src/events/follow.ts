@@ -22,9 +22,10 @@ const EVERYTHING = { types: ["*"], organisationId: null, projectIds: null };
 
 /**
  * Something else that this process listens to, on the connection that the event log has anyway: one more would cost the
- * server some 4 MiB. `look` is called after every NOTIFY, and after every (re)connect, because some may have been missed.
+ * server some 4 MiB. `look` is called with the payload of every NOTIFY, and with null after every (re)connect, because
+ * some may have been missed.
  */
-export type Channel = { name: string; look: () => void };
+export type Channel = { name: string; look: (payload: string | null) => void };
 
 export type FollowOptions = {
   sql: Sql;
@@ -35,7 +36,15 @@ export type FollowOptions = {
   signal: AbortSignal;
 };
 
-export type Follower = { emitted(): void; wake(): void; done: Promise<void> };
+export type Follower = {
+  emitted(): void;
+  wake(): void;
+  /** Adds a channel. What it gives back takes it out again. */
+  listen(channel: Channel): () => void;
+  done: Promise<void>;
+};
+
+const EVENTS_CHANNEL = "hp_events";
 
 /**
  * Sequences and follows the log until aborted, on one connection that it opens anew when it is lost. All processes do
@@ -44,6 +53,7 @@ export type Follower = { emitted(): void; wake(): void; done: Promise<void> };
 export function followLog(options: FollowOptions): Follower {
   const { signal } = options;
   const waker = createWaker(signal);
+  const channels = new Set(options.channels);
   const due: Due = { sequenceAt: 0, pruneAt: performance.now() + PRUNE_EVERY_MS, head: 0 };
   const sequenceWithin = (ms: number) => {
     const at = performance.now() + ms;
@@ -54,10 +64,11 @@ export function followLog(options: FollowOptions): Follower {
   const run = async () => {
     for (let failures = 0; !signal.aborted; ) {
       let lost = false;
+      const heard = new Set<Channel>();
       const client = dedicated(options.sql, {
         onnotify: (name, payload) => {
-          const other = options.channels.find((channel) => channel.name === name);
-          if (other !== undefined) return other.look();
+          for (const channel of heard) if (channel.name === name && channels.has(channel)) channel.look(payload);
+          if (name !== EVENTS_CHANNEL) return;
           due.head = Math.max(due.head, Number(payload));
           waker.wake();
         },
@@ -67,13 +78,10 @@ export function followLog(options: FollowOptions): Follower {
         },
       });
       try {
-        await bounded(client`listen hp_events`);
-        for (const { name, look } of options.channels) {
-          await bounded(client`listen ${client(name)}`);
-          look();
-        }
+        await bounded(client`listen ${client(EVENTS_CHANNEL)}`);
         due.sequenceAt = 0;
         while (!signal.aborted && !lost) {
+          await hearAll(client, channels, heard);
           await turn(client, options, due);
           failures = 0;
           await waker.wait(due.sequenceAt - performance.now());
@@ -87,7 +95,26 @@ export function followLog(options: FollowOptions): Follower {
       if (failures > 0) await pause(Math.min(50 * 2 ** failures, MAX_BACKOFF_MS), signal);
     }
   };
-  return { emitted: () => sequenceWithin(COALESCE_MS), wake: () => sequenceWithin(0), done: run() };
+  return {
+    emitted: () => sequenceWithin(COALESCE_MS),
+    wake: () => sequenceWithin(0),
+    listen(channel) {
+      channels.add(channel);
+      waker.wake();
+      return () => void channels.delete(channel);
+    },
+    done: run(),
+  };
+}
+
+/** Listens to the channels that were added since the last time. */
+async function hearAll(client: Sql, channels: ReadonlySet<Channel>, heard: Set<Channel>): Promise<void> {
+  for (const channel of channels) {
+    if (heard.has(channel)) continue;
+    await bounded(client`listen ${client(channel.name)}`);
+    heard.add(channel);
+    channel.look(null);
+  }
 }
 
 /** When the next turn does what, in time of performance.now(); `head` is the newest number we were told of. */

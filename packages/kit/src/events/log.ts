@@ -36,6 +36,8 @@ export type EventLog = {
   subscribe(types: readonly string[], listener: (event: PlatformEvent) => void): () => void;
   /** The events after `seq` from memory, or null when they are no longer all there. */
   recent(seq: number): readonly TailEvent[] | null;
+  /** Listens to something else on the log's connection, soon and after every reconnect. What it gives back ends that. */
+  listen(channel: Channel): () => void;
   /** Gives numbers at once, without waiting for the next turn. */
   wake(): void;
   stop(): Promise<void>;
@@ -76,6 +78,7 @@ export async function startEventLog(options: EventLogOptions): Promise<EventLog>
       return () => void subscribers.delete(subscriber);
     },
     recent: ring.after,
+    listen: follower.listen,
     wake: follower.wake,
     async stop() {
       forget();

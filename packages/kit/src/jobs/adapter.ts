@@ -1,9 +1,15 @@
 import type { Db as BossDatabase } from "pg-boss";
-import { listenDurably } from "../db/listen.ts";
 import type { Db, Sql } from "../db/types.ts";
+import type { EventLog } from "../events/log.ts";
 
 /** pg-boss's scripts for its own schema bring their own transaction and need one connection to themselves. */
 const STARTS_TRANSACTION = /^\s*begin\b/i;
+
+/**
+ * pg-boss hands JSON over as text, and mostly says `$1::text::json`. Where it says `$1::json` only, postgres.js takes the
+ * text for a value and makes JSON of it again.
+ */
+const UNTYPED_JSON = /(\$\d+)::json\b/g;
 
 /**
  * A pool, or the transaction a job is enqueued in, as pg-boss wants it. The statements are pg-boss's own, with their
@@ -11,7 +17,7 @@ const STARTS_TRANSACTION = /^\s*begin\b/i;
  */
 export const bossDatabase = (db: Db | Sql): BossDatabase => ({
   async executeSql(text, values = []) {
-    const run = (on: Db) => on.unsafe(text, values as never[]);
+    const run = (on: Db) => on.unsafe(text.replace(UNTYPED_JSON, "$1::text::json"), values as never[]);
     if (!STARTS_TRANSACTION.test(text) || !("reserve" in db)) return { rows: flatten(await run(db)) };
     const reserved = await db.reserve();
     try {
@@ -23,23 +29,15 @@ export const bossDatabase = (db: Db | Sql): BossDatabase => ({
 });
 
 /** The same with LISTEN. pg-boss notifies with the name of the queue; `wake` hears it, null after each reconnect. */
-export const listeningDatabase = (sql: Sql, wake: (queue: string | null) => void): BossDatabase => ({
+export const listeningDatabase = (
+  sql: Sql,
+  events: Pick<EventLog, "listen">,
+  wake: (queue: string | null) => void,
+): BossDatabase => ({
   ...bossDatabase(sql),
   async listen(channel) {
-    const stopping = new AbortController();
-    const listening = Promise.withResolvers<void>();
-    const onListening = () => {
-      listening.resolve();
-      wake(null);
-    };
-    const done = listenDurably({ sql, channel, onNotify: wake, onListening, signal: stopping.signal });
-    await listening.promise;
-    return {
-      async close() {
-        stopping.abort();
-        await done;
-      },
-    };
+    const forget = events.listen({ name: channel, look: wake });
+    return { close: async () => forget() };
   },
 });
 

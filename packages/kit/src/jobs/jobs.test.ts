@@ -3,6 +3,8 @@ import { z } from "zod";
 import { type TestDatabase, testDatabase } from "../../test/database.ts";
 import { waitFor } from "../../test/wait-for.ts";
 import type { Sql } from "../db/connect.ts";
+import { type EventLog, startEventLog } from "../events/log.ts";
+import { bossDatabase } from "./adapter.ts";
 import { createJobs, type HandleOptions, type Job, type Jobs } from "./jobs.ts";
 
 const Letter = z.object({ to: z.string() });
@@ -10,24 +12,29 @@ type Letter = z.infer<typeof Letter>;
 
 let db: TestDatabase;
 let sql: Sql;
+let events: EventLog;
 const running: Jobs[] = [];
 
 beforeAll(async () => {
   db = await testDatabase([{ app: "mail", jobs: true }, { app: "shop" }]);
   sql = db.connect("mail", { max: 10 });
+  events = await startEventLog({ sql: db.admin });
 });
 afterEach(async () => {
   await Promise.all(running.splice(0).map((jobs) => jobs.stop()));
   await db.admin`delete from mail_jobs.job`;
 });
-afterAll(() => db.drop());
+afterAll(async () => {
+  await events.stop();
+  await db.drop();
+});
 
 async function start(
   name: string,
   run: (job: Job<Letter>) => Promise<void>,
   options: HandleOptions = {},
 ): Promise<Jobs> {
-  const jobs = createJobs({ sql, app: "mail" });
+  const jobs = createJobs({ sql, app: "mail", events });
   running.push(jobs);
   jobs.handle(name, Letter, run, options);
   await jobs.start();
@@ -86,10 +93,13 @@ describe("jobs", () => {
   test("run no more at once than they may", async () => {
     let now = 0;
     let most = 0;
+    const three = Promise.withResolvers<void>(); // the first wait for each other: a slow machine runs one at a time
     const jobs = await start(
       "few",
       async () => {
         most = Math.max(most, ++now);
+        if (now >= 3) three.resolve();
+        await three.promise;
         await sql`select pg_sleep(0.01)`;
         now -= 1;
       },
@@ -144,8 +154,21 @@ describe("jobs", () => {
     expect(await states("later")).toEqual(["created", "completed"]);
   });
 
+  test("are heard of at once, also when the connection that listens was lost", async () => {
+    const done: string[] = [];
+    const jobs = await start("heard", async (job) => void done.push(job.data.to));
+    const cut = () => db.admin`
+      select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and pid <> pg_backend_pid() and (query like '%sequence_events%' or query like 'listen %')`;
+    await waitFor(async () => (await cut()).length > 0);
+    await jobs.enqueue(sql, "heard", { to: "ann" });
+    await waitFor(() => done.length === 1);
+    await jobs.enqueue(sql, "heard", { to: "ben" });
+    await waitFor(() => done.length === 2);
+  });
+
   test("that do not end in time when the process stops are aborted and left to be run again", async () => {
-    const jobs = createJobs({ sql, app: "mail", drainMs: 10 });
+    const jobs = createJobs({ sql, app: "mail", events, drainMs: 10 });
     jobs.handle("endless", Letter, (job) => new Promise((_, reject) => job.signal.addEventListener("abort", reject)));
     await jobs.start();
     await jobs.enqueue(sql, "endless", { to: "x" });
@@ -163,7 +186,7 @@ describe("jobs", () => {
   });
 
   test("of an app that declares none open no connection, and unknown names are refused", async () => {
-    const idle = createJobs({ sql: db.connect("shop"), app: "shop" });
+    const idle = createJobs({ sql: db.connect("shop"), app: "shop", events });
     await idle.start();
     expect(idle.enqueue(sql, "anything", {})).rejects.toMatchObject({ code: "internal" });
     const sessions =
@@ -178,8 +201,15 @@ describe("jobs", () => {
 });
 
 describe("schedules", () => {
+  test("are told which job they made last: JSON that pg-boss hands over as text arrives as it is", async () => {
+    const rows = await bossDatabase(sql).executeSql("select * from json_to_recordset($1::json) as x (name text)", [
+      JSON.stringify([{ name: "nightly" }]),
+    ]);
+    expect(rows).toEqual({ rows: [{ name: "nightly" }] });
+  });
+
   test("are written once, and taken out when a version no longer declares them", async () => {
-    const first = createJobs({ sql, app: "mail" });
+    const first = createJobs({ sql, app: "mail", events });
     first.handle("nightly", z.object({}), async () => undefined);
     first.handle("hourly", z.object({ full: z.boolean() }), async () => undefined);
     first.schedule("nightly", "0 3 * * *", {}, { timezone: "Europe/Berlin" });
@@ -191,7 +221,7 @@ describe("schedules", () => {
       { name: "hourly", cron: "0 * * * *", timezone: "UTC", data: { full: true } },
       { name: "nightly", cron: "0 3 * * *", timezone: "Europe/Berlin", data: {} },
     ]);
-    const second = createJobs({ sql, app: "mail" });
+    const second = createJobs({ sql, app: "mail", events });
     second.handle("nightly", z.object({}), async () => undefined);
     second.schedule("nightly", "30 3 * * *");
     await second.start();

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { jobsSchemaOf } from "../db/names.ts";
 import type { Sql, Tx } from "../db/types.ts";
 import { DomainError } from "../errors.ts";
+import type { EventLog } from "../events/log.ts";
 import type { LeaseLoop } from "../lease/lease-loop.ts";
 import { createLogger } from "../log.ts";
 import { bossDatabase, listeningDatabase } from "./adapter.ts";
@@ -69,13 +70,15 @@ export type JobsOptions = {
   /** The app's own pool. */
   sql: Sql;
   app: string;
+  /** The process's event log, whose connection hears of new jobs. */
+  events: Pick<EventLog, "listen">;
   signal?: AbortSignal;
   /** How long jobs in work may go on when the process stops; then they are told to end and run again elsewhere. */
   drainMs?: number;
 };
 
 /** The jobs of an app whose `migrate` ran with `jobs: true`. An app that declares none opens nothing. */
-export function createJobs({ sql, app, signal, drainMs = DRAIN_MS }: JobsOptions): Jobs {
+export function createJobs({ sql, app, events, signal, drainMs = DRAIN_MS }: JobsOptions): Jobs {
   const handlers = new Map<string, Handler>();
   const schedules: Schedule[] = [];
   const workers = new Map<string, LeaseLoop>();
@@ -88,7 +91,7 @@ export function createJobs({ sql, app, signal, drainMs = DRAIN_MS }: JobsOptions
   let starting: Promise<void> | null = null;
   const start = async () => {
     if (handlers.size === 0) return;
-    const opened = new PgBoss(bossOptions(listeningDatabase(sql, wake), app, schedules.length > 0));
+    const opened = new PgBoss(bossOptions(listeningDatabase(sql, events, wake), app, schedules.length > 0));
     opened.on("error", (err) => log.warn({ err, app }, "the job queue had an error"));
     opened.on("warning", ({ message }) => log.warn({ app, warning: message }, "the job queue warns"));
     await opened.start();
@@ -149,10 +152,11 @@ const bossOptions = (
   reindex: false,
   useListenNotify: true,
   schedule,
-  superviseIntervalSeconds: 30,
-  monitorIntervalSeconds: 30,
+  superviseIntervalSeconds: 60,
+  monitorIntervalSeconds: 60,
   flowIntervalSeconds: 3600, // jobs that depend on jobs, which we do not have; its default looks every 5 s
-  cronWorkerIntervalSeconds: 15,
+  cronWorkerIntervalSeconds: 30, // what is due by the clock is housekeeping
+  queueCacheIntervalSeconds: 3600, // queues are declared at the start and stay
 });
 
 /** Schedules live in the database; those that this version no longer declares are taken out. */

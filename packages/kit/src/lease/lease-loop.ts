@@ -85,7 +85,8 @@ export function leaseLoop<T>(options: LeaseLoopOptions<T>): LeaseLoop {
         if (!signal.aborted) log.warn({ err, loop: name }, "claiming failed");
         await pause(Math.min(options.everyMs, 1000), signal);
       }
-      await waker.wait(options.everyMs);
+      // Apart from the other loops of an app, which would open a connection each to look in the same instant.
+      await waker.wait(options.everyMs * (0.8 + Math.random() * 0.2));
     }
     const ended = Promise.all(running).then(() => stopping.abort());
     await pause(options.drainMs ?? 0, stopping.signal);

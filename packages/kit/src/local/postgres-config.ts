@@ -24,7 +24,10 @@ export function postgresConf(options: { socketDir: string; durable: boolean }): 
     max_worker_processes: "4",
     max_parallel_workers_per_gather: "0",
     autovacuum_max_workers: "2",
+    autovacuum_naptime: "'3min'", // each look is a process that starts, in every database
+    max_logical_replication_workers: "0", // nothing is replicated; their launcher would be one more process
     wal_level: "replica", // backups need it
+    wal_writer_delay: "'1s'", // commits do not wait for it; by default it wakes five times a second
     max_wal_senders: "2",
     max_replication_slots: "2",
     min_wal_size: "'32MB'",

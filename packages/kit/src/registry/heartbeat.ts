@@ -26,13 +26,16 @@ export const startHeartbeat = (
   beatMs = BEAT_MS,
 ): Heartbeat => {
   const key = appKey(record.id, record.instance);
+  // A wrong record fails the start, not a beat; what changes from beat to beat is ours.
+  const known = OwnAppRecord.parse({ ...record, state: "draining", renewedAt: record.startedAt });
+  encode(known);
   let state: AppRecord["state"] = "starting";
   let left = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Only news is told: gateways read everything when they are told, and a beat that changes nothing they see by polling. */
   const write = async (isNews: boolean): Promise<void> => {
-    const value = encode({ ...record, state, renewedAt: new Date().toISOString() });
+    const value = encode({ ...known, state, renewedAt: new Date().toISOString() });
     const before = await replace(valkey, key, value);
     const change: Change = { kind: "app", key };
     if (isNews || before === null) await valkey.publish(CHANGED_CHANNEL, JSON.stringify(change));
@@ -53,7 +56,6 @@ export const startHeartbeat = (
   const onReconnect = () => {
     if (!left) void beat(true);
   };
-  encode({ ...record, state: "draining", renewedAt: record.startedAt }); // a wrong record fails the start, not a beat
   valkey.on("ready", onReconnect);
   return {
     announce(next) {
@@ -86,7 +88,7 @@ const replace = async (valkey: Redis, key: string, value: string): Promise<strin
 };
 
 const encode = (record: AppRecord): string => {
-  const value = JSON.stringify(OwnAppRecord.parse(record));
+  const value = JSON.stringify(record);
   if (Buffer.byteLength(value) <= MAX_RECORD_BYTES) return value;
   throw new Error(
     `The registry record of ${record.id} is larger than ${MAX_RECORD_BYTES} bytes. ` +

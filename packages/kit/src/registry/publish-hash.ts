@@ -22,7 +22,10 @@ export type HashSource = {
   highestHeld(): Promise<number>;
 };
 
-/** How often the hash is compared with the truth, by its revision and size: a wiped Valkey is whole again within this. */
+/**
+ * How often the hash is compared with what was published, by its revision and size: a wiped Valkey is whole again within
+ * this. The table itself is read when it has changed, and at each beat.
+ */
 const CHECK_MS = 3_000;
 
 /**
@@ -71,10 +74,15 @@ export const holdsRevision = async (
   { key, metaField }: PublishedHash,
   revision: number,
 ): Promise<boolean> => {
-  if ((await valkey.type(key)) !== "hash") return false; // wiped, or something of somebody else's in its place
-  const [meta, length] = await Promise.all([valkey.hget(key, metaField), valkey.hlen(key)]);
+  const [meta, length] = await Promise.all([valkey.hget(key, metaField), valkey.hlen(key)]).catch(nothingIfNoHash);
   const parsed = meta === null ? null : WorkloadsMeta.safeParse(parseJson(meta));
   return parsed?.success === true && parsed.data.revision === revision && parsed.data.count === length - 1;
+};
+
+/** What is in the hash's place may be something of somebody else's. */
+const nothingIfNoHash = (err: unknown): [null, number] => {
+  if (err instanceof Error && err.message.startsWith("WRONGTYPE")) return [null, 0];
+  throw err;
 };
 
 export type HashPublisher = {
@@ -91,23 +99,26 @@ export const createHashPublisher = (
   source: HashSource,
   log: Logger,
 ): HashPublisher => {
-  const publish = async (): Promise<void> => {
-    const later = await replaceHash(valkey, hash, await source.read());
-    if (later === null) return;
+  /** The revision that is published then. */
+  const publish = async (): Promise<number> => {
+    const table = await source.read();
+    const later = await replaceHash(valkey, hash, table);
+    if (later === null) return table.revision;
     // Either another instance was faster, or this database was restored from before that revision.
-    if ((await source.revision()) >= later) return;
+    if ((await source.revision()) >= later) return later;
     log.warn({ hash: hash.key, revision: later }, "a later revision than the database's is published, going past it");
     await source.raiseRevisionAbove(later);
-    await replaceHash(valkey, hash, await source.read());
+    const higher = await source.read();
+    return (await replaceHash(valkey, hash, higher)) ?? higher.revision;
   };
   const catchUpWithReaders = async (): Promise<void> => {
     const highest = await source.highestHeld();
     if (highest > (await source.revision())) await source.raiseRevisionAbove(highest);
   };
   return {
-    publish,
+    publish: async () => void (await publish()),
     async run(changed, until) {
-      let published = -1;
+      let published = { seen: -1, revision: -1 };
       let beatAt = 0;
       let reachable = true;
       while (!until.aborted) {
@@ -115,10 +126,10 @@ export const createHashPublisher = (
         try {
           const isBeat = performance.now() >= beatAt;
           if (isBeat) await catchUpWithReaders();
-          const isDue = isBeat || seen !== published;
-          if (isDue || !(await holdsRevision(valkey, hash, await source.revision()))) await publish();
+          const isDue = isBeat || seen !== published.seen;
+          if (isDue || !(await holdsRevision(valkey, hash, published.revision)))
+            published = { seen, revision: await publish() };
           if (isBeat) beatAt = performance.now() + BEAT_MS;
-          published = seen;
           reachable = true;
         } catch (err) {
           if (reachable)
