@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Secret } from "@homeport/kit/secret.ts";
+import type { DiskReserve } from "./disk.ts";
 
 export type EngineChoice = "auto" | "docker" | "process";
 
@@ -18,6 +19,8 @@ export type AgentConfig = {
   searchPath: string;
   /** Default: a day. */
   keepImagesMs?: number | undefined;
+  /** Default: 2 GiB or 5 %, whichever is more. */
+  diskReserve?: DiskReserve | undefined;
 };
 
 /** The agent's own folder in the platform's data folder. */

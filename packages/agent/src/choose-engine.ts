@@ -35,10 +35,17 @@ const detect = async (config: AgentConfig): Promise<EngineKind> =>
   (await dockerAnswers(config.dockerHost)) ? "docker" : "process";
 
 const openEngine = async (kind: EngineKind, config: AgentConfig, agentDir: string): Promise<ContainerEngine> => {
-  const { nodeId, registry, dockerHost, searchPath, dataDir: hidden } = config;
+  const { nodeId, registry, dockerHost, searchPath, diskReserve, dataDir: hidden } = config;
   if (kind === "docker")
-    return (await openDocker()).openDockerEngine({ nodeId, dataDir: agentDir, registry, dockerHost });
-  return (await openProcess()).openProcessEngine({ nodeId, dataDir: agentDir, hidden, registry, searchPath });
+    return (await openDocker()).openDockerEngine({ nodeId, dataDir: agentDir, registry, dockerHost, diskReserve });
+  return (await openProcess()).openProcessEngine({
+    nodeId,
+    dataDir: agentDir,
+    hidden,
+    registry,
+    searchPath,
+    diskReserve,
+  });
 };
 
 const leave = async (kind: EngineKind, config: AgentConfig, agentDir: string): Promise<void> => {

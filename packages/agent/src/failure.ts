@@ -15,6 +15,12 @@ export class ReplicaFailure extends DomainError {
   }
 }
 
+/** Two replicas of one workload would write to the same volumes. Whoever asks tries again when the other has ended. */
+export const volumeInUse = (otherId: string): ReplicaFailure => {
+  const message = `Another replica of this service (${otherId}) still runs on this node and writes to the same volumes; this one starts when that one has ended.`;
+  return new ReplicaFailure({ code: "volume_in_use", message }, { retryable: true });
+};
+
 /** What went wrong as a Reason, whatever was thrown; the text of an unknown error is for the log, not for people. */
 export const reasonOf = (err: unknown): Reason => {
   if (err instanceof ReplicaFailure) return err.reason;

@@ -1,20 +1,16 @@
 import { expect, test } from "bun:test";
 import type { ReplicaState } from "@homeport/clusters/contract.ts";
-import { replicaOf } from "../test/replica.ts";
+import { foundOf, replicaOf } from "../test/replica.ts";
 import { type Facts, observe } from "./observe.ts";
 import type { EngineReplica } from "./ports.ts";
 
 const wanted = replicaOf({ reference: "example.test/api:1" });
 const at = new Date("2026-11-20T12:00:00Z");
-const found = (state: EngineReplica["state"]): EngineReplica => ({
-  id: wanted.id,
-  workloadId: wanted.workloadId,
-  restart: "never",
-  restarts: 2,
-  state,
-});
+const found = (state: EngineReplica["state"]): EngineReplica => foundOf(wanted, state, { restarts: 2 });
 const running = found({ kind: "running", startedAt: at, address: { host: "10.0.0.2", port: 3000 } });
-const exited = found({ kind: "exited", exit: { code: 1, oomKilled: false, at }, restarting: false });
+const endedWith = (code: number) =>
+  found({ kind: "exited", exit: { code, oomKilled: false, at }, startedAt: at, restarting: false });
+const exited = endedWith(1);
 const reason = { code: "crashed", message: "It crashed." };
 const nothing: Facts = {
   wanted,
@@ -23,6 +19,8 @@ const nothing: Facts = {
   isStale: false,
   readiness: null,
   failure: null,
+  runEnd: null,
+  refusal: null,
   trouble: null,
 };
 
@@ -51,6 +49,29 @@ const rows: { name: string; facts: Partial<Facts>; state: ReplicaState; explaine
     explained: true,
   },
   { name: "a candidate that could not be started", facts: { failure: reason }, state: "failed", explained: true },
+  { name: "what is not even begun", facts: { refusal: reason }, state: "failed", explained: true },
+  {
+    name: "a run that ended well",
+    facts: { found: endedWith(0), failure: reason, runEnd: { exitCode: 0, reason } },
+    state: "exited",
+  },
+  {
+    name: "a run that ended badly, of which nothing is left",
+    facts: { refusal: { code: "run_lost", message: "Lost." }, runEnd: { exitCode: 1, reason } },
+    state: "exited",
+    explained: true,
+  },
+  {
+    name: "a service that may end and ended well",
+    facts: { wanted: { ...wanted, restart: "on-failure" }, found: endedWith(0), trouble: reason },
+    state: "exited",
+  },
+  {
+    name: "a candidate that ended well",
+    facts: { found: endedWith(0), failure: reason },
+    state: "exited",
+    explained: true,
+  },
   { name: "a start that is tried again", facts: { trouble: reason }, state: "starting", explained: true },
   {
     name: "shall stop and still runs",
@@ -80,4 +101,14 @@ test("a ready replica says since when and where", () => {
     readySince: at.toISOString(),
     address: { host: "10.0.0.2", port: 3000 },
   });
+});
+
+test("what has ended says with which exit code", () => {
+  expect(observe({ ...nothing, found: endedWith(3), failure: reason })).toMatchObject({ state: "exited", exitCode: 3 });
+});
+
+test("a run that was ended for its time has failed, though it says that all was well", () => {
+  const timedOut = { code: "run_timed_out", message: "Too long." };
+  const seen = observe({ ...nothing, found: endedWith(0), runEnd: { exitCode: 0, reason: timedOut } });
+  expect(seen).toMatchObject({ state: "failed", reason: timedOut });
 });

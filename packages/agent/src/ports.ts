@@ -1,4 +1,12 @@
-import type { Address, DesiredReplica, ImageRef, ObservedState } from "@homeport/clusters/contract.ts";
+import type {
+  Address,
+  DesiredReplica,
+  ImageRef,
+  NodeDisk,
+  NodeUsage,
+  ObservedState,
+  TaskResult,
+} from "@homeport/clusters/contract.ts";
 import type { Secret } from "@homeport/kit/secret.ts";
 
 /**
@@ -23,18 +31,31 @@ export type EngineInfo = {
 /** How a replica ended. `code` is null when nobody saw it end; 128+n stands for death by signal n, as in shells. */
 export type Exit = { code: number | null; oomKilled: boolean; at: Date };
 
+export type RestartPolicy = DesiredReplica["restart"];
+
 export type EngineReplica = {
   id: string;
   workloadId: string;
+  /** A `run` is started once, and its end is its result. */
+  kind: "service" | "run";
+  /** The fencing epoch it was made under; 0 when it is older than epochs. */
+  epoch: number;
+  /** Ids of the volumes it has mounted. */
+  volumes: string[];
+  /** Where its output goes. */
+  logStream: string;
   /** What the engine does, or lets the agent do, when it ends. */
-  restart: "never" | "always";
+  restart: RestartPolicy;
   /** How often it was started again after it had ended, as far as the engine counts. */
   restarts: number;
   state:
     | { kind: "created" }
     | { kind: "running"; startedAt: Date; address: Address | null }
-    /** `restarting`: the engine itself will start it again; the agent leaves it alone. */
-    | { kind: "exited"; exit: Exit; restarting: boolean };
+    /**
+     * `restarting`: the engine itself will start it again; the agent leaves it alone. `startedAt` is null when nobody wrote
+     * it down.
+     */
+    | { kind: "exited"; exit: Exit; startedAt: Date | null; restarting: boolean };
 };
 
 export type Credentials = { username: string; password: Secret };
@@ -54,6 +75,35 @@ export type NamedService = {
   targets: Address[];
 };
 
+/** A socket on which a replica waits for connections. */
+export type Listener = { host: string; port: number };
+
+export type RemovedImages = { count: number; bytes: number };
+
+/**
+ * The volumes of this node: named pieces of disk that outlive replicas. They are made by `ContainerEngine.start` or
+ * `restore` and only ever removed by `remove`. Whoever calls a method that changes a volume sees to it that no replica has
+ * it mounted and none is started meanwhile. All may be called again after a crash in the middle. Failures a person should
+ * read are `TaskFailure`.
+ */
+export interface Volumes {
+  usage(id: string, signal: AbortSignal): Promise<Omit<Extract<TaskResult, { kind: "volume.usage" }>, "kind">>;
+  /** What is at `path` inside the volume. No link is followed, whoever puts one there meanwhile. */
+  browse(id: string, path: string, signal: AbortSignal): Promise<Found>;
+  /** Empties it. */
+  reset(id: string, signal: AbortSignal): Promise<void>;
+  /** False when it is gone already. */
+  remove(id: string, signal: AbortSignal): Promise<boolean>;
+  /** Returns whether the engine keeps the volume below the size; else it is only measured. */
+  resize(id: string, sizeMiB: number, signal: AbortSignal): Promise<{ enforced: boolean }>;
+  /** Writes everything in it into a new file: a tar, compressed with zstd. */
+  archive(id: string, file: string, signal: AbortSignal): Promise<void>;
+  /** Replaces what is in it with what an archive of `archive` holds; makes the volume when there is none. */
+  restore(id: string, file: string, signal: AbortSignal): Promise<void>;
+}
+
+export type Found = Extract<TaskResult, { kind: "volume.browse" }>["found"];
+
 /**
  * Runs replicas on this machine.
  *
@@ -71,13 +121,17 @@ export interface ContainerEngine {
   inspect(id: string): Promise<EngineReplica | null>;
   /** Makes the image present; returns at once when it is. Two pulls of one image may run at once. */
   pull(image: ImageRef, credentials: Credentials | null, signal: AbortSignal): Promise<void>;
-  /** Creates what is missing and starts it; also starts one again that has ended. Returns when its process exists. */
-  start(replica: DesiredReplica): Promise<EngineReplica>;
-  /** Changes what happens when the replica ends. A candidate runs with "never" and becomes "always" once it serves. */
-  setRestart(id: string, restart: "never" | "always"): Promise<void>;
+  /**
+   * Creates what is missing, its volumes too, and starts it; also starts one again that has ended. Returns when its
+   * process exists. `beforeRun` is awaited when everything is made and nothing of it has run yet. A service with volumes is
+   * refused while another replica of its workload runs (`volume_in_use`).
+   */
+  start(replica: DesiredReplica, beforeRun?: () => Promise<void>): Promise<EngineReplica>;
+  /** Changes what happens when the replica ends. A candidate runs with "never" until it serves. */
+  setRestart(id: string, restart: RestartPolicy): Promise<void>;
   /** SIGTERM, at most `graceSeconds` of waiting, SIGKILL. When it returns nothing of the replica runs any more. */
   stop(id: string, graceSeconds: number): Promise<void>;
-  /** Removes every trace, logs included; kills what still runs. */
+  /** Removes every trace, logs included, but for its volumes; kills what still runs. */
   remove(id: string): Promise<void>;
   /**
    * Lines after `cursor` (null: from the first that is still kept), then new ones as they come. Ends when the replica
@@ -93,14 +147,24 @@ export interface ContainerEngine {
   watch(signal: AbortSignal): AsyncIterable<void>;
   /** Makes these services, and only these, reachable by name. An engine with names of its own has nothing to do. */
   publishNames(services: NamedService[]): Promise<void>;
-  /** Removes images that this engine pulled itself, that are not in `keep` and that nothing used for that long. */
-  removeUnusedImages(keep: ImageRef[], unusedForMs: number): Promise<number>;
+  /** What the replica listens on, as far as it can be seen from here; empty when it cannot. */
+  listeners(id: string): Promise<Listener[]>;
+  readonly volumes: Volumes;
+  /** The disks that replicas and images fill, as far as they can be seen from here. */
+  disks(): Promise<NodeDisk[]>;
+  /** What of them is taken by what. `keep` are the images that are wanted. May take minutes on a busy engine. */
+  usage(keep: ImageRef[], signal: AbortSignal): Promise<Omit<NodeUsage, "disks" | "snapshots">>;
+  /**
+   * Removes images that this engine pulled itself, that are not in `keep` and that nothing used for that long, those unused
+   * for longest first, until `isEnough`.
+   */
+  removeUnusedImages(keep: ImageRef[], unusedForMs: number, isEnough?: () => Promise<boolean>): Promise<RemovedImages>;
   /** Lets go of files and connections. Replicas go on running. */
   close(): Promise<void>;
 }
 
 /** What the node sees, answering to one generation of desired state. */
-export type Observation = Pick<ObservedState, "nodeId" | "generation" | "replicas">;
+export type Observation = Pick<ObservedState, "nodeId" | "generation" | "replicas" | "tasks">;
 
 /** The agent's line to the control plane. Both calls may run at once; both reject on any trouble and are then repeated. */
 export interface ControlPlane {
@@ -116,7 +180,6 @@ export interface ControlPlane {
 export type LogLine = { at: Date; stream: LogStream; text: string };
 
 export type LogBatch = {
-  /** `runtime.<workloadId>` */
   streamId: string;
   replicaId: string;
   /** Who counts: the same writer never sends two different lines under one number. */

@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import type { Address, Health, Reason } from "@homeport/clusters/contract.ts";
+import type { Listener } from "./ports.ts";
 
 /** One try may take this long; a service that needs longer to answer its health path is not healthy. */
 const TRY_TIMEOUT_MS = 5_000;
@@ -92,13 +93,15 @@ const readAnswer = (text: string, isAll: boolean): ProbeResult | null => {
 
 /**
  * Why the service is not ready, in words for people. `deadlineSeconds` is given when a start deadline has passed; `port`
- * is the one the service was told in PORT, which a published or allocated address may hide.
+ * is the one the service was told in PORT, which a published or allocated address may hide. `listeners` is what it
+ * listens on instead, as far as that could be seen.
  */
 export const explainProbe = (
   result: Exclude<ProbeResult, { kind: "ready" }>,
   tried: { address: Address; port: number; health: Health },
   deadlineSeconds: number | null,
   lastLines: string[],
+  listeners: Listener[] = [],
 ): Reason => {
   const within = deadlineSeconds === null ? "" : ` within ${deadlineSeconds} seconds`;
   const lines = lastLines.length > 0 ? { lastLines } : {};
@@ -108,7 +111,7 @@ export const explainProbe = (
     case "closed":
       return {
         code: "not_listening",
-        message: `Nothing listens on port ${tried.port}: no connection to ${target} was accepted${within}. The service must listen on the port in its PORT variable (${tried.port}) on all addresses (0.0.0.0), not only on localhost.`,
+        message: `Nothing listens on port ${tried.port}: no connection to ${target} was accepted${within}.${elsewhere(listeners, tried.port)} The service must listen on the port in its PORT variable (${tried.port}) on all addresses (0.0.0.0), not only on localhost.`,
         ...lines,
       };
     case "silent":
@@ -133,4 +136,17 @@ export const explainProbe = (
       };
     }
   }
+};
+
+/** More of them say nothing more. */
+const MAX_LISTENERS = 5;
+
+const elsewhere = (listeners: Listener[], port: number): string => {
+  if (listeners.length === 0) return "";
+  if (listeners.some((one) => one.port === port)) {
+    const hosts = listeners.filter((one) => one.port === port).map(({ host }) => host);
+    return ` It listens on ${hosts.join(" and ")} only, where nobody else reaches it.`;
+  }
+  const ports = [...new Set(listeners.map((one) => one.port))].sort((a, b) => a - b).slice(0, MAX_LISTENERS);
+  return ` It listens on ${ports.join(", ")}, not on PORT ${port}.`;
 };

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import type { DesiredReplica, DesiredState } from "@homeport/clusters/contract.ts";
 import { newId } from "@homeport/kit/ids.ts";
-import { replicaOf } from "../test/replica.ts";
+import { foundOf, replicaOf } from "../test/replica.ts";
+import type { Epochs } from "./fence.ts";
 import type { EngineReplica } from "./ports.ts";
-import { type Action, type Memory, NO_MEMORY, plan, supersedes } from "./reconcile.ts";
+import { type Action, type Memory, NO_MEMORY, plan, refusalOf, supersedes, type View } from "./reconcile.ts";
 
 const NOW = Date.parse("2026-11-20T12:00:00Z");
 const image = { repository: "home/shop/api", digest: `sha256:${"a".repeat(64)}` };
@@ -11,20 +12,38 @@ const candidate = replicaOf(image);
 const serving: DesiredReplica = { ...candidate, restart: "always" };
 const stopped: DesiredReplica = { ...candidate, desired: "stopped", graceSeconds: 7 };
 
-const found = (state: EngineReplica["state"], restart: "never" | "always" = "never"): EngineReplica => ({
-  id: candidate.id,
-  workloadId: candidate.workloadId,
-  restart,
-  restarts: 0,
-  state,
-});
+const found = (state: EngineReplica["state"], restart: "never" | "always" = "never"): EngineReplica =>
+  foundOf(candidate, state, { restart });
 const running = { kind: "running", startedAt: new Date(NOW - 60_000), address: null } as const;
 const created = { kind: "created" } as const;
 const exited = (secondsAgo: number, restarting = false) =>
-  ({ kind: "exited", exit: { code: 1, oomKilled: false, at: new Date(NOW - secondsAgo * 1000) }, restarting }) as const;
+  ({
+    kind: "exited",
+    exit: { code: 1, oomKilled: false, at: new Date(NOW - secondsAgo * 1000) },
+    startedAt: null,
+    restarting,
+  }) as const;
 
 const nodeId = newId();
-const stateOf = (...replicas: DesiredReplica[]): DesiredState => ({ nodeId, generation: 5, complete: true, replicas });
+const stateOf = (...replicas: DesiredReplica[]): DesiredState => ({
+  nodeId,
+  generation: 5,
+  complete: true,
+  replicas,
+  images: [],
+  tasks: [],
+});
+
+const viewOf = (changes: Partial<View>): View => ({
+  desired: stateOf(),
+  replicas: [],
+  memory: new Map(),
+  busy: new Set(),
+  epochs: new Map(),
+  lockedVolumes: new Set(),
+  now: NOW,
+  ...changes,
+});
 
 type Row = {
   name: string;
@@ -110,19 +129,20 @@ const rows: Row[] = [
 
 describe("plan", () => {
   test.each(rows)("$name", ({ wanted, found: replicas, memory, busy, actions, wakeAt }) => {
-    const result = plan({
-      desired: stateOf(...wanted),
-      replicas,
-      memory: new Map(memory === undefined ? [] : [[candidate.id, { ...NO_MEMORY, ...memory }]]),
-      busy: new Set(busy ? [candidate.id] : []),
-      now: NOW,
-    });
+    const result = plan(
+      viewOf({
+        desired: stateOf(...wanted),
+        replicas,
+        memory: new Map(memory === undefined ? [] : [[candidate.id, { ...NO_MEMORY, ...memory }]]),
+        busy: new Set(busy ? [candidate.id] : []),
+      }),
+    );
     expect(result).toEqual({ actions, wakeAt: wakeAt ?? null });
   });
 
   test("a state that does not say it is whole changes nothing, and above all removes nothing", () => {
     const partial = { ...stateOf(), complete: false } as unknown as DesiredState;
-    const view = { desired: partial, replicas: [found(running)], memory: new Map(), busy: new Set<string>(), now: NOW };
+    const view = viewOf({ desired: partial, replicas: [found(running)] });
     expect(plan(view)).toEqual({ actions: [], wakeAt: null });
   });
 
@@ -132,8 +152,121 @@ describe("plan", () => {
       [candidate.id, { ...NO_MEMORY, failures: 5, failedAt: NOW }],
       [other.id, { ...NO_MEMORY, failures: 1, failedAt: NOW }],
     ]);
-    const view = { desired: stateOf(candidate, other), replicas: [], memory, busy: new Set<string>(), now: NOW };
+    const view = viewOf({ desired: stateOf(candidate, other), memory });
     expect(plan(view)).toEqual({ actions: [], wakeAt: NOW + 1000 });
+  });
+});
+
+const endedWith = (code: number | null) => ({
+  ...exited(100),
+  exit: { code, oomKilled: false, at: new Date(NOW - 100_000) },
+});
+
+describe("restart policies", () => {
+  const policy = (restart: DesiredReplica["restart"], kind: DesiredReplica["kind"] = "service") =>
+    replicaOf(image, { restart, kind });
+  test.each([
+    { name: "always: after an error", wanted: policy("always"), code: 1, again: true },
+    { name: "always: after a good end", wanted: policy("always"), code: 0, again: true },
+    { name: "on-failure: after an error", wanted: policy("on-failure"), code: 1, again: true },
+    { name: "on-failure: after an end that nobody saw", wanted: policy("on-failure"), code: null, again: true },
+    { name: "on-failure: not after a good end", wanted: policy("on-failure"), code: 0, again: false },
+    { name: "never: not after an error", wanted: policy("never"), code: 1, again: false },
+    { name: "a run never, whatever it is told", wanted: policy("always", "run"), code: 1, again: false },
+  ])("$name", ({ wanted, code, again }) => {
+    const view = viewOf({ desired: stateOf(wanted), replicas: [foundOf(wanted, endedWith(code))] });
+    expect(plan(view).actions).toEqual(again ? [start(wanted, true)] : []);
+  });
+});
+
+describe("a run", () => {
+  const run = replicaOf(image, { kind: "run", timeoutSeconds: 60, graceSeconds: 3 });
+  const memory = new Map([[run.id, { ...NO_MEMORY, ran: true }]]);
+
+  test("is started once, and never again when nothing is left of it", () => {
+    expect(plan(viewOf({ desired: stateOf(run) })).actions).toEqual([start(run, false)]);
+    expect(plan(viewOf({ desired: stateOf(run), memory })).actions).toEqual([]);
+    expect(refusalOf(run, null, viewOf({ memory }))?.code).toBe("run_lost");
+  });
+
+  test("is started when it was made and not yet begun", () => {
+    const view = viewOf({ desired: stateOf(run), memory, replicas: [foundOf(run, created)] });
+    expect(plan(view).actions).toEqual([start(run, false)]);
+  });
+
+  test("is stopped when its time is over, and not before", () => {
+    const since = (seconds: number) =>
+      viewOf({
+        desired: stateOf(run),
+        memory,
+        replicas: [foundOf(run, { ...running, startedAt: new Date(NOW - seconds * 1000) })],
+      });
+    expect(plan(since(59))).toEqual({ actions: [], wakeAt: NOW + 1000 });
+    expect(plan(since(60)).actions).toEqual([{ kind: "stop", id: run.id, graceSeconds: 3 }]);
+  });
+});
+
+describe("a service with volumes", () => {
+  const volumes = [{ volumeId: newId() as string, name: "data", path: "/data" }];
+  const mine = replicaOf(image, { volumes });
+  const other = replicaOf(image, { volumes, workloadId: mine.workloadId });
+  const restarting = { ...exited(1), restarting: true };
+
+  test.each<{ name: string; view: Partial<View>; starts: boolean }>([
+    { name: "waits for another replica that runs", view: { replicas: [foundOf(other, running)] }, starts: false },
+    { name: "waits for one that is about to run", view: { replicas: [foundOf(other, restarting)] }, starts: false },
+    {
+      name: "waits for one that is being started",
+      view: { desired: stateOf(mine, other), busy: new Set([other.id]) },
+      starts: false,
+    },
+    { name: "does not wait for one that has ended", view: { replicas: [foundOf(other, exited(1))] }, starts: true },
+    {
+      name: "does not wait for a run of its own workload",
+      view: { replicas: [foundOf({ ...other, kind: "run" }, running)] },
+      starts: true,
+    },
+    {
+      name: "does not wait for another workload",
+      view: { replicas: [foundOf({ ...other, workloadId: newId() }, running)] },
+      starts: true,
+    },
+    {
+      name: "waits for a task that changes its volume",
+      view: { lockedVolumes: new Set(volumes.map(({ volumeId }) => volumeId)) },
+      starts: false,
+    },
+  ])("$name", ({ view, starts }) => {
+    const { actions } = plan(viewOf({ desired: stateOf(mine), ...view }));
+    expect(actions.filter(({ kind }) => kind === "start")).toEqual(starts ? [start(mine, false)] : []);
+  });
+
+  test("of two that could be started, one is", () => {
+    expect(plan(viewOf({ desired: stateOf(mine, other) })).actions).toEqual([start(mine, false)]);
+  });
+});
+
+describe("epochs", () => {
+  const seen: Epochs = new Map([[candidate.workloadId, 5]]);
+  const old = { ...candidate, epoch: 4 };
+
+  test("what a newer generation has replaced is not started, and the reason says so", () => {
+    expect(plan(viewOf({ desired: stateOf(old), epochs: seen })).actions).toEqual([]);
+    expect(plan(viewOf({ desired: stateOf(old), epochs: seen, replicas: [found(created)] })).actions).toEqual([]);
+    expect(refusalOf(old, null, viewOf({ epochs: seen }))).toMatchObject({ code: "stale_epoch" });
+  });
+
+  test("the same epoch, a higher one and another workload's are started", () => {
+    for (const replica of [{ ...candidate, epoch: 5 }, { ...candidate, epoch: 6 }, replicaOf(image, { epoch: 1 })]) {
+      const view = viewOf({ desired: stateOf(replica), epochs: seen });
+      expect(plan(view).actions).toEqual([start(replica, false)]);
+    }
+  });
+
+  test("what runs already goes on, and what shall stop is stopped", () => {
+    expect(plan(viewOf({ desired: stateOf(old), epochs: seen, replicas: [found(running)] })).actions).toEqual([]);
+    const view = viewOf({ desired: stateOf({ ...old, desired: "stopped" }), epochs: seen, replicas: [found(running)] });
+    expect(plan(view).actions).toMatchObject([{ kind: "remove" }]);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { DesiredReplica, DesiredState, Reason } from "@homeport/clusters/contract.ts";
 import { backoffMs } from "./backoff.ts";
-import type { EngineReplica } from "./ports.ts";
+import { type Epochs, isStale, otherWriter } from "./fence.ts";
+import type { EngineReplica, Exit, RestartPolicy } from "./ports.ts";
 
 /** What the agent remembers of a replica between two looks; losing it (a restart of the agent) only forgets waiting times. */
 export type Memory = {
@@ -10,13 +11,17 @@ export type Memory = {
   failedAt: number;
   /** Set once a candidate has failed for good: it is not started again, whatever the engine shows. */
   failure: Reason | null;
+  /** Of a run: it began, and so never begins again, even when nothing is left of it. */
+  ran: boolean;
 };
 
-export const NO_MEMORY: Memory = { failures: 0, failedAt: 0, failure: null };
+export const NO_MEMORY: Memory = { failures: 0, failedAt: 0, failure: null, ran: false };
 
 export type Action =
   | { kind: "start"; replica: DesiredReplica; again: boolean }
-  | { kind: "setRestart"; id: string; restart: "never" | "always" }
+  | { kind: "setRestart"; id: string; restart: RestartPolicy }
+  /** A run whose time is over. */
+  | { kind: "stop"; id: string; graceSeconds: number }
   | { kind: "remove"; id: string; graceSeconds: number };
 
 export type View = {
@@ -26,6 +31,10 @@ export type View = {
   memory: ReadonlyMap<string, Memory>;
   /** Replicas that an action is working on, or was while the list was made: what the list says of them may be old. */
   busy: ReadonlySet<string>;
+  /** The highest epoch ever told, by workload. */
+  epochs: Epochs;
+  /** Volumes that a task is changing: nothing that mounts one is started. */
+  lockedVolumes: ReadonlySet<string>;
   now: number;
 };
 
@@ -52,7 +61,21 @@ export const plan = (view: View): Plan => {
     ...view.replicas.filter((replica) => !wanted.has(replica.id)).map((orphan) => planOrphan(orphan, view)),
   ];
   const waits = steps.flatMap((step) => (step.wakeAt === null ? [] : [step.wakeAt]));
-  return { actions: steps.flatMap((step) => step.actions), wakeAt: waits.length > 0 ? Math.min(...waits) : null };
+  const actions = onlyOneWriter(steps.flatMap((step) => step.actions));
+  return { actions, wakeAt: waits.length > 0 ? Math.min(...waits) : null };
+};
+
+/** Of several replicas with the same volumes that could be started now, the first; the others are looked at again. */
+const onlyOneWriter = (actions: Action[]): Action[] => {
+  const writing = new Set<string>();
+  return actions.filter((action) => {
+    if (action.kind !== "start") return true;
+    const { workloadId, kind, volumes } = action.replica;
+    if (kind === "run" || volumes.length === 0) return true;
+    if (writing.has(workloadId)) return false;
+    writing.add(workloadId);
+    return true;
+  });
 };
 
 const NOTHING: Plan = { actions: [], wakeAt: null };
@@ -67,22 +90,66 @@ const planReplica = (wanted: DesiredReplica, found: EngineReplica | null, view: 
     return found === null ? NOTHING : now({ kind: "remove", id: wanted.id, graceSeconds: wanted.graceSeconds });
   }
   const memory = view.memory.get(wanted.id) ?? NO_MEMORY;
+  if (found?.state.kind === "running" && wanted.kind === "run") {
+    return planTimeout(wanted, found.state.startedAt, view.now);
+  }
   if (memory.failure !== null) return NOTHING; // reported as failed; the control plane decides what becomes of it
   if (found === null || found.state.kind === "created") {
-    return startAt(wanted, memory.failedAt + backoffMs(memory.failures), false, view.now);
+    if (refusalOf(wanted, found, view) !== null) return NOTHING;
+    return startAt(wanted, memory.failedAt + backoffMs(memory.failures), false, view);
   }
   if (found.state.kind === "exited") {
-    if (wanted.restart === "never" || found.state.restarting) return NOTHING;
+    if (found.state.restarting || !startsAgain(wanted, found.state.exit)) return NOTHING;
     const due = Math.max(
       found.state.exit.at.getTime() + backoffMs(memory.failures + 1),
       memory.failedAt + backoffMs(memory.failures),
     );
-    return startAt(wanted, due, true, view.now);
+    return startAt(wanted, due, true, view);
   }
   return found.restart === wanted.restart
     ? NOTHING
     : now({ kind: "setRestart", id: wanted.id, restart: wanted.restart });
 };
 
-const startAt = (replica: DesiredReplica, due: number, again: boolean, at: number): Plan =>
-  due <= at ? now({ kind: "start", replica, again }) : { actions: [], wakeAt: due };
+/** Whether the policy has a replica that ended so started again. An end that nobody saw counts as one with an error. */
+export const startsAgain = ({ kind, restart }: Pick<DesiredReplica, "kind" | "restart">, exit: Exit): boolean =>
+  kind === "service" && (restart === "always" || (restart === "on-failure" && (exit.code !== 0 || exit.oomKilled)));
+
+/** Why a replica that is wanted is not even begun; null when it is. */
+export const refusalOf = (
+  wanted: DesiredReplica,
+  found: EngineReplica | null,
+  { memory, epochs }: Pick<View, "memory" | "epochs">,
+): Reason | null => {
+  if (wanted.desired === "stopped" || (found !== null && found.state.kind !== "created")) return null;
+  if (found === null && memory.get(wanted.id)?.ran) {
+    const message = "The run began on this node, but nothing is left of it, so how it ended is not known.";
+    return { code: "run_lost", message };
+  }
+  if (!isStale(wanted, epochs)) return null;
+  const message = `This node has seen generation ${epochs.get(wanted.workloadId)} of the service and does not go back to generation ${wanted.epoch}. Deploy again.`;
+  return { code: "stale_epoch", message };
+};
+
+const planTimeout = (run: DesiredReplica, startedAt: Date, at: number): Plan => {
+  if (run.timeoutSeconds === undefined) return NOTHING;
+  const due = startedAt.getTime() + run.timeoutSeconds * 1000;
+  return due <= at ? now({ kind: "stop", id: run.id, graceSeconds: run.graceSeconds }) : { actions: [], wakeAt: due };
+};
+
+const startAt = (replica: DesiredReplica, due: number, again: boolean, view: View): Plan => {
+  if (due > view.now) return { actions: [], wakeAt: due };
+  // what stands in the way is looked at again with every change, so nothing is waited for here
+  if (replica.volumes.some(({ volumeId }) => view.lockedVolumes.has(volumeId))) return NOTHING;
+  if (otherWriter(replica, view.replicas) !== null || isAnotherStarting(replica, view)) return NOTHING;
+  return now({ kind: "start", replica, again });
+};
+
+/** One that is being started may not be in the list yet. */
+const isAnotherStarting = (replica: DesiredReplica, view: View): boolean =>
+  replica.kind === "service" &&
+  replica.volumes.length > 0 &&
+  view.desired.replicas.some(
+    ({ id, workloadId, kind }) =>
+      id !== replica.id && workloadId === replica.workloadId && kind === "service" && view.busy.has(id),
+  );

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { newId } from "@homeport/kit/ids.ts";
-import { replicaOf } from "../test/replica.ts";
+import { foundOf, replicaOf } from "../test/replica.ts";
 import { agentDirOf } from "./agent-config.ts";
 import type { ContainerEngine, EngineReplica } from "./ports.ts";
 import { desiredPath } from "./service/follow-desired.ts";
@@ -17,7 +17,7 @@ afterAll(() => rm(dir, { recursive: true, force: true }));
 const engineWith = (ids: string[]) => {
   const graces = new Map<string, number>();
   const replicas = ids.map((id): EngineReplica => {
-    return { id, workloadId: newId(), restart: "always", restarts: 0, state: { kind: "created" } };
+    return foundOf({ ...replicaOf({ reference: "x:1" }), id }, { kind: "created" });
   });
   const engine = {
     list: async () => replicas,

@@ -1,4 +1,12 @@
-import type { DesiredReplica, ObservedReplica } from "@homeport/clusters/contract.ts";
+import type {
+  DesiredReplica,
+  DesiredState,
+  ObservedReplica,
+  Task,
+  TaskReport,
+  TaskSpec,
+} from "@homeport/clusters/contract.ts";
+import { newId } from "@homeport/kit/ids.ts";
 import type { ControlPlane, Observation } from "../src/ports.ts";
 
 /** A control plane in memory: hands out the newest state and remembers what it was told. */
@@ -6,8 +14,23 @@ export const createControlPlane = (nodeId: string) => {
   let state: unknown = null;
   let generation = 0;
   let wake = Promise.withResolvers<void>();
+  let wanted: DesiredReplica[] = [];
+  let tasks: Task[] = [];
   const reports: Observation[] = [];
+  const send = (): number => {
+    generation += 1;
+    const whole: DesiredState = { nodeId, generation, complete: true, replicas: wanted, images: plane.images, tasks };
+    plane.sendRaw(whole);
+    return generation;
+  };
   const plane = {
+    /** For a state that somebody else tells. */
+    nextGeneration(): number {
+      generation += 1;
+      return generation;
+    },
+    /** Images that shall be there, from the next change on. */
+    images: [] as DesiredState["images"],
     offline: false,
     reports,
     /** Sends any body, also a wrong one. */
@@ -17,10 +40,25 @@ export const createControlPlane = (nodeId: string) => {
       wake = Promise.withResolvers<void>();
     },
     want(...replicas: DesiredReplica[]): number {
-      generation += 1;
-      plane.sendRaw({ nodeId, generation, complete: true, replicas });
-      return generation;
+      wanted = replicas;
+      return send();
     },
+    /** Has the node do something, beside what it runs. */
+    ask(spec: TaskSpec, more: Partial<Task> = {}): Task {
+      const task: Task = { id: newId(), epoch: 0, timeoutSeconds: 60, spec, ...more };
+      plane.tell(task);
+      return task;
+    },
+    tell(...more: Task[]): void {
+      tasks = [...tasks, ...more];
+      send();
+    },
+    /** Tells of a task no more. */
+    drop(id: string): void {
+      tasks = tasks.filter((task) => task.id !== id);
+      send();
+    },
+    answerTo: (id: string): TaskReport | undefined => reports.at(-1)?.tasks?.find((report) => report.id === id),
     seen: (id: string): ObservedReplica | undefined => reports.at(-1)?.replicas.find((replica) => replica.id === id),
     /** Every state that was reported of a replica, in order, without repetitions. */
     history: (id: string): string[] =>

@@ -9,11 +9,13 @@ import { callDocker } from "../../kit/test/docker/api.ts";
 import { sharedDocker } from "../../kit/test/docker.ts";
 import { LABEL, networkName } from "../src/engines/docker/containers.ts";
 import { placedFilesRoot } from "../src/engines/placed-files.ts";
+import { testAgentMore } from "./agent-more-suite.ts";
 import { testAgent } from "./agent-suite.ts";
 import { testEngine } from "./engine-suite.ts";
 import { putContainerImage } from "./images.ts";
 import type { Machine } from "./machine.ts";
 import { startRegistry } from "./oci-registry.ts";
+import { testDockerDisk } from "./suite/docker-disk.ts";
 import { testDockerOnly } from "./suite/docker-only.ts";
 
 const prepare = async (): Promise<Machine> => {
@@ -72,5 +74,9 @@ const prepare = async (): Promise<Machine> => {
 };
 
 setDefaultTimeout(90_000);
-testEngine("docker engine", prepare, testDockerOnly);
+testEngine("docker engine", prepare, (bench) => {
+  testDockerOnly(bench);
+  testDockerDisk(bench);
+});
 testAgent("agent with the docker engine", prepare);
+testAgentMore("runs, volumes and tasks with the docker engine", prepare);

@@ -5,6 +5,7 @@ import { testFiles } from "./suite/files.ts";
 import { testLifecycle } from "./suite/lifecycle.ts";
 import { testLogs } from "./suite/logs.ts";
 import { testSurroundings } from "./suite/surroundings.ts";
+import { testVolumes } from "./suite/volumes.ts";
 
 /** What every engine must do, and with `own`, what only this one does. */
 export const testEngine = (name: string, prepare: () => Promise<Machine>, own: (bench: Bench) => void): void =>
@@ -21,5 +22,6 @@ export const testEngine = (name: string, prepare: () => Promise<Machine>, own: (
     testLogs(bench);
     testSurroundings(bench);
     testFiles(bench);
+    testVolumes(bench);
     own(bench);
   });

@@ -28,6 +28,7 @@ const appLayer = async (): Promise<Uint8Array> =>
     { name: "app/", type: "directory" },
     { name: "app/packages/api/", type: "directory" },
     { name: "app/server.ts", content: await readFile(SERVER), mode: 0o644 },
+    { name: "app/not-a-program", content: "\x7fELF of some other world", mode: 0o755 },
     { name: "app/not-executable", content: "#!/usr/bin/env bun\n", mode: 0o644 },
   ]);
 

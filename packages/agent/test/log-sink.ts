@@ -16,7 +16,8 @@ export const createLogSink = () => {
       streams.clear();
       taken.clear();
     },
-    textOf: (workloadId: string): string[] => (streams.get(`runtime.${workloadId}`) ?? []).map(({ text }) => text),
+    linesOf: (streamId: string): string[] => (streams.get(streamId) ?? []).map(({ text }) => text),
+    textOf: (workloadId: string): string[] => sink.linesOf(`runtime.${workloadId}`),
   };
   const port: LogSink = {
     async append(batch: LogBatch) {

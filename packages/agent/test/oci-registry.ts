@@ -6,6 +6,10 @@ export type TestRegistry = {
   password: string;
   put(bytes: Uint8Array): { digest: string; size: number };
   get(digest: string): Uint8Array;
+  /** Gives an image a name besides its digest, or moves the name to it. */
+  tag(name: string, digest: string): void;
+  /** From now on nobody has to sign in. */
+  open(): void;
   /** Requests wait until what this returns is called. */
   hold(): () => void;
   /** Answers of the next requests, in order, instead of the true ones. */
@@ -18,7 +22,9 @@ const TOKEN = "a-token-for-pulling";
 
 export const startRegistry = (): TestRegistry => {
   const blobs = new Map<string, Uint8Array>();
+  const tags = new Map<string, string>();
   const failures: number[] = [];
+  let isOpen = false;
   const requests: string[] = [];
   let held: Promise<void> | null = null;
   const password = Bun.randomUUIDv7();
@@ -32,9 +38,10 @@ export const startRegistry = (): TestRegistry => {
       const failure = failures.shift();
       if (failure !== undefined) return new Response("refused by the test", { status: failure });
       if (url.pathname === "/v2/token") return token(req);
-      if (req.headers.get("authorization") !== `Bearer ${TOKEN}`) return challenge(url);
+      if (!isOpen && req.headers.get("authorization") !== `Bearer ${TOKEN}`) return challenge(url);
       if (url.pathname === "/v2/") return Response.json({});
-      const digest = url.pathname.split("/").at(-1) ?? "";
+      const name = url.pathname.split("/").at(-1) ?? "";
+      const digest = tags.get(name) ?? name;
       const bytes = blobs.get(digest);
       if (bytes === undefined) return Response.json({ errors: [{ code: "MANIFEST_UNKNOWN" }] }, { status: 404 });
       const isManifest = url.pathname.includes("/manifests/");
@@ -74,6 +81,10 @@ export const startRegistry = (): TestRegistry => {
       const bytes = blobs.get(digest);
       if (bytes === undefined) throw new Error(`The test registry has no ${digest}.`);
       return bytes;
+    },
+    tag: (name, digest) => void tags.set(name, digest),
+    open() {
+      isOpen = true;
     },
     hold() {
       const { promise, resolve } = Promise.withResolvers<void>();

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { newId } from "@homeport/kit/ids.ts";
 import { placedFilesRoot } from "../src/engines/placed-files.ts";
+import { testAgentMore } from "./agent-more-suite.ts";
 import { testAgent } from "./agent-suite.ts";
 import { testEngine } from "./engine-suite.ts";
 import { putProcessImage } from "./images.ts";
@@ -65,3 +66,4 @@ const prepare = async (): Promise<Machine> => {
 setDefaultTimeout(90_000);
 testEngine("process engine", prepare, testProcessOnly);
 testAgent("agent with the process engine", prepare);
+testAgentMore("runs, volumes and tasks with the process engine", prepare);

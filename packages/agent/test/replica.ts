@@ -1,5 +1,7 @@
 import { DesiredReplica, type ImageRef } from "@homeport/clusters/contract.ts";
 import { newId } from "@homeport/kit/ids.ts";
+import { logStreamOf } from "../src/log-stream.ts";
+import type { EngineReplica } from "../src/ports.ts";
 
 /** A replica with ids of its own; `env.MODE` says how the test server behaves. */
 export const replicaOf = (image: ImageRef, changes: Partial<DesiredReplica> = {}): DesiredReplica => {
@@ -25,3 +27,21 @@ export const replicaOf = (image: ImageRef, changes: Partial<DesiredReplica> = {}
     env: { REPLICA: id, ...changes.env },
   });
 };
+
+/** The same as an engine that has it would list it. */
+export const foundOf = (
+  replica: DesiredReplica,
+  state: EngineReplica["state"],
+  changes: Partial<EngineReplica> = {},
+): EngineReplica => ({
+  id: replica.id,
+  workloadId: replica.workloadId,
+  kind: replica.kind,
+  epoch: replica.epoch,
+  volumes: replica.volumes.map(({ volumeId }) => volumeId),
+  logStream: logStreamOf(replica),
+  restart: replica.restart,
+  restarts: 0,
+  state,
+  ...changes,
+});

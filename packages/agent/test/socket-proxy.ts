@@ -1,7 +1,7 @@
 import { connect, createServer, type Socket } from "node:net";
 
-/** A unix socket in front of another one, whose connections can be broken or held up. */
-export const startSocketProxy = async (path: string, target: string) => {
+/** A unix socket, or a port (0: any) of this machine, in front of a unix socket, whose connections can be broken or held up. */
+export const startSocketProxy = async (at: string | number, target: string) => {
   const sockets = new Set<Socket>();
   let holding = false;
   const server = createServer((client) => {
@@ -22,8 +22,13 @@ export const startSocketProxy = async (path: string, target: string) => {
       });
     }
   });
-  await new Promise<void>((resolve) => server.listen({ path }, resolve));
+  await new Promise<void>((resolve) =>
+    server.listen(typeof at === "string" ? { path: at } : { port: at, host: "127.0.0.1" }, resolve),
+  );
+  const address = server.address();
   return {
+    /** 0 for a unix socket. */
+    port: typeof address === "object" && address !== null ? address.port : 0,
     /** Breaks every connection; new ones work. */
     cut: () => {
       for (const socket of sockets) socket.destroy();

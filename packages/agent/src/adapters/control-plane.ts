@@ -50,9 +50,12 @@ export const clustersControlPlane = (options: ControlPlaneOptions): ControlPlane
     async observed(state, signal) {
       await known(() => {
         sequence += 1;
-        const { nodeId, generation, replicas } = state;
+        const { nodeId, generation, replicas, tasks } = state;
         const observedAt = new Date().toISOString();
-        return agent.observed({ nodeId, sequence, generation, complete: true, observedAt, replicas }, { signal });
+        return agent.observed(
+          { nodeId, sequence, generation, complete: true, observedAt, replicas, tasks },
+          { signal },
+        );
       });
     },
   };

@@ -1,19 +1,28 @@
+import { join } from "node:path";
 import type { DesiredReplica } from "@homeport/clusters/contract.ts";
+import { crashpoint } from "@homeport/kit/crashpoint.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
 import type Docker from "dockerode";
-import { ReplicaFailure } from "../failure.ts";
+import { DEFAULT_RESERVE, type DiskReserve, diskOf, distinctDisks, refuseWhenFull } from "../disk.ts";
+import { volumeInUse } from "../failure.ts";
+import { otherWriter } from "../fence.ts";
 import { boundLines } from "../last-lines.ts";
+import { listenersOf } from "../listeners.ts";
 import type { ContainerEngine, EngineReplica } from "../ports.ts";
 import { sleep } from "../sleep.ts";
-import { call, callUnless, statusOf, textOf } from "./docker/calls.ts";
+import { call, callUnless } from "./docker/calls.ts";
 import { connect } from "./docker/connect.ts";
-import { type Addressing, containerName, containerRequest, LABEL, restartPolicy } from "./docker/containers.ts";
+import { type Addressing, containerRequest, LABEL, restartPolicy } from "./docker/containers.ts";
 import { parseEndpoint } from "./docker/endpoint.ts";
 import { watchEvents } from "./docker/events.ts";
 import { createImages } from "./docker/images.ts";
-import { toReplica } from "./docker/inspect.ts";
+import { pidOf, toReplica } from "./docker/inspect.ts";
 import { followLogs, readTail } from "./docker/logs.ts";
 import { createNetworks } from "./docker/networks.ts";
+import { openOwnership } from "./docker/ownership.ts";
+import { createFailure, filesOutOfReach, isSourceMissing, nameTaken, startFailure } from "./docker/refusals.ts";
+import { readUsage } from "./docker/usage.ts";
+import { createDockerVolumes } from "./docker/volumes.ts";
 import { type FileMount, openPlacedFiles } from "./placed-files.ts";
 
 const TIMEOUT_MS = 30_000;
@@ -29,6 +38,7 @@ export type DockerOptions = {
   registry: string;
   /** A DOCKER_HOST value; absent for Docker's default socket. */
   dockerHost?: string | undefined;
+  diskReserve?: DiskReserve | undefined;
 };
 
 /** @throws {DomainError} unavailable when no engine answers. */
@@ -39,17 +49,27 @@ export const openDockerEngine = async (options: DockerOptions): Promise<Containe
   // a container's own address is reachable only where the engine shares the machine's kernel and network
   const shared = process.platform === "linux" && endpoint.kind === "unix" && about.OperatingSystem !== "Docker Desktop";
   const addressing: Addressing = shared ? "container" : "published";
-  const images = createImages(docker, endpoint, options.registry, options.dataDir);
+  const reserve = options.diskReserve ?? DEFAULT_RESERVE;
+  const disks = async () =>
+    distinctDisks([
+      await diskOf("data", options.dataDir, reserve),
+      shared ? await diskOf("engine", about.DockerRootDir, reserve) : null,
+    ]);
+  const { dataDir, nodeId } = options;
+  const ownership = await openOwnership(join(dataDir, "docker", "label-key.json"), nodeId);
+  const images = createImages(docker, endpoint, options.registry, dataDir, async () => refuseWhenFull(await disks()));
+  const placed = createDockerVolumes(docker, endpoint, { nodeId, dataDir, sharesMachine: shared });
   const networks = createNetworks(docker, options.nodeId);
   const files = await openPlacedFiles("docker", { nodeId: options.nodeId, agentDir: options.dataDir });
   await networks.removeUnused();
+  await placed.removeHelpers();
 
   const inspectContainer = async (
     nameOrId: string,
   ): Promise<{ containerId: string; replica: EngineReplica } | null> => {
     const answer = await callUnless([404], "inspect", TIMEOUT_MS, () => docker.getContainer(nameOrId).inspect());
     if (answer === null) return null;
-    const replica = toReplica(answer, options.nodeId, addressing);
+    const replica = toReplica(answer, ownership.isOurs, addressing);
     return replica === null ? null : { containerId: answer.Id, replica };
   };
 
@@ -61,20 +81,21 @@ export const openDockerEngine = async (options: DockerOptions): Promise<Containe
   const containerIds = async (label: string): Promise<string[]> =>
     (await containersWith(label)).map((container) => container.Id);
 
-  const find = async (id: string) => {
-    const [containerId] = await containerIds(`${LABEL.replica}=${id}`);
-    return containerId === undefined ? null : inspectContainer(containerId);
-  };
+  /** Those of them that are ours. */
+  const replicasWith = async (label: string) =>
+    (await Promise.all((await containerIds(label)).map(inspectContainer))).filter((one) => one !== null);
+
+  const find = async (id: string) => (await replicasWith(`${LABEL.replica}=${id}`))[0] ?? null;
 
   /** The id of the container of a replica that has none, as far as `find` can tell. */
   const create = async (replica: DesiredReplica, mounts: FileMount[]): Promise<string> => {
     const imageName = images.imageName(replica.image);
-    const context = { nodeId: options.nodeId, imageName, addressing, files: mounts };
+    const context = { nodeId, imageName, addressing, files: mounts, prove: ownership.prove };
     // 409: the name exists, by an earlier try of ours or by somebody else; `find` tells which
     const made = await callUnless([409], "create", TIMEOUT_MS, () =>
       docker.createContainer(containerRequest(replica, context)),
     ).catch((err: unknown) => {
-      throw isSourceMissing(err) ? filesOutOfReach(err) : err;
+      throw isSourceMissing(err) ? filesOutOfReach(err) : createFailure(err);
     });
     const containerId = made?.id ?? (await find(replica.id))?.containerId;
     if (containerId === undefined) throw nameTaken(replica);
@@ -89,6 +110,17 @@ export const openDockerEngine = async (options: DockerOptions): Promise<Containe
       await files.remove(replica.id);
       throw err;
     }
+  };
+
+  /** Inside of the project's turn, so that no two of them are started at once. */
+  const refuseSecondWriter = async (replica: DesiredReplica): Promise<void> => {
+    if (replica.kind === "run" || replica.volumes.length === 0) return;
+    const found = await replicasWith(`${LABEL.workload}=${replica.workloadId}`);
+    const other = otherWriter(
+      replica,
+      found.map((one) => one.replica),
+    );
+    if (other !== null) throw volumeInUse(other.id);
   };
 
   const placeFiles = (replica: DesiredReplica): Promise<FileMount[]> => {
@@ -120,11 +152,15 @@ export const openDockerEngine = async (options: DockerOptions): Promise<Containe
 
     pull: (image, credentials, signal) => images.pull(image, credentials, signal),
 
-    start: (replica) =>
+    start: (replica, beforeRun) =>
       networks.exclusively(replica.projectId, async () => {
+        await refuseSecondWriter(replica);
         await networks.ensure(replica.projectId);
         const mounts = await placeFiles(replica);
+        await placed.ensure(replica, images.imageName(replica.image));
         const containerId = (await find(replica.id))?.containerId ?? (await createOrLeaveNothing(replica, mounts));
+        crashpoint("agent.create.after");
+        await beforeRun?.();
         try {
           const container = docker.getContainer(containerId);
           await callUnless([304], "start", TIMEOUT_MS, () => container.start()); // 304: it runs already
@@ -139,7 +175,7 @@ export const openDockerEngine = async (options: DockerOptions): Promise<Containe
     async setRestart(id, restart) {
       const found = await find(id);
       if (found === null) return;
-      const change = { RestartPolicy: restartPolicy(restart) };
+      const change = { RestartPolicy: restartPolicy(found.replica.kind === "run" ? "never" : restart) };
       await call("update", TIMEOUT_MS, () => docker.getContainer(found.containerId).update(change));
     },
 
@@ -152,7 +188,7 @@ export const openDockerEngine = async (options: DockerOptions): Promise<Containe
     },
 
     async remove(id) {
-      for (const containerId of await containerIds(`${LABEL.replica}=${id}`)) {
+      for (const { containerId } of await replicasWith(`${LABEL.replica}=${id}`)) {
         const container = docker.getContainer(containerId);
         const { Config } = (await callUnless([404], "inspect", TIMEOUT_MS, () => container.inspect())) ?? {};
         await callUnless([404, 409], "remove", KILL_MARGIN_MS, () => container.remove({ force: true, v: true }));
@@ -180,7 +216,22 @@ export const openDockerEngine = async (options: DockerOptions): Promise<Containe
 
     async publishNames() {}, // containers got their aliases when they were made, and Docker resolves them
 
-    removeUnusedImages: (keep, unusedForMs) => images.removeUnused(keep, unusedForMs),
+    volumes: placed.volumes,
+
+    disks,
+
+    async listeners(id) {
+      const containerId = shared ? (await find(id))?.containerId : undefined;
+      if (containerId === undefined) return [];
+      const answer = await callUnless([404], "inspect", TIMEOUT_MS, () => docker.getContainer(containerId).inspect());
+      const pid = answer === null ? null : pidOf(answer);
+      return pid === null ? [] : listenersOf([pid], true);
+    },
+
+    usage: async (keep, signal) =>
+      readUsage(endpoint, { nodeId, pulled: await images.pulled(), keep: keep.map(images.imageName) }, signal),
+
+    removeUnusedImages: (keep, unusedForMs, isEnough) => images.removeUnused(keep, unusedForMs, isEnough),
 
     async close() {},
   };
@@ -192,37 +243,4 @@ const untilGone = async (container: Docker.Container): Promise<void> => {
     if (limit.aborted) throw new DomainError("unavailable", "Docker does not finish removing a container.");
     await sleep(100, limit);
   }
-};
-
-const nameTaken = (replica: DesiredReplica): ReplicaFailure => {
-  const message = `A container named ${containerName(replica)} exists on the node and is not Homeport's.`;
-  return new ReplicaFailure({ code: "name_taken", message }, { retryable: false });
-};
-
-/** What Docker says of a folder that its own machine does not have. */
-const isSourceMissing = (err: unknown): boolean => /bind source path does not exist/.test(textOf(err));
-
-const filesOutOfReach = (cause?: unknown): ReplicaFailure => {
-  const message =
-    "The Docker engine cannot see the node's files: secret groups can be files only where the agent runs on the engine's machine, outside of a container. Attach them as variables.";
-  return new ReplicaFailure({ code: "files_unsupported", message }, { retryable: false, cause });
-};
-
-/** The engine says in words only why a process could not be started; these two are the tenant's to mend. */
-const startFailure = (err: unknown): unknown => {
-  const text = textOf(err);
-  if (statusOf(err) === null) return err;
-  if (/executable file not found|no such file or directory/i.test(text)) {
-    const message = "The start command was not found in the image (exit code 127).";
-    return new ReplicaFailure({ code: "crashed", message, exitCode: 127 }, { retryable: false, cause: err });
-  }
-  if (/permission denied/i.test(text)) {
-    const message = "The start command is not executable (exit code 126).";
-    return new ReplicaFailure({ code: "crashed", message, exitCode: 126 }, { retryable: false, cause: err });
-  }
-  const message = `Docker could not start the service: ${text.slice(0, 500)}`;
-  return new ReplicaFailure(
-    { code: "start_failed", message },
-    { retryable: (statusOf(err) ?? 500) >= 500, cause: err },
-  );
 };

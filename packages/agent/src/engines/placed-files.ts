@@ -5,8 +5,8 @@ import { log } from "../log.ts";
 import type { EngineKind } from "../ports.ts";
 import { isMissing } from "../state-file.ts";
 
-/** A folder of this machine, and where a replica shall see it, read-only. */
-export type FileMount = { from: string; to: string };
+/** A folder of this machine, and where a replica shall see it; read-only but for a volume. */
+export type FileMount = { from: string; to: string; writable?: true };
 
 /** Whose files they are: one user's, or everybody's in a container, where nobody else is. */
 export type Reader = { kind: "user"; uid: number | null } | { kind: "container" };

@@ -1,8 +1,15 @@
 import { release } from "node:os";
-import type { ImageRef } from "@homeport/clusters/contract.ts";
+import { join } from "node:path";
+import type { DesiredReplica, ImageRef } from "@homeport/clusters/contract.ts";
+import { crashpoint } from "@homeport/kit/crashpoint.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
 import { createBell } from "../bell.ts";
+import { DEFAULT_RESERVE, type DiskReserve, diskOf, distinctDisks, refuseWhenFull } from "../disk.ts";
+import { volumeInUse } from "../failure.ts";
+import { otherWriter } from "../fence.ts";
 import { boundLines } from "../last-lines.ts";
+import { listenersOf } from "../listeners.ts";
+import { logStreamOf } from "../log-stream.ts";
 import type { ContainerEngine, EngineReplica } from "../ports.ts";
 import { foldersOf, openPlacedFiles } from "./placed-files.ts";
 import { findCgroups } from "./process/cgroup.ts";
@@ -12,11 +19,14 @@ import { followFiles, tailFiles } from "./process/log-file.ts";
 import { openNames } from "./process/names.ts";
 import { openSandbox } from "./process/open-sandbox.ts";
 import { enginePaths } from "./process/paths.ts";
+import { familyOf } from "./process/proc.ts";
 import { type ReplicaRecord, readRecords, removeReplicaDir, writeRecord } from "./process/record.ts";
 import { createReplicaMaker } from "./process/replica-maker.ts";
-import { refuseUnplaceable, type SandboxMode } from "./process/sandbox.ts";
+import { innerOf, refuseUnplaceable, refuseVolumes, type SandboxMode, volumeInTheWay } from "./process/sandbox.ts";
 import { createSupervisor } from "./process/supervisor.ts";
 import { trimLogs } from "./process/trim-logs.ts";
+import { createProcessVolumes, makeMountPoint } from "./process/volumes.ts";
+import { measureFolder } from "./volume-folder.ts";
 
 export type ProcessOptions = {
   nodeId: string;
@@ -28,6 +38,7 @@ export type ProcessOptions = {
   registry: string;
   /** PATH on which the machine's node, bun and so on are found. */
   searchPath: string;
+  diskReserve?: DiskReserve | undefined;
 };
 
 /** @throws {DomainError} unavailable where workloads cannot be run as processes safely. */
@@ -38,7 +49,9 @@ export const openProcessEngine = async (options: ProcessOptions): Promise<Contai
   const paths = enginePaths(options.dataDir);
   const sandbox = await openSandbox(paths, options.hidden, options.searchPath);
   const cgroups = await findCgroups();
-  const images = createImageStore(paths, options.registry);
+  const disks = async () =>
+    distinctDisks([await diskOf("data", options.dataDir, options.diskReserve ?? DEFAULT_RESERVE)]);
+  const images = createImageStore(paths, options.registry, async () => refuseWhenFull(await disks()));
   const names = await openNames(paths.names);
   const files = await openPlacedFiles("process", { nodeId: options.nodeId, agentDir: options.dataDir });
   const bells = new Set<ReturnType<typeof createBell>>();
@@ -57,9 +70,40 @@ export const openProcessEngine = async (options: ProcessOptions): Promise<Contai
 
   await files.removeAllBut([...records.keys()]);
 
-  const maker = createReplicaMaker({ nodeId: options.nodeId, paths, sandbox, images, records, hosts: names.hosts });
+  const placed = createProcessVolumes(join(options.dataDir, "volumes"));
+  const { nodeId } = options;
+  const maker = createReplicaMaker({ nodeId, paths, sandbox, images, records, volumes: placed, hosts: names.hosts });
+
+  /** Workloads with volumes of which a replica is being started. */
+  const starting = new Map<string, string>();
+
+  const startNow = async (replica: DesiredReplica, beforeRun?: () => Promise<void>): Promise<EngineReplica> => {
+    refuseUnplaceable(sandbox.mode, foldersOf(replica.files));
+    refuseVolumes(sandbox.mode, replica.volumes);
+    const record = records.get(replica.id) ?? (await maker.make(replica));
+    crashpoint("agent.create.after");
+    const again = record.state.kind === "exited";
+    record.replica = replica;
+    await maker.writeLaunchSpec(record);
+    const mounts = [
+      ...(await placed.place(replica, record.uid)),
+      ...(await files.place(replica, { kind: "user", uid: record.uid })),
+    ];
+    for (const volume of replica.volumes) {
+      const place = innerOf(volume.path);
+      if (place === null) continue;
+      const root = paths.replica(replica.id)[place.dir];
+      if (!(await makeMountPoint(root, place.inner, record.uid))) throw volumeInTheWay(volume);
+    }
+    await beforeRun?.();
+    if (again) record.restarts += 1;
+    await supervisor.start(record, mounts);
+    return toReplica(record);
+  };
 
   void trimLogs(paths, records, closing.signal);
+
+  const digestsInUse = (): string[] => digestsOf([...records.values()].map(({ replica }) => replica.image));
 
   return {
     kind: "process",
@@ -81,16 +125,18 @@ export const openProcessEngine = async (options: ProcessOptions): Promise<Contai
 
     pull: (image, credentials, signal) => images.pull(image, credentials, signal),
 
-    async start(replica) {
+    async start(replica, beforeRun) {
       const known = records.get(replica.id);
       if (known?.state.kind === "running") return toReplica(known);
-      refuseUnplaceable(sandbox.mode, foldersOf(replica.files));
-      const record = known ?? (await maker.make(replica));
-      if (record.state.kind === "exited") record.restarts += 1;
-      record.replica = replica;
-      await maker.writeLaunchSpec(record);
-      await supervisor.start(record, await files.place(replica, { kind: "user", uid: record.uid }));
-      return toReplica(record);
+      const isWriter = replica.kind === "service" && replica.volumes.length > 0;
+      const other = otherWriter(replica, [...records.values()].map(toReplica))?.id ?? starting.get(replica.workloadId);
+      if (isWriter && other !== undefined) throw volumeInUse(other);
+      if (isWriter) starting.set(replica.workloadId, replica.id);
+      try {
+        return await startNow(replica, beforeRun);
+      } finally {
+        if (isWriter) starting.delete(replica.workloadId);
+      }
     },
 
     async setRestart(id, restart) {
@@ -147,13 +193,29 @@ export const openProcessEngine = async (options: ProcessOptions): Promise<Contai
         await updateHosts(paths.replica(replica.id).hosts, names.hosts(replica.projectId));
     },
 
-    removeUnusedImages(keep: ImageRef[], unusedForMs) {
-      const used = [...keep, ...[...records.values()].map(({ replica }) => replica.image)];
-      return images.removeUnused(
-        new Set(used.flatMap((image) => ("digest" in image ? [image.digest] : []))),
-        unusedForMs,
-      );
+    volumes: placed.volumes,
+
+    disks,
+
+    async listeners(id) {
+      const state = records.get(id)?.state;
+      if (state?.kind !== "running") return [];
+      return listenersOf(familyOf((state.init ?? state.main).pid), false);
     },
+
+    async usage(keep, signal) {
+      const [ours, pinned] = await images.measure(new Set([...digestsOf(keep), ...digestsInUse()]), signal);
+      const folders = await measureFolder(paths.replicas, signal);
+      return {
+        images: { ours, pinned, foreign: NONE },
+        containers: { ours: { count: records.size, bytes: folders.bytes }, foreign: NONE },
+        volumes: { ours: await placed.count(signal), foreign: NONE },
+        buildCache: null,
+      };
+    },
+
+    removeUnusedImages: (keep, unusedForMs, isEnough) =>
+      images.removeUnused(new Set([...digestsOf(keep), ...digestsInUse()]), unusedForMs, isEnough),
 
     async close() {
       closing.abort();
@@ -170,9 +232,18 @@ const APART: Record<SandboxMode, string> = {
   plain: "no sandbox",
 };
 
+const NONE = { count: 0, bytes: 0 };
+
+const digestsOf = (images: ImageRef[]): string[] =>
+  images.flatMap((image) => ("digest" in image ? [image.digest] : []));
+
 const toReplica = (record: ReplicaRecord): EngineReplica => ({
   id: record.replica.id,
   workloadId: record.replica.workloadId,
+  kind: record.replica.kind,
+  epoch: record.replica.epoch,
+  volumes: record.replica.volumes.map(({ volumeId }) => volumeId),
+  logStream: logStreamOf(record.replica),
   restart: record.replica.restart,
   restarts: record.restarts,
   state: toState(record),
@@ -183,5 +254,6 @@ const toState = ({ state, port }: ReplicaRecord): EngineReplica["state"] => {
   if (state.kind === "running") {
     return { kind: "running", startedAt: state.startedAt, address: { host: "127.0.0.1", port } };
   }
-  return { kind: "exited", exit: { code: state.code, oomKilled: state.oomKilled, at: state.at }, restarting: false };
+  const { code, oomKilled, at, startedAt } = state;
+  return { kind: "exited", exit: { code, oomKilled, at }, startedAt, restarting: false };
 };

@@ -1,18 +1,27 @@
 import { join } from "node:path";
-import { type DesiredReplica, type DesiredState, MAX_LAST_LINES } from "@homeport/clusters/contract.ts";
+import { type DesiredReplica, type DesiredState, type ImageRef, MAX_LAST_LINES } from "@homeport/clusters/contract.ts";
+import { crashpoint } from "@homeport/kit/crashpoint.ts";
 import { createBell } from "../bell.ts";
 import { explainExit } from "../exit-reason.ts";
 import { log } from "../log.ts";
 import { observe } from "../observe.ts";
 import type { ContainerEngine, ControlPlane, Credentials, EngineReplica, LogSink, Observation } from "../ports.ts";
-import { plan } from "../reconcile.ts";
+import { plan, refusalOf } from "../reconcile.ts";
 import { sleep } from "../sleep.ts";
 import { createActions } from "./actions.ts";
+import { createTaskWork } from "./carry-out-task.ts";
+import { createDiskBudget } from "./disk-budget.ts";
 import { desiredPath, followDesired, loadDesired } from "./follow-desired.ts";
+import { createImageHolder } from "./hold-images.ts";
 import { createMemories } from "./memories.ts";
 import { namedServices } from "./named-services.ts";
 import { createReporter } from "./report-observed.ts";
+import { openSeenEpochs } from "./seen-epochs.ts";
 import { createLogShipper } from "./ship-logs.ts";
+import { createSnapshots } from "./snapshots.ts";
+import { openStartedRuns } from "./started-runs.ts";
+import { openTaskFiles } from "./task-files.ts";
+import { createTasks } from "./tasks.ts";
 import { createHealthWatch } from "./watch-health.ts";
 
 /** How often everything is looked at although nothing seems to have happened; repairs what was changed by hand. */
@@ -20,7 +29,6 @@ const LOOK_EVERY_MS = 10_000;
 const RETRY_MS = 1_000;
 /** Beyond the longest grace: for delivering logs and removing folders. */
 const EMPTY_MARGIN_MS = 30_000;
-const IMAGES_EVERY_MS = 60 * 60_000;
 
 export type AgentParts = {
   nodeId: string;
@@ -54,10 +62,14 @@ export const runAgent = async (parts: AgentParts, signal: AbortSignal): Promise<
 
   const bell = createBell();
   const memories = createMemories();
+  const runs = await openStartedRuns(join(parts.dataDir, "runs.json"));
+  for (const id of runs.ids()) memories.ran(id);
+  const epochs = await openSeenEpochs(join(parts.dataDir, "epochs.json"), desired);
   const reporter = createReporter(parts.controlPlane);
   const shipper = createLogShipper(engine, parts.logSink, join(parts.dataDir, "logs"));
   const health = createHealthWatch({
     lastLines: (id) => engine.lastLines(id, MAX_LAST_LINES).catch(() => []),
+    listeners: (id) => engine.listeners(id).catch(() => []),
     changed: bell.ring,
     failed(id, reason) {
       memories.fail(id, reason);
@@ -66,10 +78,38 @@ export const runAgent = async (parts: AgentParts, signal: AbortSignal): Promise<
   });
   const actions = createActions(engine, shipper, parts.credentials, {
     changed: bell.ring,
-    startFailed: (replica, reason, final) => memories.startFailed(replica, reason, final, Date.now()),
-    started: (replica, again) => memories.started(replica, again),
+    startFailed(replica, reason, final) {
+      memories.startFailed(replica, reason, final, Date.now());
+      if (reason.code === "disk_full") budget.needSpace();
+    },
+    started(replica, again) {
+      memories.started(replica, again);
+      work.noteStart(replica.volumes, Date.now());
+    },
     removed: (id) => memories.forget(id),
+    async runBegins(id) {
+      await runs.begin(id);
+      memories.ran(id);
+    },
   });
+
+  /** Images that may not be tidied away; null while nothing is known. */
+  const wantedImages = (): ImageRef[] | null =>
+    desired === null ? null : [...desired.replicas.map(({ image }) => image), ...desired.images];
+  const budget = createDiskBudget(engine, { keepImagesMs: parts.keepImagesMs, wanted: wantedImages });
+  const holder = createImageHolder(engine, parts.credentials);
+  const snapshots = createSnapshots(join(parts.dataDir, "snapshots"));
+  await snapshots.removeLeftovers();
+  const work = createTaskWork({
+    engine,
+    snapshots,
+    budget,
+    epochs: epochs.current,
+    wantedImages,
+    isStarting: (volumeId) => actions.isStarting(volumeId),
+  });
+  const taskFiles = await openTaskFiles(join(parts.dataDir, "tasks"));
+  const tasks = createTasks(taskFiles, await taskFiles.load(), { carryOut: work.carryOut, changed: bell.ring });
 
   /** What the node acts on: the control plane's wish, or the end of it all. */
   const goal = (): DesiredState | null =>
@@ -84,12 +124,24 @@ export const runAgent = async (parts: AgentParts, signal: AbortSignal): Promise<
     const state = goal();
     if (leaving !== null && replicas.length === 0) leaving.resolve();
     if (state === null) return LOOK_EVERY_MS; // nothing is known, so nothing is touched
+    memories.keepOnly(new Set([...state.replicas, ...replicas].map(({ id }) => id)));
+    memories.countEnds(replicas, Date.now());
     const running = new Set(state.replicas.flatMap(({ id, desired: wish }) => (wish === "running" ? [id] : [])));
     actions.abandonStarts((id) => running.has(id));
     await explainEnds(state);
     await publishNames();
-    const next = plan({ desired: state, replicas, memory: memories.all(), busy: actions.busy(), now: Date.now() });
+    const next = plan({
+      desired: state,
+      replicas,
+      memory: memories.all(),
+      busy: actions.busy(),
+      epochs: epochs.current(),
+      lockedVolumes: tasks.lockedVolumes(),
+      now: Date.now(),
+    });
     for (const action of next.actions) actions.begin(action);
+    if (leaving === null) tasks.sync(state.tasks);
+    holder.sync(leaving === null ? state.images : []);
     health.sync(watchable());
     shipper.sync(replicas);
     memories.settle(replicas, health.readinessOf, Date.now());
@@ -106,7 +158,15 @@ export const runAgent = async (parts: AgentParts, signal: AbortSignal): Promise<
         if (now?.kind !== "exited" || replica.desired === "stopped" || !memories.isNewEnd(replica.id, now.exit.at))
           return;
         const lines = await engine.lastLines(replica.id, MAX_LAST_LINES).catch(() => []);
-        memories.ended(replica, explainExit(now.exit, replica.resources.memoryMiB, lines), now.exit.at);
+        const { kind, timeoutSeconds, resources } = replica;
+        const { exit, startedAt } = now;
+        const { memoryMiB } = resources;
+        const reason = explainExit({ exit, startedAt, memoryMiB, kind, timeoutSeconds, lastLines: lines });
+        if (kind === "run" && runs.endOf(replica.id) === null) {
+          await runs.end(replica.id, { exitCode: exit.code, reason });
+          crashpoint("agent.run.recorded");
+        }
+        memories.ended(replica, reason, exit);
       }),
     );
   };
@@ -116,7 +176,8 @@ export const runAgent = async (parts: AgentParts, signal: AbortSignal): Promise<
   const watchable = () =>
     wanted().flatMap((replica) => {
       const state = byId(replica.id)?.state;
-      if (state?.kind !== "running" || state.address === null || replica.desired === "stopped") return [];
+      if (replica.kind === "run" || replica.desired === "stopped") return [];
+      if (state?.kind !== "running" || state.address === null) return [];
       const port = engine.kind === "process" ? state.address.port : replica.port;
       return [{ replica, startedAt: state.startedAt, address: state.address, port }];
     });
@@ -140,10 +201,14 @@ export const runAgent = async (parts: AgentParts, signal: AbortSignal): Promise<
   const observedState = (state: DesiredState): Observation => ({
     nodeId,
     generation: state.generation,
+    tasks: tasks.reports(),
     replicas: state.replicas.map((replica) => {
+      const found = byId(replica.id);
       return observe({
         wanted: replica,
-        found: byId(replica.id),
+        found,
+        runEnd: runs.endOf(replica.id),
+        refusal: refusalOf(replica, found, { memory: memories.all(), epochs: epochs.current() }),
         doing: actions.doing(replica.id),
         isStale: actions.busy().has(replica.id),
         readiness: health.readinessOf(replica.id),
@@ -171,19 +236,11 @@ export const runAgent = async (parts: AgentParts, signal: AbortSignal): Promise<
     for await (const _hint of engine.watch(signal)) bell.ring();
   };
 
-  const tidyImages = async (): Promise<void> => {
-    while (!signal.aborted) {
-      await sleep(IMAGES_EVERY_MS, signal);
-      if (signal.aborted || desired === null) continue;
-      const keep = desired.replicas.map((replica) => replica.image);
-      await engine
-        .removeUnusedImages(keep, parts.keepImagesMs)
-        .catch((err: unknown) => log.warn({ err }, "images could not be tidied"));
-    }
-  };
-
-  const accept = (state: DesiredState): void => {
+  const accept = async (state: DesiredState): Promise<void> => {
+    await epochs.note(state);
     desired = state;
+    const ids = new Set(state.replicas.map(({ id }) => id));
+    await runs.keepOnly(ids);
     bell.ring();
   };
 
@@ -193,9 +250,11 @@ export const runAgent = async (parts: AgentParts, signal: AbortSignal): Promise<
       listenToEngine(),
       followDesired(parts.controlPlane, nodeId, storedAt, () => desired, accept, signal),
       reporter.run(signal),
-      tidyImages(),
+      budget.run(signal),
     ]);
     health.stop();
+    holder.stop();
+    await tasks.stop();
     await actions.stop();
     await shipper.stop();
   };

@@ -36,7 +36,7 @@ export const followDesired = async (
   nodeId: string,
   path: string,
   current: () => DesiredState | null,
-  accept: (state: DesiredState) => void,
+  accept: (state: DesiredState) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> => {
   let failures = 0;
@@ -53,7 +53,7 @@ export const followDesired = async (
         const next = DesiredState.parse(answer);
         if (supersedes(next, current(), nodeId)) {
           await writeState(path, next);
-          accept(next);
+          await accept(next);
         } else {
           log.debug(
             { generation: next.generation, nodeId: next.nodeId },

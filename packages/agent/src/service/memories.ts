@@ -1,7 +1,8 @@
 import type { DesiredReplica, Reason } from "@homeport/clusters/contract.ts";
+import { type Ends, loopOf, NO_ENDS, noteEnds } from "../crash-loop.ts";
 import type { Readiness } from "../observe.ts";
-import type { EngineReplica } from "../ports.ts";
-import { type Memory, NO_MEMORY } from "../reconcile.ts";
+import type { EngineReplica, Exit } from "../ports.ts";
+import { type Memory, NO_MEMORY, startsAgain } from "../reconcile.ts";
 
 /** Ready for so long, a replica counts as sound, and its next crash as its first. */
 const SOUND_AFTER_MS = 10 * 60_000;
@@ -14,9 +15,13 @@ type Entry = Memory & {
   trouble: Reason | null;
   /** When the end that `trouble` explains was, so that each end is explained once. */
   endedAt: number | null;
+  ends: Ends;
 };
 
-const NEW: Entry = { ...NO_MEMORY, failingSince: null, trouble: null, endedAt: null };
+const NEW: Entry = { ...NO_MEMORY, failingSince: null, trouble: null, endedAt: null, ends: NO_ENDS };
+
+/** Nobody starts it again, so what ends it has ended it for good. */
+const isOnce = ({ kind, restart }: DesiredReplica): boolean => kind === "run" || restart === "never";
 
 /** What the agent knows of its replicas that the engine does not: failed starts, crashes in a row, reasons. */
 export const createMemories = () => {
@@ -40,7 +45,7 @@ export const createMemories = () => {
     startFailed(replica: DesiredReplica, reason: Reason, final: boolean, now: number): void {
       change(replica.id, ({ failures, failingSince }) => {
         const since = failingSince ?? now;
-        const givesUp = replica.restart === "never" && (final || now - since > CANDIDATE_PATIENCE_MS);
+        const givesUp = isOnce(replica) && (final || now - since > CANDIDATE_PATIENCE_MS);
         return {
           failures: failures + 1,
           failedAt: now,
@@ -59,13 +64,25 @@ export const createMemories = () => {
 
     isNewEnd: (id: string, at: Date): boolean => entries.get(id)?.endedAt !== at.getTime(),
 
-    /** A candidate's end is its failure; a serving replica's end is trouble that passes. */
-    ended: (replica: DesiredReplica, reason: Reason, at: Date): void =>
-      change(replica.id, ({ failure }) => ({
-        trouble: reason,
-        endedAt: at.getTime(),
-        failure: replica.restart === "never" ? reason : failure,
+    /** A candidate's end is its failure; the end of what is started again is trouble that passes. */
+    ended: (replica: DesiredReplica, reason: Reason, exit: Exit): void =>
+      change(replica.id, ({ failure, ends }) => ({
+        trouble: startsAgain(replica, exit) ? loopOf(reason, ends) : reason,
+        endedAt: exit.at.getTime(),
+        failure: isOnce(replica) ? (failure ?? reason) : failure,
       })),
+
+    /** Keeps count of starts that the engine may have made between two looks. */
+    countEnds(replicas: EngineReplica[], now: number): void {
+      for (const { id, restarts } of replicas) {
+        const { ends } = entries.get(id) ?? NEW;
+        const next = noteEnds(ends, restarts, now);
+        if (next !== ends) change(id, () => ({ ends: next }));
+      }
+    },
+
+    /** Of runs that began, also under an earlier agent. */
+    ran: (id: string): void => change(id, () => ({ ran: true })),
 
     /** Forgets the troubles of replicas that have been ready for long. */
     settle(replicas: EngineReplica[], readinessOf: (id: string) => Readiness | null, now: number): void {
@@ -78,5 +95,10 @@ export const createMemories = () => {
     },
 
     forget: (id: string): void => void entries.delete(id),
+
+    /** Lets go of what nobody wants and nothing is left of. */
+    keepOnly(ids: ReadonlySet<string>): void {
+      for (const id of entries.keys()) if (!ids.has(id)) entries.delete(id);
+    },
   };
 };

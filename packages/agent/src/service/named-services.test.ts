@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Address, DesiredReplica } from "@homeport/clusters/contract.ts";
-import { replicaOf } from "../../test/replica.ts";
+import { foundOf, replicaOf } from "../../test/replica.ts";
 import type { EngineReplica } from "../ports.ts";
 import { namedServices } from "./named-services.ts";
 
@@ -16,7 +16,7 @@ const addressOf = (replica: DesiredReplica) => ({ host: "127.0.0.1", port: repli
 const find = (id: string): EngineReplica => {
   const replica = id === old.id ? old : next;
   const state = { kind: "running", startedAt: new Date(0), address: addressOf(replica) } as const;
-  return { id, workloadId: old.workloadId, restart: "always", restarts: 0, state };
+  return foundOf(replica, state);
 };
 
 test.each<{ name: string; ready: DesiredReplica[]; targets: Address[] }>([
@@ -33,6 +33,10 @@ test.each<{ name: string; ready: DesiredReplica[]; targets: Address[] }>([
     port: 4000, // what the newest release declares
     targets,
   });
+});
+
+test("a run has no name", () => {
+  expect(namedServices([{ ...old, kind: "run" }], find, () => true)).toEqual([]);
 });
 
 test("what shall stop is named no more", () => {

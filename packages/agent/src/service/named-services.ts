@@ -11,12 +11,12 @@ export const namedServices = (
   isReady: (id: string) => boolean,
 ): NamedService[] => {
   const groups = Map.groupBy(
-    wanted.filter((replica) => replica.desired === "running"),
+    wanted.filter((replica) => replica.desired === "running" && replica.kind === "service"),
     (replica) => replica.workloadId,
   );
   return [...groups].map(([workloadId, group]) => {
     const ready = group.filter((replica) => isReady(replica.id));
-    const serving = ready.filter((replica) => replica.restart === "always");
+    const serving = ready.filter((replica) => replica.restart !== "never");
     const newest = group.reduce((one, other) => (other.releaseNumber > one.releaseNumber ? other : one));
     return {
       workloadId,

@@ -61,12 +61,12 @@ export const createLogShipper = (engine: ContainerEngine, sink: LogSink, dir: st
     batch: LogEntry[],
     signal: AbortSignal,
   ): Promise<Progress | null> => {
-    const { id: replicaId, workloadId } = replica;
+    const { id: replicaId, logStream: streamId } = replica;
     const lines = batch.map(({ at, stream, text }) => ({ at, stream, text }));
     let progress = from;
     for (let failures = 0; !signal.aborted; ) {
       const { writer, offset } = progress;
-      const message = { streamId: `runtime.${workloadId}`, replicaId, writer, offset, lines };
+      const message = { streamId, replicaId, writer, offset, lines };
       try {
         await sink.append(message, AbortSignal.any([signal, AbortSignal.timeout(APPEND_TIMEOUT_MS)]));
         return { ...progress, offset: offset + lines.length };

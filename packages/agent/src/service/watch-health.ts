@@ -1,6 +1,8 @@
 import type { Address, DesiredReplica, Health, Reason } from "@homeport/clusters/contract.ts";
+import { crashpoint } from "@homeport/kit/crashpoint.ts";
 import { log } from "../log.ts";
 import type { Readiness } from "../observe.ts";
+import type { Listener } from "../ports.ts";
 import { explainProbe, type ProbeResult, probe } from "../probe.ts";
 import { sleep } from "../sleep.ts";
 
@@ -10,6 +12,7 @@ const GROWTH = 1.25;
 const LONGEST_PAUSE_MS = 1_000;
 /** One lost answer of a busy service does not take it out of service. */
 const FAILURES_UNTIL_UNHEALTHY = 3;
+const LATE_PATIENCE_MS = 5_000;
 
 export type Watched = {
   replica: DesiredReplica;
@@ -27,6 +30,7 @@ type Watch = { key: string; stop: AbortController; readiness: Readiness; probed:
  */
 export const createHealthWatch = (hooks: {
   lastLines(id: string): Promise<string[]>;
+  listeners(id: string): Promise<Listener[]>;
   changed(): void;
   failed(id: string, reason: Reason): void;
 }) => {
@@ -47,6 +51,7 @@ export const createHealthWatch = (hooks: {
     };
     if (!(await untilReady(one, signal, set, probed))) return;
     mine.probed = true;
+    crashpoint("agent.probe.ready");
     set({ kind: "ready", since: new Date() });
     if (health.kind === "none") return; // nothing to ask; that it runs is all there is to know
     for (let failures = 0; !signal.aborted; ) {
@@ -56,7 +61,9 @@ export const createHealthWatch = (hooks: {
       failures = result.kind === "ready" ? 0 : failures + 1;
       if (result.kind === "ready" && mine.readiness.kind !== "ready") set({ kind: "ready", since: new Date() });
       if (result.kind !== "ready" && failures === FAILURES_UNTIL_UNHEALTHY) {
-        set({ kind: "unhealthy", reason: explainProbe(result, triedOf(one), null, []) });
+        const lines = await hooks.lastLines(one.replica.id);
+        const listeners = result.kind === "closed" ? await hooks.listeners(one.replica.id) : [];
+        set({ kind: "unhealthy", reason: explainProbe(result, triedOf(one), null, lines, listeners) });
       }
     }
   };
@@ -69,7 +76,9 @@ export const createHealthWatch = (hooks: {
     probed: () => void,
   ): Promise<boolean> => {
     const { health, restart, id } = one.replica;
-    const deadline = one.startedAt.getTime() + timeoutSecondsOf(health) * 1000;
+    // one that was started long ago is met by an agent that has just come: it is asked a few times before it is judged
+    const patience = Math.min(timeoutSecondsOf(health) * 1000, LATE_PATIENCE_MS);
+    const deadline = Math.max(one.startedAt.getTime() + timeoutSecondsOf(health) * 1000, Date.now() + patience);
     let overdue = false;
     for (let pause = FIRST_PAUSE_MS; !signal.aborted; pause = Math.min(pause * GROWTH, LONGEST_PAUSE_MS)) {
       const result = await probe(one.address, health, signal);
@@ -87,8 +96,10 @@ export const createHealthWatch = (hooks: {
   };
 
   const overdueReason = async (one: Watched, result: Exclude<ProbeResult, { kind: "ready" }>): Promise<Reason> => {
-    const lines = await hooks.lastLines(one.replica.id);
-    return explainProbe(result, triedOf(one), timeoutSecondsOf(one.replica.health), lines);
+    const { id, health } = one.replica;
+    const lines = await hooks.lastLines(id);
+    const listeners = result.kind === "closed" ? await hooks.listeners(id) : [];
+    return explainProbe(result, triedOf(one), timeoutSecondsOf(health), lines, listeners);
   };
 
   return {

@@ -153,6 +153,7 @@ export const testLifecycle = (bench: Bench): void => {
     });
     const address = addressOf(adopted!);
     await get(address, "/log?count=2");
+    await bench.engine.setRestart(replica.id, "never"); // else Docker starts it again before anybody sees the end
     await get(address, "/exit?code=5");
     expect((await bench.ended(replica.id)).exit.code).toBe(5);
     expect((await bench.logOf(replica.id)).map(({ text }) => text)).toEqual(

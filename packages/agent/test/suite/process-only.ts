@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { newId } from "@homeport/kit/ids.ts";
 import { placedFilesRoot } from "../../src/engines/placed-files.ts";
 import { launch } from "../../src/engines/process/launch.ts";
 import { openSandbox } from "../../src/engines/process/open-sandbox.ts";
@@ -105,6 +106,28 @@ export const testProcessOnly = (bench: Bench): void => {
       expect(await bench.engine.inspect(replica.id)).toBeNull();
     },
   );
+
+  test.each(["/etc/app", "/app", "/tmp/x", "/usr", "/var", "/run", "/home"])(
+    "a volume at %s is refused with what to do instead, and nothing is started",
+    async (path) => {
+      const replica = bench.wish({ volumes: [{ volumeId: newId(), name: "data", path }] });
+      const failure = await failureOf(bench.pullAndStart(replica));
+      expect(failure).toMatchObject({ retryable: false, reason: { code: "volumes_unsupported" } });
+      expect(await bench.engine.inspect(replica.id)).toBeNull();
+    },
+  );
+
+  test("a volume is not mounted along a link that the workload has made", async () => {
+    const replica = bench.wish();
+    const address = await bench.start(replica);
+    await get(address, "/link?path=/app/storage&to=/srv");
+    await bench.engine.stop(replica.id, 5);
+    const volumes = [{ volumeId: newId() as string, name: "data", path: "/app/storage/deep" }];
+    const failure = await failureOf(bench.engine.start({ ...replica, volumes }));
+    expect(failure).toMatchObject({ reason: { code: "volumes_unsupported" } });
+    await bench.engine.remove(replica.id);
+    await bench.engine.volumes.remove(volumes[0]?.volumeId ?? "", NEVER);
+  });
 
   test("variables of the tenant never reach the programs that still have privileges", async () => {
     const replica = bench.wish({ env: { LD_PRELOAD: "/app/no-such-library.so" } });

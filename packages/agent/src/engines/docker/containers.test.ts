@@ -7,7 +7,13 @@ const replica = replicaOf(
   { reference: "nginx:1.27" },
   { env: { PORT: "1", A: "b=c" }, command: ["run", "--flag"], aliases: [] },
 );
-const context = { nodeId: "node", imageName: "nginx:1.27", addressing: "container" as const, files: [] };
+const context = {
+  nodeId: "node",
+  imageName: "nginx:1.27",
+  addressing: "container" as const,
+  files: [],
+  prove: () => "proof",
+};
 
 test("PORT is ours, whatever the tenant says, and values may hold =", () => {
   expect(containerRequest(replica, context).Env).toEqual([`REPLICA=${replica.id}`, "PORT=3000", "A=b=c"]);

@@ -1,6 +1,9 @@
 import type { DesiredReplica } from "@homeport/clusters/contract.ts";
 import type { ContainerCreateOptions } from "dockerode";
+import { logStreamOf } from "../../log-stream.ts";
+import type { RestartPolicy } from "../../ports.ts";
 import type { FileMount } from "../placed-files.ts";
+import type { Ownership } from "./ownership.ts";
 
 export const LABEL = {
   node: "dev.homeport.node",
@@ -9,6 +12,15 @@ export const LABEL = {
   release: "dev.homeport.release",
   project: "dev.homeport.project",
   port: "dev.homeport.port",
+  epoch: "dev.homeport.epoch",
+  /** `service` or `run`. */
+  kind: "dev.homeport.kind",
+  /** The name of the stream that its output goes to. */
+  log: "dev.homeport.log",
+  /** Of a volume: its id. Of a container: the ids of its volumes. */
+  volume: "dev.homeport.volume",
+  /** Of a container: that this node made it, see ownership.ts. */
+  proof: "dev.homeport.proof",
 } as const;
 
 /** How the host reaches a container: at its own address (Linux), or through a port published on 127.0.0.1. */
@@ -29,14 +41,22 @@ const CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "NET_
 const shortId = (id: string): string => id.slice(-12);
 
 /** Names of everything we make end in what makes them unique, not in what a person chose. */
-export const containerName = (replica: Pick<DesiredReplica, "id" | "serviceSlug" | "releaseNumber">): string =>
-  `hp-${replica.serviceSlug}-${replica.releaseNumber}-${shortId(replica.id)}`;
+export const containerName = (
+  replica: Pick<DesiredReplica, "id" | "serviceSlug" | "releaseNumber"> & { kind?: DesiredReplica["kind"] },
+): string =>
+  `hp-${replica.serviceSlug}-${replica.releaseNumber}-${replica.kind === "run" ? "run-" : ""}${shortId(replica.id)}`;
+
+/** Whether a container's name, as the engine tells it, is one that we gave to this replica. */
+export const isContainerNameOf = (name: string, id: string): boolean =>
+  /^\/?hp-/.test(name) && name.endsWith(`-${shortId(id)}`);
+
+export const volumeName = (volumeId: string): string => `hp-${shortId(volumeId)}`;
 
 export const networkName = (projectId: string): string => `hp-${shortId(projectId)}`;
 
-/** A service without names of its own goes by its slug. */
-export const namesOf = (replica: Pick<DesiredReplica, "aliases" | "serviceSlug">): string[] =>
-  replica.aliases.length > 0 ? replica.aliases : [replica.serviceSlug];
+/** A service without names of its own goes by its slug; nobody looks for a run. */
+export const namesOf = (replica: Pick<DesiredReplica, "kind" | "aliases" | "serviceSlug">): string[] =>
+  replica.kind === "run" || replica.aliases.length > 0 ? replica.aliases : [replica.serviceSlug];
 
 /**
  * The whole request that makes a container, field by field from our own closed type: nothing of the tenant's reaches the
@@ -44,24 +64,24 @@ export const namesOf = (replica: Pick<DesiredReplica, "aliases" | "serviceSlug">
  */
 export const containerRequest = (
   replica: DesiredReplica,
-  context: { nodeId: string; imageName: string; addressing: Addressing; files: readonly FileMount[] },
+  context: {
+    nodeId: string;
+    imageName: string;
+    addressing: Addressing;
+    files: readonly FileMount[];
+    prove: Ownership["prove"];
+  },
 ): ContainerCreateOptions => {
   const network = networkName(replica.projectId);
   const port = `${replica.port}/tcp`;
   const published = context.addressing === "published";
+  const labels = labelsOf(replica, context.nodeId);
   return {
     name: containerName(replica),
     Image: context.imageName,
     Env: Object.entries({ ...replica.env, PORT: String(replica.port) }).map(([name, value]) => `${name}=${value}`),
     ...(replica.command === undefined ? {} : { Cmd: replica.command }),
-    Labels: {
-      [LABEL.node]: context.nodeId,
-      [LABEL.replica]: replica.id,
-      [LABEL.workload]: replica.workloadId,
-      [LABEL.release]: replica.releaseId,
-      [LABEL.project]: replica.projectId,
-      [LABEL.port]: String(replica.port),
-    },
+    Labels: { ...labels, [LABEL.proof]: context.prove(labels) },
     Tty: false,
     OpenStdin: false,
     Healthcheck: { Test: ["NONE"] }, // we probe from outside; an image's own check would run beside it for nothing
@@ -69,7 +89,7 @@ export const containerRequest = (
     ...(published ? { ExposedPorts: { [port]: {} } } : {}),
     HostConfig: {
       NetworkMode: network,
-      RestartPolicy: restartPolicy(replica.restart),
+      RestartPolicy: restartPolicy(replica.kind === "run" ? "never" : replica.restart),
       CapDrop: ["ALL"],
       CapAdd: CAPABILITIES,
       SecurityOpt: ["no-new-privileges:true"],
@@ -77,7 +97,15 @@ export const containerRequest = (
       PidsLimit: PIDS_LIMIT,
       ...limits(replica.resources),
       // A source that is gone, as after a restart of the machine, keeps the container from starting; `Binds` would make it.
-      Mounts: context.files.map(({ from, to }) => ({ Type: "bind", Source: from, Target: to, ReadOnly: true })),
+      Mounts: [
+        ...context.files.map(({ from, to }) => ({ Type: "bind" as const, Source: from, Target: to, ReadOnly: true })),
+        // what the image has at that place is copied into a volume that is still empty, with its owners
+        ...replica.volumes.map(({ volumeId, path }) => ({
+          Type: "volume" as const,
+          Source: volumeName(volumeId),
+          Target: path,
+        })),
+      ],
       LogConfig: { Type: "json-file", Config: { "max-size": "10m", "max-file": "3" } },
       ...(published ? { PortBindings: { [port]: [{ HostIp: "127.0.0.1", HostPort: "" }] } } : {}),
     },
@@ -85,11 +113,30 @@ export const containerRequest = (
   };
 };
 
-/** dockerd itself starts a serving container again, also while no agent runs; a candidate must not hide its crash. */
-export const restartPolicy = (restart: "never" | "always"): { Name: string; MaximumRetryCount: number } => ({
-  Name: restart === "always" ? "unless-stopped" : "no",
-  MaximumRetryCount: 0,
+/** All of ours, so that none of them can come from the image. */
+const labelsOf = (replica: DesiredReplica, nodeId: string): Record<string, string> => ({
+  [LABEL.node]: nodeId,
+  [LABEL.replica]: replica.id,
+  [LABEL.workload]: replica.workloadId,
+  [LABEL.release]: replica.releaseId,
+  [LABEL.project]: replica.projectId,
+  [LABEL.port]: String(replica.port),
+  [LABEL.epoch]: String(replica.epoch),
+  [LABEL.kind]: replica.kind,
+  [LABEL.log]: logStreamOf(replica),
+  [LABEL.volume]: replica.volumes.map(({ volumeId }) => volumeId).join(" "),
 });
+
+/** dockerd itself starts a serving container again, also while no agent runs; a candidate must not hide its crash. */
+export const restartPolicy = (restart: RestartPolicy): { Name: string; MaximumRetryCount: number } => ({
+  Name: POLICY_NAMES[restart],
+  MaximumRetryCount: 0, // no limit; the pauses grow
+});
+
+const POLICY_NAMES = { always: "unless-stopped", "on-failure": "on-failure", never: "no" } as const;
+
+export const restartOf = (policyName: string): RestartPolicy =>
+  policyName === POLICY_NAMES.always ? "always" : policyName === POLICY_NAMES["on-failure"] ? "on-failure" : "never";
 
 /** Memory and swap together are the limit, else a container would swap the machine to a halt. */
 const limits = ({ memoryMiB, cpus }: DesiredReplica["resources"]) => ({

@@ -4,7 +4,7 @@ import type Docker from "dockerode";
 import { z } from "zod";
 import { ReplicaFailure } from "../../failure.ts";
 import { log } from "../../log.ts";
-import type { Credentials } from "../../ports.ts";
+import type { Credentials, RemovedImages } from "../../ports.ts";
 import { readState, writeState } from "../../state-file.ts";
 import { callUnless } from "./calls.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -19,7 +19,13 @@ const Pulled = z.record(z.string().max(800), z.number());
 const Progress = z.object({ error: z.string().optional() });
 
 /** Pulls images and remembers which ones are ours to remove again. */
-export const createImages = (docker: Docker, endpoint: Endpoint, registry: string, dataDir: string) => {
+export const createImages = (
+  docker: Docker,
+  endpoint: Endpoint,
+  registry: string,
+  dataDir: string,
+  checkDisk: () => Promise<void>,
+) => {
   const recordPath = join(dataDir, "docker", "images.json");
   let writing: Promise<unknown> = Promise.resolve();
 
@@ -35,11 +41,11 @@ export const createImages = (docker: Docker, endpoint: Endpoint, registry: strin
   };
 
   /** Under that very name: the engine also finds images by the beginning of their ids, whoever pulled them. */
-  const exists = async (name: string): Promise<boolean> => {
+  const find = async (name: string): Promise<Present | null> => {
     const found = await callUnless([404], "inspect an image", TIMEOUT_MS, () => docker.getImage(name).inspect());
-    return [...(found?.RepoTags ?? []), ...(found?.RepoDigests ?? [])].some(
-      (known) => fullName(known) === fullName(name),
-    );
+    const names = [...(found?.RepoTags ?? []), ...(found?.RepoDigests ?? [])];
+    if (found === null || !names.some((known) => fullName(known) === fullName(name))) return null;
+    return { id: found.Id, bytes: found.Size, digests: found.RepoDigests ?? [] };
   };
 
   const pullNow = async (name: string, credentials: Credentials | null, signal: AbortSignal): Promise<void> => {
@@ -70,51 +76,95 @@ export const createImages = (docker: Docker, endpoint: Endpoint, registry: strin
     }
   };
 
+  /** When the tag of an image of ours has moved, the old one has no name but its digest, and nobody else would remove it. */
+  const rememberReplaced = async (name: string, before: Present): Promise<void> => {
+    const now = await find(name);
+    if (now === null || now.id === before.id) return;
+    await record((pulled) => {
+      if (pulled[name] === undefined) return;
+      for (const digest of before.digests) pulled[digest] = Date.now();
+    });
+  };
+
   return {
     imageName: (image: ImageRef): string => imageName(image, registry),
 
+    /** The names of all that were pulled here, with when they were last wanted. */
+    pulled: async (): Promise<Record<string, number>> => (await readState(recordPath, Pulled)) ?? {},
+
     async pull(image: ImageRef, credentials: Credentials | null, signal: AbortSignal): Promise<void> {
       const name = imageName(image, registry);
-      const present = await exists(name);
-      if (present && name.includes("@")) return; // a digest never changes its content
+      const before = await find(name);
+      if (before !== null) await record((pulled) => refresh(pulled, name));
+      if (before !== null && name.includes("@")) return; // a digest never changes its content
+      if (before === null) {
+        await checkDisk(); // what is here may be asked for again on any disk: mostly nothing has changed
+        // written down first: an image that nobody knows to be ours, because of a crash, would stay for ever
+        await record((pulled) => {
+          pulled[name] = Date.now();
+        });
+      }
       try {
         await pullNow(name, "digest" in image ? credentials : null, signal);
       } catch (err) {
+        if (before === null && (await find(name)) === null) {
+          await record((pulled) => {
+            delete pulled[name];
+          });
+        }
         // A tag may have moved, so it is asked for every time, but a registry that is away must not stop what is here. One
         // that answers decides: what is here may have been pulled for somebody else, and this tenant may not have it.
-        if (!present || signal.aborted || !(err instanceof RegistryAway)) throw err;
+        if (before === null || signal.aborted || !(err instanceof RegistryAway)) throw err;
         log.warn({ err }, "image could not be refreshed, the present one is used");
         return;
       }
-      if (present) return;
-      await record((pulled) => {
-        pulled[name] = Date.now();
-      });
+      if (before !== null) await rememberReplaced(name, before);
     },
 
-    async removeUnused(keep: ImageRef[], unusedForMs: number): Promise<number> {
+    async removeUnused(
+      keep: ImageRef[],
+      unusedForMs: number,
+      isEnough: () => Promise<boolean> = async () => false,
+    ): Promise<RemovedImages> {
       const kept = new Set(keep.map((image) => imageName(image, registry)));
       const pulled = (await readState(recordPath, Pulled)) ?? {};
       const wanted = Object.keys(pulled).filter((name) => kept.has(name));
-      const old = Object.keys(pulled).filter(
-        (name) => !kept.has(name) && Date.now() - (pulled[name] ?? 0) >= unusedForMs,
-      );
-      const removed: string[] = [];
-      for (const name of old) {
+      const unused = Object.entries(pulled)
+        .filter(([name, usedAt]) => !kept.has(name) && Date.now() - usedAt >= unusedForMs)
+        .sort(([, a], [, b]) => a - b);
+      const gone: string[] = [];
+      const removed = { count: 0, bytes: 0 };
+      for (const [name] of unused) {
+        if (await isEnough()) break;
+        const present = await find(name);
         // 409: a container uses it, ours or not; a later round asks again
-        const gone = await callUnless([409], "remove an image", TIMEOUT_MS, () => removeImage(docker, name));
-        if (gone !== null) removed.push(name);
+        const done = await callUnless([409], "remove an image", TIMEOUT_MS, () => removeImage(docker, name));
+        if (done === null) continue;
+        gone.push(name);
+        removed.count += present === null ? 0 : 1;
+        if (present !== null && (await isGone(docker, present.id))) removed.bytes += present.bytes;
       }
-      if (wanted.length + removed.length > 0) {
+      if (wanted.length + gone.length > 0) {
         await record((current) => {
           for (const name of wanted) current[name] = Date.now();
-          for (const name of removed) delete current[name];
+          for (const name of gone) delete current[name];
         });
       }
-      return removed.length;
+      return removed;
     },
   };
 };
+
+type Present = { id: string; bytes: number; digests: string[] };
+
+/** Somebody wants it now; one that is not ours stays so. */
+const refresh = (pulled: Record<string, number>, name: string): void => {
+  if (pulled[name] !== undefined) pulled[name] = Date.now();
+};
+
+/** Another name may hold it, and then nothing was freed. */
+const isGone = async (docker: Docker, id: string): Promise<boolean> =>
+  (await callUnless([404], "inspect an image", TIMEOUT_MS, () => docker.getImage(id).inspect())) === null;
 
 const removeImage = async (docker: Docker, name: string): Promise<true> => {
   await callUnless([404], "remove an image", TIMEOUT_MS, () => docker.getImage(name).remove());

@@ -1,17 +1,20 @@
 import type { Address } from "@homeport/clusters/contract.ts";
 import { z } from "zod";
 import type { EngineReplica } from "../../ports.ts";
-import { type Addressing, LABEL, networkName } from "./containers.ts";
+import { type Addressing, LABEL, networkName, restartOf } from "./containers.ts";
+import type { Ownership } from "./ownership.ts";
 
 /** The part of an inspect answer that we read (Docker Engine API 1.41, ContainerInspect). */
 const Inspected = z.object({
   Id: z.string(),
+  Name: z.string(),
   RestartCount: z.number().int().min(0).default(0),
   State: z.object({
     Status: z.string(),
     Running: z.boolean(),
     Restarting: z.boolean(),
     OOMKilled: z.boolean().default(false),
+    Pid: z.number().int().default(0),
     ExitCode: z.number().int(),
     StartedAt: z.string(),
     FinishedAt: z.string(),
@@ -24,23 +27,33 @@ const Inspected = z.object({
   }),
 });
 
-/** Null when it is not a replica of this node: another's container, or one whose labels are not whole. */
-export const toReplica = (answer: unknown, nodeId: string, addressing: Addressing): EngineReplica | null => {
+/** Null when it is not a replica of this node: another's container, or one that only looks like ours. */
+export const toReplica = (answer: unknown, owns: Ownership["isOurs"], addressing: Addressing): EngineReplica | null => {
   const found = Inspected.parse(answer);
   const labels = found.Config.Labels ?? {};
   const id = labels[LABEL.replica];
   const workloadId = labels[LABEL.workload];
-  if (labels[LABEL.node] !== nodeId || id === undefined || workloadId === undefined) return null;
+  if (id === undefined || workloadId === undefined || !owns({ name: found.Name, labels })) return null;
   return {
     id,
     workloadId,
-    restart: found.HostConfig.RestartPolicy.Name === "unless-stopped" ? "always" : "never",
+    kind: labels[LABEL.kind] === "run" ? "run" : "service",
+    epoch: Number(labels[LABEL.epoch] ?? 0),
+    volumes: (labels[LABEL.volume] ?? "").split(" ").filter((volumeId) => volumeId !== ""),
+    logStream: labels[LABEL.log] ?? `runtime.${workloadId}`,
+    restart: restartOf(found.HostConfig.RestartPolicy.Name),
     restarts: found.RestartCount,
     state: toState(found, labels[LABEL.project] ?? "", addressing),
   };
 };
 
 type Inspected = z.infer<typeof Inspected>;
+
+/** The first process of a running container as the engine's machine numbers it; null when it does not run. */
+export const pidOf = (answer: unknown): number | null => {
+  const { Running: running, Pid: pid } = Inspected.parse(answer).State;
+  return running && pid > 1 ? pid : null;
+};
 
 const toState = (found: Inspected, projectId: string, addressing: Addressing): EngineReplica["state"] => {
   const { State: state } = found;
@@ -49,7 +62,7 @@ const toState = (found: Inspected, projectId: string, addressing: Addressing): E
     return { kind: "running", startedAt: new Date(state.StartedAt), address: addressOf(found, projectId, addressing) };
   }
   const exit = { code: state.ExitCode, oomKilled: state.OOMKilled, at: new Date(state.FinishedAt) };
-  return { kind: "exited", exit, restarting: state.Restarting };
+  return { kind: "exited", exit, startedAt: new Date(state.StartedAt), restarting: state.Restarting };
 };
 
 const addressOf = (found: Inspected, projectId: string, addressing: Addressing): Address | null => {

@@ -3,8 +3,9 @@ import { join, posix } from "node:path";
 import type { ImageRef } from "@homeport/clusters/contract.ts";
 import { z } from "zod";
 import { ReplicaFailure } from "../../failure.ts";
-import type { Credentials } from "../../ports.ts";
+import type { Credentials, RemovedImages } from "../../ports.ts";
 import { readState, writeState } from "../../state-file.ts";
+import { measureFolder } from "../volume-folder.ts";
 import { type EnginePaths, UNFINISHED } from "./paths.ts";
 import { namesIn } from "./record.ts";
 import { type ImageConfig, type Manifest, openRepository } from "./registry-client.ts";
@@ -17,6 +18,8 @@ const LAYER_TYPES = [
   "application/vnd.docker.image.rootfs.diff.tar.gzip",
 ];
 const MAX_LAYER_BYTES = 4 * 1024 ** 3;
+const IMAGE_FOLDER = /^[0-9a-f]{64}$/;
+const MEASURE_TIMEOUT_MS = 60_000;
 
 const APP = "/app";
 
@@ -29,7 +32,7 @@ const About = z.object({
 export type About = z.infer<typeof About>;
 
 /** Unpacked images, one folder per digest. A folder under its final name is whole; its age is that of its last use. */
-export const createImageStore = (paths: EnginePaths, registry: string) => {
+export const createImageStore = (paths: EnginePaths, registry: string, checkDisk: () => Promise<void>) => {
   const pulling = new Map<string, Promise<void>>();
   const find = (digest: string): Promise<About | null> => readState(paths.image(digest).about, About);
 
@@ -60,7 +63,9 @@ export const createImageStore = (paths: EnginePaths, registry: string) => {
   };
 
   const fetchMissing = async (...args: Parameters<typeof fetchImage>): Promise<void> => {
-    if ((await find(args[0].digest)) === null) await fetchImage(...args);
+    if ((await find(args[0].digest)) !== null) return;
+    await checkDisk();
+    await fetchImage(...args);
   };
 
   return {
@@ -85,19 +90,48 @@ export const createImageStore = (paths: EnginePaths, registry: string) => {
       }
     },
 
-    async removeUnused(keep: ReadonlySet<string>, unusedForMs: number): Promise<number> {
-      let removed = 0;
+    /** Removes those that nothing used for that long, the longest unused first, until it is enough. */
+    async removeUnused(
+      keep: ReadonlySet<string>,
+      unusedForMs: number,
+      isEnough: () => Promise<boolean> = async () => false,
+    ): Promise<RemovedImages> {
+      const unused: { dir: string; usedAt: number }[] = [];
       for (const name of await namesIn(paths.images)) {
         const dir = join(paths.images, name);
         if (keep.has(`sha256:${name}`)) await utimes(dir, new Date(), new Date());
-        else if (/^[0-9a-f]{64}$/.test(name) && Date.now() - (await stat(dir)).mtimeMs >= unusedForMs) {
-          const doomed = join(paths.images, `${Bun.randomUUIDv7()}${UNFINISHED}`);
-          await rename(dir, doomed);
-          await rm(doomed, { recursive: true, force: true });
-          removed += 1;
-        }
+        else if (IMAGE_FOLDER.test(name)) unused.push({ dir, usedAt: (await stat(dir)).mtimeMs });
+      }
+      const removed = { count: 0, bytes: 0 };
+      for (const { dir, usedAt } of unused.sort((a, b) => a.usedAt - b.usedAt)) {
+        if (Date.now() - usedAt < unusedForMs || (await isEnough())) break;
+        const { bytes } = await measureFolder(dir, AbortSignal.timeout(MEASURE_TIMEOUT_MS));
+        const doomed = join(paths.images, `${Bun.randomUUIDv7()}${UNFINISHED}`);
+        await rename(dir, doomed);
+        await rm(doomed, { recursive: true, force: true });
+        removed.count += 1;
+        removed.bytes += bytes;
       }
       return removed;
+    },
+
+    /** All of them, and of these the ones in `pinned`. */
+    async measure(
+      pinned: ReadonlySet<string>,
+      signal: AbortSignal,
+    ): Promise<[all: RemovedImages, pinned: RemovedImages]> {
+      const [all, kept] = [
+        { count: 0, bytes: 0 },
+        { count: 0, bytes: 0 },
+      ];
+      for (const name of (await namesIn(paths.images)).filter((each) => IMAGE_FOLDER.test(each))) {
+        const { bytes } = await measureFolder(join(paths.images, name), signal);
+        for (const sum of pinned.has(`sha256:${name}`) ? [all, kept] : [all]) {
+          sum.count += 1;
+          sum.bytes += bytes;
+        }
+      }
+      return [all, kept];
     },
   };
 };

@@ -42,6 +42,9 @@ export const childrenOf = (pid: number): number[] => {
   }
 };
 
+/** A process and what came from it, as far as it is still below it. */
+export const familyOf = (pid: number): number[] => [pid, ...childrenOf(pid).flatMap(familyOf)];
+
 /**
  * Every living process of a session (null: of none), or with `mark` among the variables it was started with: how a
  * workload's processes are found where there is no pid namespace, also those that made a session of their own.

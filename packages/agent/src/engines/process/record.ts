@@ -21,6 +21,8 @@ const Exited = z.object({
   code: z.number().int().nullable(),
   oomKilled: z.boolean(),
   at: z.coerce.date(),
+  /** Of what ended; older agents did not write it down. */
+  startedAt: z.coerce.date().nullable().default(null),
 });
 
 /** What the engine has to know of a replica to find it again; it is the mark that makes a process ours. */

@@ -4,9 +4,11 @@ import { findFreePort } from "./free-port.ts";
 import type { About, ImageStore } from "./image-store.ts";
 import { MARK } from "./launch.ts";
 import type { EnginePaths } from "./paths.ts";
-import { chooseUid, environmentOf, prepareReplica, writeLaunchSpec } from "./prepare.ts";
+import { environmentOf, prepareReplica, writeLaunchSpec } from "./prepare.ts";
 import type { ReplicaRecord } from "./record.ts";
 import { insidePaths, type Sandbox } from "./sandbox.ts";
+import { chooseOwner } from "./volume-owner.ts";
+import type { ProcessVolumes } from "./volumes.ts";
 
 type Parts = {
   nodeId: string;
@@ -14,23 +16,24 @@ type Parts = {
   sandbox: Sandbox;
   images: ImageStore;
   records: Map<string, ReplicaRecord>;
+  volumes: ProcessVolumes;
   /** Content of the hosts file of a project. */
   hosts(projectId: string): string;
 };
 
 /** Makes what a replica needs on disk before it can be started. */
-export const createReplicaMaker = ({ nodeId, paths, sandbox, images, records, hosts }: Parts) => {
+export const createReplicaMaker = ({ nodeId, paths, sandbox, images, records, volumes, hosts }: Parts) => {
   let allocating: Promise<unknown> = Promise.resolve();
 
   /** One after the other, so that no two replicas get the same port or user. From then on the record holds them. */
   const allocate = (replica: DesiredReplica): Promise<ReplicaRecord> => {
     const next = allocating.then(async () => {
       const others = [...records.values()];
-      const uids = new Set(others.flatMap(({ uid }) => (uid === null ? [] : [uid])));
+      const known = await volumes.records();
       const record: ReplicaRecord = {
         nodeId,
         replica,
-        uid: sandbox.mode === "root" ? chooseUid(replica.id, uids) : null,
+        uid: sandbox.mode === "root" ? chooseOwner(replica, others, known) : null,
         port: await findFreePort(new Set(others.map(({ port }) => port))),
         restarts: 0,
         bootId: "",

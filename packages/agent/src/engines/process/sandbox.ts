@@ -76,7 +76,11 @@ const bwrapOptions = (sandbox: Sandbox, paths: ReplicaPaths, files: readonly Fil
     ...["--ro-bind", paths.launchSpec, `${LAUNCH_DIR}/spec.json`],
     ...sandbox.toolchains.mounts.flatMap(({ from, to }) => ["--ro-bind", from, to]),
     ...sandbox.toolchains.links.flatMap(({ path, target }) => ["--symlink", target, path]),
-    ...files.flatMap(({ from, to }) => [...folders(parentsOf(to)), "--ro-bind", from, to]),
+    ...files.flatMap(({ from, to, writable }) => [
+      // in the replica's own folders the place was made beforehand, see makeMountPoint
+      ...(innerOf(to) === null ? folders(parentsOf(to)) : []),
+      ...[writable ? "--bind" : "--ro-bind", from, to],
+    ]),
   ];
 };
 
@@ -127,8 +131,39 @@ export const refuseUnplaceable = (mode: SandboxMode, folders: readonly { to: str
       "Secret groups cannot be files here: this node runs services without a sandbox. Attach them as variables, install bubblewrap, or use Docker.";
     throw new ReplicaFailure({ code: "files_unsupported", message }, { retryable: false });
   }
-  const wrong = folders.find(({ to }) => to === "/run" || TAKEN.some((dir) => isUnder(to, dir) || isUnder(dir, to)));
+  const wrong = folders.find(({ to }) => to === "/run" || isTaken(to));
   if (wrong === undefined) return;
   const message = `This node cannot put files into ${wrong.to}: use a folder below /run, /srv or /secrets, or Docker.`;
   throw new ReplicaFailure({ code: "files_unsupported", message }, { retryable: false });
+};
+
+const isTaken = (path: string): boolean => TAKEN.some((dir) => isUnder(path, dir) || isUnder(dir, path));
+
+/** The replica's own folders, in which a volume may lie. */
+const OWN = [
+  { dir: "app", at: "/app" },
+  { dir: "home", at: "/home/app" },
+] as const;
+
+/** Where a path lies in the replica's own folders; null when it lies in none, or is one of them. */
+export const innerOf = (path: string): { dir: "app" | "home"; inner: string } | null => {
+  const own = OWN.find(({ at }) => path.startsWith(`${at}/`));
+  return own === undefined ? null : { dir: own.dir, inner: path.slice(own.at.length + 1) };
+};
+
+/** @throws {ReplicaFailure} when the sandbox cannot have a volume where the release wants it. */
+export const refuseVolumes = (mode: SandboxMode, volumes: readonly { name: string; path: string }[]): void => {
+  if (volumes.length === 0) return;
+  if (mode === "plain") {
+    const message =
+      "Volumes need a sandbox, and this node runs services without one: install bubblewrap on the node, or use Docker.";
+    throw new ReplicaFailure({ code: "volumes_unsupported", message }, { retryable: false });
+  }
+  const wrong = volumes.find(({ path }) => innerOf(path) === null && (path === "/run" || isTaken(path)));
+  if (wrong !== undefined) throw volumeInTheWay(wrong);
+};
+
+export const volumeInTheWay = ({ name, path }: { name: string; path: string }): ReplicaFailure => {
+  const message = `This node cannot have the volume ${name} at ${path}: what is there belongs to the system, or is no folder. Use a folder below /app, /data, /srv or /var/lib.`;
+  return new ReplicaFailure({ code: "volumes_unsupported", message }, { retryable: false });
 };

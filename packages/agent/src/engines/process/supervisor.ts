@@ -56,7 +56,8 @@ export const createSupervisor = (
     const exitCode = pids.init === null ? code : ((await readStatus(paths.replica(id).status)).exitCode ?? code);
     const oomKilled = (await cgroups?.wasOomKilled(id)) ?? false;
     await cgroups?.remove(id);
-    await save(record, { kind: "exited", code: exitCode, oomKilled, at: new Date() });
+    const startedAt = record.state.kind === "running" ? record.state.startedAt : null;
+    await save(record, { kind: "exited", code: exitCode, oomKilled, at: new Date(), startedAt });
   };
 
   const follow = (record: ReplicaRecord, pids: Pids, end: Promise<number | null>): void => {
@@ -109,7 +110,7 @@ export const createSupervisor = (
       const pids = record.state;
       if (record.bootId !== bootId()) {
         await cgroups?.remove(record.replica.id);
-        await save(record, { kind: "exited", code: null, oomKilled: false, at: new Date() });
+        await save(record, { kind: "exited", code: null, oomKilled: false, at: new Date(), startedAt: pids.startedAt });
       } else if (isAlive(pids.outer)) follow(record, pids, waitUntilGone(pids));
       else await finish(record, pids, null, null);
     },

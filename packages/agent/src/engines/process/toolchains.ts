@@ -2,8 +2,8 @@ import { readlinkSync, realpathSync, statSync } from "node:fs";
 import { basename, join, sep } from "node:path";
 import { SYSTEM_PATH } from "../../exec.ts";
 
-/** What a Node image's start command may use from this machine. */
-const TOOLS = ["node", "npm", "npx", "bun", "bunx"];
+/** What the start command of an image may use from this machine, besides its system's programs. */
+const TOOLS = ["node", "npm", "npx", "bun", "bunx", "deno"];
 
 /** Top folders of the machine that a sandbox shows, read-only. Homes, /var, /srv, /tmp and the rest stay out. */
 export const SHOWN = ["bin", "sbin", "lib", "lib32", "lib64", "libx32", "usr", "opt", "nix", "etc", "sys"];
