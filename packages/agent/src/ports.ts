@@ -65,10 +65,10 @@ export type LogStream = "stdout" | "stderr";
 /** `cursor` is the place after this line: what `logs` takes to go on from there. Opaque outside the engine. */
 export type LogEntry = { at: Date; stream: LogStream; text: string; cursor: string };
 
-/** A service as its neighbours in the project know it, and the addresses that answer for it now. */
+/** A service as its neighbours in a network know it, and the addresses that answer for it now. */
 export type NamedService = {
   workloadId: string;
-  projectId: string;
+  networkId: string;
   names: string[];
   /** The port the service declares; neighbours use `name:port`. */
   port: number;

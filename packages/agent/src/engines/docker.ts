@@ -8,11 +8,12 @@ import { volumeInUse } from "../failure.ts";
 import { otherWriter } from "../fence.ts";
 import { boundLines } from "../last-lines.ts";
 import { listenersOf } from "../listeners.ts";
+import { networkOf } from "../network.ts";
 import type { ContainerEngine, EngineReplica } from "../ports.ts";
 import { sleep } from "../sleep.ts";
 import { call, callUnless } from "./docker/calls.ts";
 import { connect } from "./docker/connect.ts";
-import { type Addressing, containerRequest, LABEL, restartPolicy } from "./docker/containers.ts";
+import { type Addressing, containerRequest, LABEL, networkIn, restartPolicy } from "./docker/containers.ts";
 import { parseEndpoint } from "./docker/endpoint.ts";
 import { watchEvents } from "./docker/events.ts";
 import { createImages } from "./docker/images.ts";
@@ -153,9 +154,9 @@ export const openDockerEngine = async (options: DockerOptions): Promise<Containe
     pull: (image, credentials, signal) => images.pull(image, credentials, signal),
 
     start: (replica, beforeRun) =>
-      networks.exclusively(replica.projectId, async () => {
+      networks.exclusively(networkOf(replica), async () => {
         await refuseSecondWriter(replica);
-        await networks.ensure(replica.projectId);
+        await networks.ensure(networkOf(replica));
         const mounts = await placeFiles(replica);
         await placed.ensure(replica, images.imageName(replica.image));
         const containerId = (await find(replica.id))?.containerId ?? (await createOrLeaveNothing(replica, mounts));
@@ -193,8 +194,8 @@ export const openDockerEngine = async (options: DockerOptions): Promise<Containe
         const { Config } = (await callUnless([404], "inspect", TIMEOUT_MS, () => container.inspect())) ?? {};
         await callUnless([404, 409], "remove", KILL_MARGIN_MS, () => container.remove({ force: true, v: true }));
         await untilGone(container); // 409: it is being removed already
-        const projectId = Config?.Labels?.[LABEL.project];
-        if (projectId) await networks.exclusively(projectId, () => networks.removeIfUnused(projectId));
+        const networkId = networkIn(Config?.Labels);
+        if (networkId !== null) await networks.exclusively(networkId, () => networks.removeIfUnused(networkId));
       }
       await files.remove(id);
     },

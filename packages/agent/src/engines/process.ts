@@ -10,6 +10,7 @@ import { otherWriter } from "../fence.ts";
 import { boundLines } from "../last-lines.ts";
 import { listenersOf } from "../listeners.ts";
 import { logStreamOf } from "../log-stream.ts";
+import { networkOf } from "../network.ts";
 import type { ContainerEngine, EngineReplica } from "../ports.ts";
 import { foldersOf, openPlacedFiles } from "./placed-files.ts";
 import { findCgroups } from "./process/cgroup.ts";
@@ -190,7 +191,7 @@ export const openProcessEngine = async (options: ProcessOptions): Promise<Contai
       if (sandbox.mode === "plain") return;
       await names.publish(services);
       for (const { replica } of records.values())
-        await updateHosts(paths.replica(replica.id).hosts, names.hosts(replica.projectId));
+        await updateHosts(paths.replica(replica.id).hosts, names.hosts(networkOf(replica)));
     },
 
     volumes: placed.volumes,

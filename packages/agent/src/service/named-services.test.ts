@@ -8,7 +8,7 @@ const old = replicaOf({ reference: "x:1" }, { restart: "always" });
 const next: DesiredReplica = {
   ...replicaOf({ reference: "x:2" }),
   workloadId: old.workloadId,
-  projectId: old.projectId,
+  networkId: old.projectId,
   releaseNumber: 2,
   port: 4000,
 };
@@ -28,7 +28,7 @@ test.each<{ name: string; ready: DesiredReplica[]; targets: Address[] }>([
   const [service] = namedServices([old, next], find, (id) => ready.some((replica) => replica.id === id));
   expect(service).toEqual({
     workloadId: old.workloadId,
-    projectId: old.projectId,
+    networkId: old.projectId,
     names: ["api"],
     port: 4000, // what the newest release declares
     targets,

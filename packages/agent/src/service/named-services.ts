@@ -1,4 +1,5 @@
 import type { Address, DesiredReplica } from "@homeport/clusters/contract.ts";
+import { networkOf } from "../network.ts";
 import type { EngineReplica, NamedService } from "../ports.ts";
 
 /**
@@ -20,7 +21,7 @@ export const namedServices = (
     const newest = group.reduce((one, other) => (other.releaseNumber > one.releaseNumber ? other : one));
     return {
       workloadId,
-      projectId: newest.projectId,
+      networkId: networkOf(newest),
       names: newest.aliases.length > 0 ? newest.aliases : [newest.serviceSlug],
       port: newest.port,
       targets: (serving.length > 0 ? serving : ready).flatMap((replica) => addressOf(find(replica.id))),

@@ -23,16 +23,18 @@ export const testSurroundings = (bench: Bench): void => {
     }
   });
 
-  test("two services of a project reach each other by name and declared port, other projects do not", async () => {
+  test("two services of a project reach each other by name and declared port; other projects do not, nor other networks of it", async () => {
     const [api, web] = [bench.wish({ serviceSlug: "api", port: 3456 }), bench.wish({ serviceSlug: "web", port: 3457 })];
     web.projectId = api.projectId;
     const stranger = bench.wish({ serviceSlug: "stranger" });
-    const replicas = [api, web, stranger];
+    // The same service in another environment: the same project and name, a network of its own.
+    const staged = bench.wish({ serviceSlug: "api", port: 3458, projectId: api.projectId, networkId: newId() });
+    const replicas = [api, web, stranger, staged];
     const publish = (targets: Address[][]) =>
       bench.engine.publishNames(
         replicas.map((replica, index) => ({
           workloadId: replica.workloadId,
-          projectId: replica.projectId,
+          networkId: replica.networkId ?? replica.projectId,
           names: [replica.serviceSlug],
           port: replica.port,
           targets: targets[index] ?? [],
@@ -50,6 +52,8 @@ export const testSurroundings = (bench: Bench): void => {
     expect(await ask(0, "http://web:3457/health")).toEqual({ status: 200, text: "health" });
     expect(await ask(1, "http://api:3456/health")).toEqual({ status: 200, text: "health" });
     expect((await ask(2, "http://api:3456/health")).status).toBe(502);
+    expect((await ask(3, "http://web:3457/health")).status).toBe(502);
+    expect((await ask(1, "http://api:3458/health")).status).toBe(502);
   });
 
   test("a wrong registry password is a clear refusal, a registry that stumbles can be tried again", async () => {

@@ -1,6 +1,7 @@
 import type { DesiredReplica } from "@homeport/clusters/contract.ts";
 import type { ContainerCreateOptions } from "dockerode";
 import { logStreamOf } from "../../log-stream.ts";
+import { networkOf } from "../../network.ts";
 import type { RestartPolicy } from "../../ports.ts";
 import type { FileMount } from "../placed-files.ts";
 import type { Ownership } from "./ownership.ts";
@@ -11,6 +12,7 @@ export const LABEL = {
   workload: "dev.homeport.workload",
   release: "dev.homeport.release",
   project: "dev.homeport.project",
+  network: "dev.homeport.network",
   port: "dev.homeport.port",
   epoch: "dev.homeport.epoch",
   /** `service` or `run`. */
@@ -52,7 +54,11 @@ export const isContainerNameOf = (name: string, id: string): boolean =>
 
 export const volumeName = (volumeId: string): string => `hp-${shortId(volumeId)}`;
 
-export const networkName = (projectId: string): string => `hp-${shortId(projectId)}`;
+export const networkName = (networkId: string): string => `hp-${shortId(networkId)}`;
+
+/** The network of a container by its labels; those of an earlier version say only the project. */
+export const networkIn = (labels: Readonly<Record<string, string>> | undefined): string | null =>
+  labels?.[LABEL.network] ?? labels?.[LABEL.project] ?? null;
 
 /** A service without names of its own goes by its slug; nobody looks for a run. */
 export const namesOf = (replica: Pick<DesiredReplica, "kind" | "aliases" | "serviceSlug">): string[] =>
@@ -72,7 +78,7 @@ export const containerRequest = (
     prove: Ownership["prove"];
   },
 ): ContainerCreateOptions => {
-  const network = networkName(replica.projectId);
+  const network = networkName(networkOf(replica));
   const port = `${replica.port}/tcp`;
   const published = context.addressing === "published";
   const labels = labelsOf(replica, context.nodeId);
@@ -120,6 +126,7 @@ const labelsOf = (replica: DesiredReplica, nodeId: string): Record<string, strin
   [LABEL.workload]: replica.workloadId,
   [LABEL.release]: replica.releaseId,
   [LABEL.project]: replica.projectId,
+  [LABEL.network]: networkOf(replica),
   [LABEL.port]: String(replica.port),
   [LABEL.epoch]: String(replica.epoch),
   [LABEL.kind]: replica.kind,

@@ -1,7 +1,7 @@
 import type { Address } from "@homeport/clusters/contract.ts";
 import { z } from "zod";
 import type { EngineReplica } from "../../ports.ts";
-import { type Addressing, LABEL, networkName, restartOf } from "./containers.ts";
+import { type Addressing, LABEL, networkIn, networkName, restartOf } from "./containers.ts";
 import type { Ownership } from "./ownership.ts";
 
 /** The part of an inspect answer that we read (Docker Engine API 1.41, ContainerInspect). */
@@ -43,7 +43,7 @@ export const toReplica = (answer: unknown, owns: Ownership["isOurs"], addressing
     logStream: labels[LABEL.log] ?? `runtime.${workloadId}`,
     restart: restartOf(found.HostConfig.RestartPolicy.Name),
     restarts: found.RestartCount,
-    state: toState(found, labels[LABEL.project] ?? "", addressing),
+    state: toState(found, networkIn(labels) ?? "", addressing),
   };
 };
 
@@ -55,21 +55,21 @@ export const pidOf = (answer: unknown): number | null => {
   return running && pid > 1 ? pid : null;
 };
 
-const toState = (found: Inspected, projectId: string, addressing: Addressing): EngineReplica["state"] => {
+const toState = (found: Inspected, networkId: string, addressing: Addressing): EngineReplica["state"] => {
   const { State: state } = found;
   if (state.Status === "created") return { kind: "created" };
   if (state.Running && !state.Restarting) {
-    return { kind: "running", startedAt: new Date(state.StartedAt), address: addressOf(found, projectId, addressing) };
+    return { kind: "running", startedAt: new Date(state.StartedAt), address: addressOf(found, networkId, addressing) };
   }
   const exit = { code: state.ExitCode, oomKilled: state.OOMKilled, at: new Date(state.FinishedAt) };
   return { kind: "exited", exit, startedAt: new Date(state.StartedAt), restarting: state.Restarting };
 };
 
-const addressOf = (found: Inspected, projectId: string, addressing: Addressing): Address | null => {
+const addressOf = (found: Inspected, networkId: string, addressing: Addressing): Address | null => {
   const port = Number(found.Config.Labels?.[LABEL.port]);
   if (!Number.isInteger(port)) return null;
   if (addressing === "container") {
-    const host = found.NetworkSettings.Networks[networkName(projectId)]?.IPAddress;
+    const host = found.NetworkSettings.Networks[networkName(networkId)]?.IPAddress;
     return host ? { host, port } : null;
   }
   const binding = found.NetworkSettings.Ports?.[`${port}/tcp`]?.find((one) => one.HostIp === "127.0.0.1");

@@ -21,11 +21,11 @@ const fullEngine = (free: number) => {
   return { asked, networks: createNetworks(docker as unknown as Docker, "node") };
 };
 
-const projectId = "01a1fb35-68d3-72f1-bb81-7e6327d15cdd";
+const networkId = "01a1fb35-68d3-72f1-bb81-7e6327d15cdd";
 
 test("when Docker's address pools are used up, a range of our own is found", async () => {
   const { asked, networks } = fullEngine(4);
-  await networks.ensure(projectId);
+  await networks.ensure(networkId);
   expect(asked).toHaveLength(4);
   expect(asked[0]).toBeNull();
   for (const subnet of asked.slice(1))
@@ -34,7 +34,7 @@ test("when Docker's address pools are used up, a range of our own is found", asy
 });
 
 test("when none is free, that is said", async () => {
-  await expect(fullEngine(1000).networks.ensure(projectId)).rejects.toThrow(/no free address range/);
+  await expect(fullEngine(1000).networks.ensure(networkId)).rejects.toThrow(/no free address range/);
 });
 
 test("work on one network is lined up, also after a failure; other networks do not wait", async () => {

@@ -13,15 +13,15 @@ const TIMEOUT_MS = 30_000;
 export const createNetworks = (docker: Docker, nodeId: string) => {
   const lines = new Map<string, Promise<unknown>>();
 
-  const exclusively = async <T>(projectId: string, work: () => Promise<T>): Promise<T> => {
-    const before = lines.get(projectId) ?? Promise.resolve();
+  const exclusively = async <T>(networkId: string, work: () => Promise<T>): Promise<T> => {
+    const before = lines.get(networkId) ?? Promise.resolve();
     const mine = before.then(work, work);
     const settled = mine.catch(() => undefined);
-    lines.set(projectId, settled);
+    lines.set(networkId, settled);
     try {
       return await mine;
     } finally {
-      if (lines.get(projectId) === settled) lines.delete(projectId);
+      if (lines.get(networkId) === settled) lines.delete(networkId);
     }
   };
 
@@ -29,28 +29,28 @@ export const createNetworks = (docker: Docker, nodeId: string) => {
     exclusively,
 
     /** Call it inside `exclusively`. */
-    async ensure(projectId: string): Promise<void> {
-      const name = networkName(projectId);
+    async ensure(networkId: string): Promise<void> {
+      const name = networkName(networkId);
       const found = await callUnless([404], "inspect a network", TIMEOUT_MS, () => docker.getNetwork(name).inspect());
       if (found !== null) return;
-      for (const subnet of [null, ...ownSubnets(projectId)]) {
+      for (const subnet of [null, ...ownSubnets(networkId)]) {
         try {
           await call("create a network", TIMEOUT_MS, () =>
-            docker.createNetwork(networkRequest(nodeId, projectId, subnet)),
+            docker.createNetwork(networkRequest(nodeId, networkId, subnet)),
           );
           return;
         } catch (err) {
           if (!isAddressTrouble(err)) throw err;
         }
       }
-      throw new DomainError("unavailable", "Docker has no free address range left for another project network.");
+      throw new DomainError("unavailable", "Docker has no free address range left for another network.");
     },
 
-    /** Removes the project's network if it is ours and nothing is attached any more. Call it inside `exclusively`. */
-    async removeIfUnused(projectId: string): Promise<void> {
-      const name = networkName(projectId);
+    /** Removes a network if it is ours and nothing is attached any more. Call it inside `exclusively`. */
+    async removeIfUnused(networkId: string): Promise<void> {
+      const name = networkName(networkId);
       const found = await callUnless([404], "inspect a network", TIMEOUT_MS, () => docker.getNetwork(name).inspect());
-      if (found === null || found.Labels?.[LABEL.project] !== projectId) return;
+      if (found === null || found.Labels?.[LABEL.project] !== networkId) return;
       if (await this.hasContainers(name)) return;
       // 403: something was attached meanwhile, and then the network has to stay
       await callUnless([403, 404, 409], "remove a network", TIMEOUT_MS, () => docker.getNetwork(name).remove());
@@ -61,8 +61,8 @@ export const createNetworks = (docker: Docker, nodeId: string) => {
       const filters = { label: [`${LABEL.node}=${nodeId}`] };
       const found = await call("list networks", TIMEOUT_MS, () => docker.listNetworks({ filters }));
       for (const { Labels: labels } of found) {
-        const projectId = labels?.[LABEL.project];
-        if (projectId) await exclusively(projectId, () => this.removeIfUnused(projectId));
+        const networkId = labels?.[LABEL.project];
+        if (networkId) await exclusively(networkId, () => this.removeIfUnused(networkId));
       }
     },
 
@@ -77,20 +77,20 @@ export const createNetworks = (docker: Docker, nodeId: string) => {
   };
 };
 
-const networkRequest = (nodeId: string, projectId: string, subnet: string | null) => ({
-  Name: networkName(projectId),
+const networkRequest = (nodeId: string, networkId: string, subnet: string | null) => ({
+  Name: networkName(networkId),
   CheckDuplicate: true,
   Driver: "bridge",
-  Labels: { [LABEL.node]: nodeId, [LABEL.project]: projectId },
+  Labels: { [LABEL.node]: nodeId, [LABEL.project]: networkId },
   ...(subnet === null ? {} : { IPAM: { Config: [{ Subnet: subnet }] } }),
 });
 
 /**
  * Docker's own address pools end after about 30 networks. Beyond them we name small ranges inside 10.128.0.0/9 ourselves,
- * starting at a place derived from the project so that the search is short; Docker refuses those that are taken.
+ * starting at a place derived from its id so that the search is short; Docker refuses those that are taken.
  */
-const ownSubnets = (projectId: string): string[] => {
-  const start = Number.parseInt(projectId.slice(-8), 16);
+const ownSubnets = (networkId: string): string[] => {
+  const start = Number.parseInt(networkId.slice(-8), 16);
   return Array.from({ length: 16 }, (_, index) => {
     const slot = (start + index * 7919) % 32_768;
     return `10.${128 + (slot >> 8)}.${slot & 255}.0/24`;

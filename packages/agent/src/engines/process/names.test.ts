@@ -39,7 +39,7 @@ const answering = (text: string): Address => {
 
 const serviceOf = async (changes: Partial<NamedService> = {}): Promise<NamedService> => ({
   workloadId: newId(),
-  projectId: newId(),
+  networkId: newId(),
   names: ["api"],
   port: await findFreePort(new Set()),
   targets: [],
@@ -61,7 +61,7 @@ test("a service answers on its own address and declared port, from whichever rep
   const names = await open();
   const service = await serviceOf({ targets: [answering("one")] });
   await names.publish([service]);
-  const host = addressIn(names.hosts(service.projectId), "api");
+  const host = addressIn(names.hosts(service.networkId), "api");
   expect(host).toMatch(/^127\.77\./);
   expect(await ask(host, service.port)).toBe("one question");
   await names.publish([{ ...service, targets: [answering("two")] }]);
@@ -81,7 +81,7 @@ test("large bodies pass whole in both directions", async () => {
   await names.publish([service]);
   const body = crypto.getRandomValues(new Uint8Array(65_536));
   const large = Buffer.concat(Array.from({ length: 200 }, () => body));
-  const host = addressIn(names.hosts(service.projectId), "api");
+  const host = addressIn(names.hosts(service.networkId), "api");
   const answer = await (await fetch(`http://${host}:${service.port}/`, { method: "POST", body: large })).bytes();
   expect(Buffer.compare(Buffer.from(answer), large)).toBe(0);
 });
@@ -90,19 +90,19 @@ test("a service without a ready replica refuses, and one that is gone does not a
   const names = await open();
   const service = await serviceOf();
   await names.publish([service]);
-  const host = addressIn(names.hosts(service.projectId), "api");
+  const host = addressIn(names.hosts(service.networkId), "api");
   await expect(ask(host, service.port)).rejects.toThrow();
   await names.publish([]);
-  expect(names.hosts(service.projectId)).not.toContain("api");
+  expect(names.hosts(service.networkId)).not.toContain("api");
 });
 
 test("names are known within their project only, and all of them", async () => {
   const names = await open();
   const mine = await serviceOf({ names: ["api", "backend"] });
-  const other = await serviceOf({ names: ["web"], projectId: mine.projectId });
+  const other = await serviceOf({ names: ["web"], networkId: mine.networkId });
   const foreign = await serviceOf({ names: ["secret"] });
   await names.publish([mine, other, foreign]);
-  const hosts = names.hosts(mine.projectId);
+  const hosts = names.hosts(mine.networkId);
   expect(addressIn(hosts, "api")).toBe(addressIn(hosts, "backend")!);
   expect(addressIn(hosts, "web")).not.toBe(addressIn(hosts, "api")!);
   expect(hosts).not.toContain("secret");
@@ -114,16 +114,16 @@ test("an address stays the same across restarts, and after its state was lost", 
   const service = await serviceOf();
   const first = await open(path);
   await first.publish([service]);
-  const host = addressIn(first.hosts(service.projectId), "api")!;
+  const host = addressIn(first.hosts(service.networkId), "api")!;
   first.close();
   expect(JSON.parse(readFileSync(path, "utf8"))).toEqual({ [service.workloadId]: host });
   const second = await open(path);
   await second.publish([service]);
-  expect(addressIn(second.hosts(service.projectId), "api")).toBe(host);
+  expect(addressIn(second.hosts(service.networkId), "api")).toBe(host);
   second.close();
   const third = await open();
   await third.publish([service]);
-  expect(addressIn(third.hosts(service.projectId), "api")).toBe(host);
+  expect(addressIn(third.hosts(service.networkId), "api")).toBe(host);
 });
 
 test("an address that somebody else uses is passed over", async () => {
@@ -134,7 +134,7 @@ test("an address that somebody else uses is passed over", async () => {
   await new Promise<void>((resolve) => squatter.listen({ host: taken, port: service.port }, resolve));
   const names = await open();
   await names.publish([service]);
-  const host = addressIn(names.hosts(service.projectId), "api");
+  const host = addressIn(names.hosts(service.networkId), "api");
   expect(host).not.toBe(taken);
   expect(await ask(host, service.port)).toBe("mine question");
 });
@@ -154,7 +154,7 @@ test("a port that another program took on all addresses can be shared if that pr
     gateway.listen({ host: "0.0.0.0", port: service.port, reusePort: true }, resolve),
   );
   await names.publish([service]);
-  const host = addressIn(names.hosts(service.projectId), "api");
+  const host = addressIn(names.hosts(service.networkId), "api");
   expect(await ask(host, service.port)).toBe("service question");
   expect(await ask("127.0.0.1", service.port)).toBe("gateway");
 });

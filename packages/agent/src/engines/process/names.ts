@@ -96,9 +96,9 @@ export const openNames = async (statePath: string) => {
     },
 
     /** The hosts file of a project's replicas. */
-    hosts(projectId: string): string {
+    hosts(networkId: string): string {
       const lines = [...published.values()]
-        .filter(({ service }) => service.projectId === projectId)
+        .filter(({ service }) => service.networkId === networkId)
         .map(({ service, address }) => `${address} ${service.names.join(" ")}`)
         .sort();
       return [

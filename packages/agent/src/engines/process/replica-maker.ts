@@ -1,5 +1,6 @@
 import type { DesiredReplica } from "@homeport/clusters/contract.ts";
 import { ReplicaFailure } from "../../failure.ts";
+import { networkOf } from "../../network.ts";
 import { findFreePort } from "./free-port.ts";
 import type { About, ImageStore } from "./image-store.ts";
 import { MARK } from "./launch.ts";
@@ -18,7 +19,7 @@ type Parts = {
   records: Map<string, ReplicaRecord>;
   volumes: ProcessVolumes;
   /** Content of the hosts file of a project. */
-  hosts(projectId: string): string;
+  hosts(networkId: string): string;
 };
 
 /** Makes what a replica needs on disk before it can be started. */
@@ -61,7 +62,7 @@ export const createReplicaMaker = ({ nodeId, paths, sandbox, images, records, vo
       const { app } = await getImage(replica);
       const record = await allocate(replica);
       try {
-        await prepareReplica(paths, app, hosts(replica.projectId), record);
+        await prepareReplica(paths, app, hosts(networkOf(replica)), record);
         return record;
       } catch (err) {
         records.delete(replica.id);

@@ -128,6 +128,8 @@ export const WorkloadRelease = z.strictObject({
   health: Health,
   resources: Resources,
   hosts: z.array(HostName).max(64),
+  /** Services with one network reach each other by name, and no others; the project's own when absent. */
+  networkId: z.uuid().optional(),
   /** How long a replica has to stay ready before it gets traffic; fractions count. */
   stabilitySeconds: z.number().min(0).max(600),
   /** How long an old replica keeps serving what it had begun, and again how long it has after SIGTERM. */

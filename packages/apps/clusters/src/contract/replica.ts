@@ -20,6 +20,8 @@ export const DesiredReplica = z.object({
   kind: z.enum(["service", "run"]).default("service"),
   organisationId: z.uuid(),
   projectId: z.uuid(),
+  /** The network in which its neighbours are; the project's own when absent. */
+  networkId: z.uuid().optional(),
   projectSlug: Slug,
   serviceSlug: Slug,
   releaseId: z.uuid(),

@@ -95,13 +95,14 @@ const toDesiredRun = (run: WantedRun, keys: Keyring): DesiredReplica => {
 const NO_PARTS = { env: {}, files: [] };
 
 const common = (wanted: WantedReplica | WantedRun) => {
-  const { releaseId, number, image, port, resources, graceSeconds } = wanted.spec;
+  const { releaseId, number, image, port, resources, graceSeconds, networkId } = wanted.spec;
   const { workloadId, epoch, organisationId, projectId, projectSlug, serviceSlug } = wanted;
   return {
     workloadId,
     epoch,
     organisationId,
     projectId,
+    ...(networkId === undefined ? {} : { networkId }),
     projectSlug,
     serviceSlug,
     releaseId,
