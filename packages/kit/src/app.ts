@@ -10,12 +10,16 @@ import { consume } from "./events/consume.ts";
 import type { PlatformEvent } from "./events/event.ts";
 import type { EventLog } from "./events/log.ts";
 import type { Handlers } from "./http/api.ts";
-import { cachedResolver, type ResolveCredential } from "./http/authenticate.ts";
+import { authenticate, cachedResolver, type ResolveCredential } from "./http/authenticate.ts";
 import type { ResourceLoaders } from "./http/context.ts";
 import { createIdempotency, KEPT_ANSWERS } from "./http/idempotency.ts";
+import { listen } from "./http/listen.ts";
 import { remoteResolver } from "./http/remote-resolver.ts";
 import type { RawRoute } from "./http/routes.ts";
 import { createServer } from "./http/server.ts";
+import type { SocketRoute } from "./http/socket.ts";
+import { createSocketServer } from "./http/socket-server.ts";
+import { createSocketTickets } from "./http/socket-tickets.ts";
 import { createJobs, type Jobs } from "./jobs/jobs.ts";
 import type { Keyring } from "./keys/keyring.ts";
 import { startResealing } from "./keys/reseal.ts";
@@ -70,6 +74,7 @@ export type AppParts<C extends Contract> = {
   handlers: Handlers<C>;
   loaders?: ResourceLoaders;
   routes?: readonly RawRoute[];
+  sockets?: readonly SocketRoute[];
   pages?: readonly Page[];
   consumers?: readonly EventHandler[];
   /** Only the auth app: it answers for credentials itself. */
@@ -110,8 +115,6 @@ export const defineApp = <C extends Contract>(definition: AppDefinition<C>): App
 const DRAIN_MS = 10_000;
 /** How long gateways may take to see that an instance drains: a listener that closes earlier would refuse requests. */
 const UNROUTE_MS = 250;
-/** Bun's largest body; the routes set limits of their own. `2 ** 40`, because `1 << 40` is 256. */
-const NO_BODY_LIMIT = 2 ** 40;
 
 /**
  * Starts an app whose migrations have run: routes, listen, then register as ready. Stopping goes the other way: off
@@ -131,7 +134,7 @@ export const startApp = async <C extends Contract>(
   const declared = manifest.settings ?? [];
   const settings = platform.settings.open(manifest.id, declared); // first: a wrong environment refuses the start
   const sql = connectApp({ url: config.databaseUrl, app: manifest.id, secret: config.appSecret });
-  const jobs = createJobs({ sql, app: manifest.id, signal: stopping.signal });
+  const jobs = createJobs({ sql, app: manifest.id, events: platform.events, signal: stopping.signal });
   const token = () => platform.identityOf({ kind: "app", appId: manifest.id });
   const remote = cachedResolver(remoteResolver(config.gatewayUrl, token));
   const parts = await definition.start({
@@ -152,15 +155,28 @@ export const startApp = async <C extends Contract>(
     client: (contract, appId) => clientOf(contract, appId, { url: config.gatewayUrl, token }),
   });
   let ready = false;
-  const routes = [...(parts.routes ?? []), ...servePages(parts.pages ?? [], manifest.id, platform, log)];
+  const loaders = parts.loaders ?? {};
+  const resolve = parts.resolve ?? remote;
+  const sockets = createSocketServer({
+    appId: manifest.id,
+    routes: parts.sockets ?? [],
+    access: { policy: manifest.actions, loaders },
+    authenticate: (headers) => authenticate(headers, platform.identityKey, resolve),
+    tickets: createSocketTickets(platform.valkey),
+    metrics,
+    log,
+  });
+  const pages = servePages(parts.pages ?? [], manifest.id, platform, log);
+  const routes = [...(parts.routes ?? []), ...sockets.faces, ...pages];
   const server = createServer({
     app: { id: manifest.id, name: manifest.name, version: config.version, actions: manifest.actions },
     contract: definition.contract,
     handlers: parts.handlers,
-    loaders: parts.loaders ?? {},
+    loaders,
     routes,
+    sockets: parts.sockets ?? [],
     identityKey: platform.identityKey,
-    resolve: parts.resolve ?? remote,
+    resolve,
     // An app without tables has no role in the database, and makes nothing that could be made twice.
     idempotency:
       definition.migrations === undefined
@@ -172,7 +188,7 @@ export const startApp = async <C extends Contract>(
     log,
   });
   const instance = Bun.randomUUIDv7();
-  const { listener, baseUrl } = listen(config, manifest.id, instance, server.fetch);
+  const { listener, baseUrl } = listen(config, manifest.id, instance, server.fetch, sockets);
   const heartbeat = startHeartbeat(
     platform.valkey,
     {
@@ -229,13 +245,14 @@ export const startApp = async <C extends Contract>(
     baseUrl,
     table: [
       ...contractRows(definition.contract).map((row) => ({ ...row, path: `/api/v1/${manifest.id}${row.path}` })),
-      ...routes.map(({ method, path, action, resource }) => ({
+      ...routes.map(({ method, path, action, resource, isSocket }) => ({
         name: `${method} ${path}`,
         method,
         path,
         action,
         resource,
         input: null,
+        ...(isSocket === undefined ? {} : { isSocket }),
       })),
     ],
     async stop() {
@@ -243,6 +260,7 @@ export const startApp = async <C extends Contract>(
       await heartbeat.announce("draining");
       stopping.abort(); // loops end, and requests that only wait for something are answered, so that draining is short
       await Bun.sleep(UNROUTE_MS);
+      await sockets.stop();
       await Promise.race([listener.stop(), Bun.sleep(DRAIN_MS)]);
       await heartbeat.leave();
       await Promise.all(consumers.map((consumer) => consumer.stop()));
@@ -267,25 +285,3 @@ const missingPageOf = (appId: string, { assets, navigation }: Platform, log: Log
   assets === null
     ? undefined
     : (request: Request, requestId: string) => missingPage(request, requestId, { appId, assets, navigation, log });
-
-type Fetch = (request: Request) => Response | Promise<Response>;
-
-const listen = (config: PlatformConfig, appId: string, instance: string, handle: Fetch) => {
-  const common = {
-    // Streams are quiet for long, and the gateway bounds its clients. `server.timeout(request, 0)` would do for TCP,
-    // but has no effect on unix sockets (Bun 1.4.5).
-    idleTimeout: 0,
-    maxRequestBodySize: NO_BODY_LIMIT,
-    fetch: (request: Request) => handle(request),
-  };
-  if (config.listen !== null) {
-    const [hostname, port] = config.listen.split(":") as [string, string];
-    const listener = Bun.serve({ ...common, hostname, port: Number(port) });
-    return { listener, baseUrl: `http://${hostname}:${listener.port}` };
-  }
-  const unix = join(config.runDir, `${appId}-${instance.slice(-6)}.sock`);
-  rmSync(unix, { force: true }); // a name of an unclean stop would refuse the bind
-  // Bun's types leave idleTimeout out for unix sockets; it works there, and without it a quiet stream is cut after 10 s.
-  const options = { ...common, unix } as unknown as Parameters<typeof Bun.serve>[0];
-  return { listener: Bun.serve(options), baseUrl: `unix:${unix}` };
-};

@@ -24,6 +24,7 @@ const Problem = z.object({
   detail: z.string(),
   requestId: z.string().optional(),
   errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  details: z.record(z.string(), z.unknown()).optional(),
 });
 
 /**
@@ -64,6 +65,7 @@ export const errorFrom = async (response: Response): Promise<DomainError> => {
   const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
   return new DomainError(code, problem.data.detail, {
     issues: problem.data.errors ?? [],
+    ...(problem.data.details === undefined ? {} : { details: problem.data.details }),
     ...(Number.isInteger(seconds) && seconds >= 0 ? { retryAfterSeconds: seconds } : {}),
   });
 };

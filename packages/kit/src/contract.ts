@@ -57,6 +57,8 @@ export type ContractRow = {
   resource: string;
   /** Of path, query and body together; null for routes outside of contracts. */
   input: ZodType | null;
+  /** The address of a WebSocket. */
+  isSocket?: true;
 };
 
 /** Lists every route of a contract, depth first. Rows without action or resource come back with empty strings. */

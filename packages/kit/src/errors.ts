@@ -38,13 +38,20 @@ export const STATUS = {
 /** One field of the input that was refused; `path` is dotted, e.g. `source.url`. */
 export type FieldIssue = { path: string; message: string };
 
-export type DomainErrorOptions = { cause?: unknown; issues?: FieldIssue[]; retryAfterSeconds?: number };
+export type DomainErrorOptions = {
+  cause?: unknown;
+  issues?: FieldIssue[];
+  retryAfterSeconds?: number;
+  /** What a program needs to go on, such as both versions of what two changed at once. It is sent. */
+  details?: Record<string, unknown>;
+};
 
 /** An expected failure with a sentence for people. The cause is logged, never sent. */
 export class DomainError extends Error {
   readonly code: ErrorCode;
   readonly issues: FieldIssue[];
   readonly retryAfterSeconds: number | undefined;
+  readonly details: Record<string, unknown> | undefined;
 
   constructor(code: ErrorCode, message: string, options: DomainErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -52,6 +59,7 @@ export class DomainError extends Error {
     this.code = code;
     this.issues = options.issues ?? [];
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.details = options.details;
   }
 
   get status(): number {

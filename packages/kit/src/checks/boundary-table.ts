@@ -11,7 +11,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   agent: ["kit", "contracts"],
   runner: ["kit", "contracts"],
   sdk: ["kit", "contracts"],
-  cli: ["sdk", "kit", "contracts"],
+  cli: ["sdk", "kit", "contracts", "runner"], // runner: what a preset amounts to, for `eject`
   app: ["kit", "ui", "contracts"],
   standalone: ["kit", "ui", "gateway", "agent", "runner", "app", "contracts", "sdk", "cli"], // the last two in its tests
 };

@@ -48,10 +48,16 @@ const bearerOf = (headers: Headers): Secret | null => {
 
 /** The session's cookie. Over https only the host-bound one counts: any subdomain, a tenant's too, can set the other. */
 export const sessionOf = (headers: Headers): Secret | null => {
+  const pair = sessionCookieOf(headers)?.reveal();
+  return pair === undefined ? null : new Secret(pair.slice(pair.indexOf("=") + 1));
+};
+
+/** The same with its name, as the header has it. */
+export const sessionCookieOf = (headers: Headers): Secret | null => {
   const wanted = originOf(headers).startsWith("https:") ? SECURE_SESSION_COOKIE : SESSION_COOKIE;
   for (const pair of (headers.get("cookie") ?? "").split(";")) {
     const [name, value] = pair.trim().split("=", 2);
-    if (name === wanted && value) return new Secret(value);
+    if (name === wanted && value) return new Secret(`${name}=${value}`);
   }
   return null;
 };

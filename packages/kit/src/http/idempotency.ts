@@ -32,6 +32,7 @@ const Kept = z.object({
       code: z.string(),
       message: z.string(),
       issues: z.array(z.object({ path: z.string(), message: z.string() })),
+      details: z.record(z.string(), z.unknown()).optional(),
     })
     .optional(),
   headers: z.array(z.tuple([z.string(), z.string()])),
@@ -127,7 +128,8 @@ const firstAnswer = async (sql: Sql, keys: Keyring, at: SealedAt, request: Keyed
 const replay = <T>(context: CallContext, { output, error, headers }: Kept): T => {
   if (error !== undefined) {
     const code = Object.hasOwn(STATUS, error.code) ? (error.code as ErrorCode) : "internal";
-    throw new DomainError(code, error.message, { issues: error.issues });
+    const { issues, details } = error;
+    throw new DomainError(code, error.message, { issues, ...(details === undefined ? {} : { details }) });
   }
   for (const [name, value] of headers) context.responseHeaders.append(name, value);
   context.responseHeaders.set("idempotency-replayed", "true");
@@ -138,8 +140,10 @@ const replay = <T>(context: CallContext, { output, error, headers }: Kept): T =>
 const PASSING: readonly string[] = ["rate_limited", "forbidden", "unverified"];
 
 /** Null for what another try may end differently. */
-const keptError = ({ code, message, issues, status }: DomainError): Kept | null =>
-  status >= 500 || PASSING.includes(code) ? null : { output: null, error: { code, message, issues }, headers: [] };
+const keptError = ({ code, message, issues, details, status }: DomainError): Kept | null => {
+  if (status >= 500 || PASSING.includes(code)) return null;
+  return { output: null, error: { code, message, issues, ...(details === undefined ? {} : { details }) }, headers: [] };
+};
 
 /** Keeps an answer, or gives the key back. The work is done by now, so a failure here does not fail the request. */
 const settle = async (

@@ -3,7 +3,7 @@ import type { ZodError } from "zod";
 import { unavailableDb } from "../db/errors.ts";
 import { DomainError, type ErrorCode, type FieldIssue, STATUS } from "../errors.ts";
 
-/** An error on the wire: RFC 9457, with our `code`, the request's id and the refused fields. */
+/** An error on the wire: RFC 9457, with our `code`, the request's id, the refused fields, and what a program can go on with. */
 export type Problem = {
   type: "about:blank";
   title: string;
@@ -12,6 +12,8 @@ export type Problem = {
   detail: string;
   requestId: string;
   errors?: FieldIssue[];
+  /** An extension member (RFC 9457 section 3.2), whose fields the route says. */
+  details?: Record<string, unknown>;
 };
 
 const TITLES: Record<ErrorCode, string> = {
@@ -41,6 +43,7 @@ export const toProblem = (err: DomainError, requestId: string): Problem => ({
   detail: err.message,
   requestId,
   ...(err.issues.length > 0 ? { errors: err.issues } : {}),
+  ...(err.details === undefined ? {} : { details: err.details }),
 });
 
 export const problemResponse = (err: DomainError, requestId: string): Response =>

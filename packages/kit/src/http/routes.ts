@@ -17,6 +17,8 @@ export type RawRoute = {
   path: `/${string}`;
   action: string;
   resource: string;
+  /** Whether this is the address of a WebSocket, asked without an upgrade. */
+  isSocket?: true;
   handle: (context: RawContext) => Promise<Response>;
   /** For protocols with an error format of their own; problem+json otherwise. */
   onError?: (error: DomainError, context: { requestId: string; request: Request; origin: string }) => Response;

@@ -13,6 +13,7 @@ import { openApiOf } from "./openapi.ts";
 import { problemResponse, toDomainError } from "./problem.ts";
 import { refuseCrossSite, requestIdOf } from "./request.ts";
 import { type RawRoute, serveRaw } from "./routes.ts";
+import type { SocketRoute } from "./socket.ts";
 
 export type ServerOptions<C extends Contract> = {
   app: { id: string; name: string; version: string; actions: Policy };
@@ -20,6 +21,8 @@ export type ServerOptions<C extends Contract> = {
   handlers: Handlers<C>;
   loaders: ResourceLoaders;
   routes: readonly RawRoute[];
+  /** Described with the rest of the API; `routes` has a row of each. */
+  sockets?: readonly SocketRoute[];
   identityKey: Buffer;
   resolve: ResolveCredential;
   /** Absent for an app without a database. */
@@ -58,7 +61,9 @@ export const createServer = <C extends Contract>(options: ServerOptions<C>): Hon
   server.get("/healthz", (c) => c.json({ status: "ok", app: app.id, version: app.version }));
   server.get("/readyz", (c) => (options.isReady() ? c.json({ status: "ready" }) : c.json({ status: "starting" }, 503)));
   server.get("/metrics", (c) => c.text(metrics.render(), 200, { "content-type": "text/plain; version=0.0.4" }));
-  server.get(`${prefix}/openapi.json`, async (c) => c.json(await openApiOf(app, options.contract)));
+  server.get(`${prefix}/openapi.json`, async (c) =>
+    c.json(await openApiOf(app, options.contract, options.sockets ?? [])),
+  );
   for (const route of options.routes) {
     const handle = serveRaw(route, access, authenticated, log);
     server.on(route.method, [route.path], (c) => handle(c, requestIdOf(c.req.raw.headers)));

@@ -5,15 +5,16 @@ import { join } from "node:path";
 import { callDocker, lastLine } from "../docker/api.ts";
 import { run } from "../docker/command.ts";
 import { hostNpmSettings } from "../npm-settings.ts";
-import { type BaseImage, bunImage, busyboxImage, nodeImage } from "./catalog.ts";
+import { type BaseImage, bunImage, busyboxImage, nodeImage, pythonImage } from "./catalog.ts";
 import { layOut, trustEnv } from "./root-folder.ts";
 
-export type BaseImageName = "busybox" | "bun" | "node";
+export type BaseImageName = "busybox" | "bun" | "node" | "python";
 
 const CATALOG: Readonly<Record<BaseImageName, () => BaseImage | Promise<BaseImage>>> = {
   busybox: busyboxImage,
   bun: bunImage,
   node: nodeImage,
+  python: pythonImage,
 };
 
 /** Label with the hash of an image's content: an image that is there already is not made again. */
@@ -34,7 +35,8 @@ export const ensureBaseImages = async (
   }
 };
 
-const ensureImage = async (socketPath: string, image: BaseImage): Promise<void> => {
+/** Makes an image that no catalog has, the same way. */
+export const ensureImage = async (socketPath: string, image: BaseImage): Promise<void> => {
   const content = await contentOf(image);
   if ((await labelOf(socketPath, image.tags[0] as string)) === content) return;
   const root = await mkdtemp(join(tmpdir(), "homeport-base-"));

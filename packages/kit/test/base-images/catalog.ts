@@ -1,5 +1,6 @@
 import { existsSync, realpathSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readdir } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { run } from "../docker/command.ts";
 
 /** A base image that is made from this machine's own files, under the names that Dockerfiles use for the real one. */
@@ -54,10 +55,40 @@ export const nodeImage = async (): Promise<BaseImage> => {
   };
 };
 
+/** The machine's Python, whatever its version, with what makes virtual environments. */
+export const pythonImage = async (): Promise<BaseImage> => {
+  // A Python of somebody's home has its parts elsewhere.
+  const found = systemPath("python3");
+  if (found === null) throw new Error("Base images need python3: apt-get install python3-venv");
+  const python = realpathSync(found);
+  const script = "import ensurepip, sysconfig; print(sysconfig.get_path('stdlib'), ensurepip._WHEEL_PKG_DIR or '')";
+  const [library = "", wheels = ""] = (await run([python, "-c", script])).trim().split(" ");
+  const name = basename(library); // python3.11
+  const home = `/usr/local/lib/${name}`;
+  const modules = (await readdir(join(library, "lib-dynload"))).filter((file) => file.endsWith(".so"));
+  return {
+    tags: ["python:3.13", "python:3.13-slim"],
+    programs: {
+      "/bin/busybox": programPath("busybox"),
+      [`/usr/local/bin/${name}`]: python,
+      // named one by one, so that the libraries they are linked to come along
+      ...Object.fromEntries(modules.map((file) => [`${home}/lib-dynload/${file}`, join(library, "lib-dynload", file)])),
+    },
+    folders: { [home]: library, ...(wheels === "" ? {} : { [wheels]: wheels }) }, // Debian keeps pip's own wheel apart
+    links: { "/usr/local/bin/python3": name },
+    env: { PATH, LANG: "C.UTF-8" },
+    command: ["python3"],
+    workingDir: "/",
+  };
+};
+
 /** @throws {Error} naming the program and the package that brings it */
 const programPath = (name: string): string => {
-  const found = Bun.which(name) ?? ["/bin", "/usr/bin"].map((dir) => join(dir, name)).find((path) => existsSync(path));
-  if (found !== undefined) return realpathSync(found);
+  const found = Bun.which(name) ?? systemPath(name);
+  if (found !== null) return realpathSync(found);
   const source = name === "busybox" ? "apt-get install busybox-static" : "nodejs.org, or the packages of the system";
   throw new Error(`Base images need ${name}: ${source}`);
 };
+
+const systemPath = (name: string): string | null =>
+  ["/usr/local/bin", "/usr/bin", "/bin"].map((dir) => join(dir, name)).find((path) => existsSync(path)) ?? null;
