@@ -1,10 +1,12 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DomainError } from "@homeport/kit/errors.ts";
+import type { JobKind } from "./build-spec.ts";
 import { log } from "./log.ts";
 import type { BuildLog, ClaimedJob, ImageEngine, JobSource } from "./ports.ts";
 import { pause } from "./run/pause.ts";
 import { removeFolder } from "./run/remove-folder.ts";
+import { openControlGroup } from "./sandbox/control-group.ts";
 import { endLeftSandboxes } from "./sandbox/left-sandboxes.ts";
 import { findToolchain } from "./sandbox/toolchain.ts";
 import { createCacheLimit } from "./service/cache-limit.ts";
@@ -20,11 +22,13 @@ export type RunnerConfig = {
   registry: string;
   /** Whether sources may come from loopback and private addresses. */
   allowPrivateHosts: boolean;
+  /** Certificates in PEM that git trusts besides the machine's. */
+  gitCertificates?: string;
   /** PATH on which the machine's toolchains are found. */
   searchPath: string;
   /** Settings of package managers that builds inherit. */
   buildEnv: Readonly<Record<string, string>>;
-  /** Builds at once. */
+  /** Builds at once. Lists of branches are made beside them: people wait for these. */
   concurrency?: number;
   limits?: Partial<Limits>;
 };
@@ -39,7 +43,7 @@ export type Runner = {
 const CLAIM_WAIT_SECONDS = 20;
 const RETRY_MS = 1_000;
 
-/** Starts a runner: it asks for jobs, builds them, and reports. What a killed one left behind is removed first. */
+/** Starts a runner: it asks for jobs, does them, and reports. What a killed one left behind is removed first. */
 export const startRunner = async (
   config: RunnerConfig,
   { jobs, log: buildLog, images }: RunnerPorts,
@@ -51,15 +55,19 @@ export const startRunner = async (
     ?.removeLeftovers()
     .catch((err: unknown) => log.warn({ err }, "leftovers of builds could not be removed"));
   const limits = { ...DEFAULT_LIMITS, ...config.limits };
+  const group = openControlGroup(groupName(config.dataDir), { memoryBytes: limits.buildMemoryBytes });
+  if (group === null) log.info("this machine gives out no control groups: builds as processes have no limit of memory");
   const parts = {
     jobs,
     dataDir: config.dataDir,
     registry: config.registry,
     allowPrivateHosts: config.allowPrivateHosts,
+    gitCertificates: config.gitCertificates,
     toolchain: findToolchain(config.searchPath),
     images,
     env: config.buildEnv,
     limits,
+    group,
   };
   const stopping = new AbortController();
   const limitCaches = createCacheLimit(join(config.dataDir, "runner/cache"), limits.maxCacheBytes);
@@ -74,11 +82,11 @@ export const startRunner = async (
     cleaning = limitCaches(stopping.signal).catch((err: unknown) => log.warn({ err }, "caches could not be looked at"));
     await cleaning;
   };
-  const claimAgainAndAgain = async (): Promise<void> => {
+  const claimAgainAndAgain = async (kind: JobKind): Promise<void> => {
     let isAway = false;
     while (!stopping.signal.aborted) {
       try {
-        const job = await jobs.claim(CLAIM_WAIT_SECONDS, stopping.signal);
+        const job = await jobs.claim([kind], CLAIM_WAIT_SECONDS, stopping.signal);
         isAway = false;
         if (job !== null) await runOne(job);
       } catch (err) {
@@ -90,11 +98,16 @@ export const startRunner = async (
       }
     }
   };
-  const loops = Array.from({ length: config.concurrency ?? 1 }, claimAgainAndAgain);
+  const builds = Array.from({ length: config.concurrency ?? 1 }, () => claimAgainAndAgain("build"));
+  const loops = [...builds, claimAgainAndAgain("list_refs")];
   return {
     async stop() {
       stopping.abort();
       await Promise.all(loops);
+      group?.remove();
     },
   };
 };
+
+/** The same for the next runner of this data, so that it finds what a killed one has left. */
+const groupName = (dataDir: string): string => `homeport-builds-${Bun.hash(dataDir).toString(16)}`;

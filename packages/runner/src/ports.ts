@@ -1,22 +1,40 @@
 import type { JobId } from "@homeport/kit/ids.ts";
 import type { Secret } from "@homeport/kit/secret.ts";
-import type { BuildResult, BuildSpec, Reason } from "./build-spec.ts";
+import type { BuildResult, BuildSpec, JobKind, ListRefsResult, ListRefsSpec, Reason } from "./build-spec.ts";
 
-/** A build that is ours for as long as its lease is renewed. */
-export type ClaimedJob = {
+/** What the server of a repository wants to see. It is for the source's address, and for no other server. */
+export type GitCredential =
+  | { kind: "ssh"; privateKey: Secret; knownHosts: string | null }
+  | { kind: "token"; username: string | null; token: Secret };
+
+/** What a job may need and nobody may see: no log, no image, no argument of a program. */
+export type JobSecrets = { git: GitCredential | null; build: ReadonlyMap<string, Secret> };
+
+type Held = {
   id: JobId;
-  spec: BuildSpec;
   /** How many runners have had it, us included. */
   attempt: number;
   leaseToken: Secret;
   leaseSeconds: number;
+  secrets: JobSecrets;
+};
+
+/** A build that is ours for as long as its lease is renewed. */
+export type ClaimedBuild = Held & {
+  kind: "build";
+  spec: BuildSpec;
   /** Pushes the image, writes the log, reads the upload of this job and of no other. */
   jobToken: Secret;
   /** Id of its log stream. */
   logStream: string;
-  /** Values that must not appear in the log. */
-  secrets: readonly Secret[];
 };
+
+/** A question for the branches and tags of a repository; it has no log. */
+export type ClaimedListing = Held & { kind: "list_refs"; spec: ListRefsSpec };
+
+export type ClaimedJob = ClaimedBuild | ClaimedListing;
+
+export type JobResult = { kind: "build"; result: BuildResult } | { kind: "list_refs"; result: ListRefsResult };
 
 /**
  * Where jobs come from and where their outcome goes. `claim` comes first; then heartbeats run concurrently with
@@ -26,15 +44,16 @@ export type ClaimedJob = {
  * have the job: stop working on it) and `unavailable` when it should be tried again.
  */
 export type JobSource = {
-  /** Waits up to `waitSeconds` for a job. Null when there was none. */
-  claim(waitSeconds: number, signal: AbortSignal): Promise<ClaimedJob | null>;
+  /** Waits up to `waitSeconds` for a job of one of these kinds. Null when there was none. Several may wait at once. */
+  claim(kinds: readonly JobKind[], waitSeconds: number, signal: AbortSignal): Promise<ClaimedJob | null>;
   /** Renews the lease, then waits up to `waitSeconds` for a cancel. */
   heartbeat(job: ClaimedJob, waitSeconds: number, signal: AbortSignal): Promise<{ cancel: boolean }>;
-  complete(job: ClaimedJob, result: BuildResult, signal: AbortSignal): Promise<void>;
+  /** The result is of the job's own kind. */
+  complete(job: ClaimedJob, result: JobResult, signal: AbortSignal): Promise<void>;
   /** `retry`: the build is not to blame, another runner should try. */
   fail(job: ClaimedJob, reason: Reason, retry: boolean, signal: AbortSignal): Promise<void>;
   /** The uploaded archive, as it was sent. @throws {DomainError} not_found, when it is gone */
-  openUpload(job: ClaimedJob, uploadId: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
+  openUpload(job: ClaimedBuild, uploadId: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
 };
 
 /** `system` lines are the runner's own; the others come from the commands of the build. */
@@ -50,7 +69,7 @@ export type LogBatch = { writer: string; offset: number; lines: readonly LogLine
  * @throws {DomainError} unavailable, to be tried again; anything else means that the log takes no more
  */
 export type BuildLog = {
-  append(job: ClaimedJob, batch: LogBatch, signal: AbortSignal): Promise<void>;
+  append(job: ClaimedBuild, batch: LogBatch, signal: AbortSignal): Promise<void>;
 };
 
 /** A folder to build with a container engine. */
@@ -62,6 +81,13 @@ export type ImageBuild = {
   /** What the image is called on the engine and in the registry: `host:port/repository:tag`. */
   tag: string;
   buildArgs: Readonly<Record<string, string>>;
+  /** Builds of the same scope share what their steps keep in cache mounts; others never see it. */
+  cacheScope: string;
+  /**
+   * Files of this machine, by the id under which steps mount them (`RUN --mount=type=secret,id=…`). They are in no layer,
+   * no argument and no history of the image. With any, an engine that cannot mount them refuses the build.
+   */
+  secretFiles?: Readonly<Record<string, string>>;
 };
 
 export type BuiltImage = { id: string; exposedPorts: readonly number[]; command: readonly string[] };

@@ -165,6 +165,15 @@ test("a Dockerfile in a folder is built in that folder", async () => {
   expect(await run(result)).toBe("Dockerfile\r\n");
 });
 
+test("a Dockerfile that asks for what no build gets is refused before an engine sees it", async () => {
+  const before = runner.texts().length;
+  const outcome = await buildFiles({ Dockerfile: "FROM busybox\nRUN echo begun\nADD http://169.254.169.254/ /x\n" });
+  expect(outcome).toMatchObject({ state: "failed", reason: { code: "dockerfile_refused" }, retry: false });
+  if (outcome.state === "failed")
+    expect(outcome.reason.message).toMatch(/in line 3: ADD http:\/\/169\.254\.169\.254\//);
+  expect(runner.texts().slice(before).join("\n")).not.toMatch(/Step 1|begun/);
+});
+
 test("the same Dockerfile and files give the same image", async () => {
   const files = { Dockerfile: "FROM busybox\nCOPY a.txt /a\n", "a.txt": "same" };
   const digests = [resultOf(await buildFiles(files)).digest, resultOf(await buildFiles(files)).digest];

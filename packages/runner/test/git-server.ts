@@ -10,8 +10,14 @@ export type GitServer = {
 export type GitServerOptions = {
   /** Names of repositories that ask for a user and password, and let nobody in. */
   private?: readonly string[];
-  /** Old name -> new name: answered with a redirect, as forges do for renamed repositories. */
+  /** Old name -> new name or whole address: answered with a redirect, as forges do for renamed repositories. */
   moved?: Readonly<Record<string, string>>;
+  /** Name -> `user:token`, asked for by HTTP's Basic scheme. */
+  users?: Readonly<Record<string, string>>;
+  /** Served over https, as `localhost`. */
+  tls?: { cert: string; key: string };
+  /** Is told of every request. */
+  onRequest?: (request: Request) => void;
 };
 
 /**
@@ -23,19 +29,26 @@ export const startGitServer = async (dir: string, options: GitServerOptions = {}
     hostname: "127.0.0.1",
     port: 0,
     idleTimeout: 120,
+    ...(options.tls === undefined ? {} : { tls: options.tls }),
     async fetch(request) {
       const { pathname, search } = new URL(request.url);
       const [name = "", ...rest] = pathname.slice(1).split("/");
+      options.onRequest?.(request);
       const target = options.moved?.[name];
-      if (target !== undefined) return Response.redirect(`/${[target, ...rest].join("/")}${search}`, 301);
-      if (options.private?.includes(name)) {
+      if (target !== undefined) {
+        const base = /^https?:/.test(target) ? "" : "/";
+        return Response.redirect(`${base}${[target, ...rest].join("/")}${search}`, 301);
+      }
+      const user = options.users?.[name];
+      const isLetIn = user === undefined || request.headers.get("authorization") === `Basic ${btoa(user)}`;
+      if (!isLetIn || options.private?.includes(name)) {
         return new Response("Who are you?", { status: 401, headers: { "www-authenticate": 'Basic realm="git"' } });
       }
       return runBackend(dir, request);
     },
   });
   return {
-    url: `http://127.0.0.1:${server.port}`,
+    url: options.tls === undefined ? `http://127.0.0.1:${server.port}` : `https://localhost:${server.port}`,
     async stop() {
       await server.stop(true);
     },

@@ -59,8 +59,8 @@ test("a lease that cannot be renewed for as long as it lasts is lost", async () 
     registry: registry.host,
     source: (source) => ({
       ...source,
-      async claim(waitSeconds, signal) {
-        const job = await source.claim(waitSeconds, signal);
+      async claim(kinds, waitSeconds, signal) {
+        const job = await source.claim(kinds, waitSeconds, signal);
         return job === null ? null : { ...job, leaseSeconds: 1 };
       },
       async heartbeat(job, _waitSeconds, signal) {
@@ -157,9 +157,9 @@ test("a runner goes on asking when the platform does not answer", async () => {
     registry: registry.host,
     source: (source) => ({
       ...source,
-      async claim(waitSeconds, signal) {
+      async claim(kinds, waitSeconds, signal) {
         if (failures-- > 0) throw new DomainError("unavailable", "Restarting.");
-        return source.claim(waitSeconds, signal);
+        return source.claim(kinds, waitSeconds, signal);
       },
     }),
   });

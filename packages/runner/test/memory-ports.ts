@@ -1,9 +1,9 @@
-import { BuildResult } from "@homeport/ci/contract.ts";
+import { BuildResult, ListRefsResult } from "@homeport/ci/contract.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
 import { newId } from "@homeport/kit/ids.ts";
 import { Secret } from "@homeport/kit/secret.ts";
 import type { BuildSpec, Reason } from "../src/build-spec.ts";
-import type { BuildLog, ClaimedJob, JobSource, LogLine } from "../src/ports.ts";
+import type { BuildLog, ClaimedBuild, ClaimedJob, ClaimedListing, JobSource, LogLine } from "../src/ports.ts";
 
 /** A spec of a service in an organisation of its own, unless `changes` says otherwise. */
 export const testSpec = (changes: Partial<BuildSpec> = {}): BuildSpec => ({
@@ -20,19 +20,30 @@ export const testSpec = (changes: Partial<BuildSpec> = {}): BuildSpec => ({
   ...changes,
 });
 
-export const testJob = (spec: Partial<BuildSpec> = {}): ClaimedJob => {
-  const id = newId<ClaimedJob["id"]>();
+const held = () => ({
+  id: newId<ClaimedJob["id"]>(),
+  attempt: 1,
+  leaseToken: new Secret(crypto.randomUUID()),
+  leaseSeconds: 30,
+  secrets: { git: null, build: new Map() },
+});
+
+export const testJob = (spec: Partial<BuildSpec> = {}): ClaimedBuild => {
+  const job = held();
   return {
-    id,
+    ...job,
+    kind: "build",
     spec: testSpec(spec),
-    attempt: 1,
-    leaseToken: new Secret(crypto.randomUUID()),
-    leaseSeconds: 30,
     jobToken: new Secret(`job-${crypto.randomUUID()}`),
-    logStream: `build.${id}`,
-    secrets: [],
+    logStream: `build.${job.id}`,
   };
 };
+
+export const testListing = (spec: Omit<ClaimedListing["spec"], "organisationId">): ClaimedListing => ({
+  ...held(),
+  kind: "list_refs",
+  spec: { organisationId: newId(), ...spec },
+});
 
 /** A build log that keeps what it is given, each line of a writer once. */
 export const memoryLog = () => {
@@ -50,12 +61,15 @@ export const memoryLog = () => {
   return { log, lines, texts: () => lines.map(({ text }) => text) };
 };
 
-export type Outcome = { state: "succeeded"; result: BuildResult } | { state: "failed"; reason: Reason; retry: boolean };
+type Failed = { state: "failed"; reason: Reason; retry: boolean };
+export type Outcome = { state: "succeeded"; result: BuildResult } | Failed;
+export type ListingOutcome = { state: "succeeded"; result: ListRefsResult } | Failed;
 
 /** A queue of jobs in memory, with leases that a test can take away. */
 export const memoryJobs = () => {
   const queue: ClaimedJob[] = [];
   const outcomes = new Map<string, Outcome>();
+  const listings = new Map<string, ListingOutcome>();
   const uploads = new Map<string, Uint8Array>();
   const cancelled = new Set<string>();
   const lost = new Set<string>();
@@ -64,9 +78,10 @@ export const memoryJobs = () => {
     if (lost.has(job.id)) throw new DomainError("conflict", "The lease is lost.");
   };
   const source: JobSource = {
-    async claim(_waitSeconds, signal) {
-      while (queue.length === 0 && !signal.aborted) await Bun.sleep(2);
-      return signal.aborted ? null : (queue.shift() ?? null);
+    async claim(kinds, _waitSeconds, signal) {
+      const next = () => queue.findIndex(({ kind }) => kinds.includes(kind));
+      while (next() === -1 && !signal.aborted) await Bun.sleep(2);
+      return signal.aborted ? null : (queue.splice(next(), 1)[0] ?? null);
     },
     async heartbeat(job, waitSeconds, signal) {
       mine(job);
@@ -76,15 +91,16 @@ export const memoryJobs = () => {
       mine(job);
       return { cancel: cancelled.has(job.id) };
     },
-    async complete(job, result) {
+    async complete(job, { kind, result }) {
       mine(job);
-      const { error } = BuildResult.safeParse(result);
+      const { error } = (kind === "build" ? BuildResult : ListRefsResult).safeParse(result);
       if (error !== undefined) throw new DomainError("invalid", error.message);
-      outcomes.set(job.id, { state: "succeeded", result });
+      if (kind === "build") outcomes.set(job.id, { state: "succeeded", result });
+      else listings.set(job.id, { state: "succeeded", result });
     },
     async fail(job, reason, retry) {
       mine(job);
-      outcomes.set(job.id, { state: "failed", reason, retry });
+      (job.kind === "build" ? outcomes : listings).set(job.id, { state: "failed", reason, retry });
     },
     async openUpload(_job, uploadId) {
       const bytes = uploads.get(uploadId);
@@ -92,5 +108,5 @@ export const memoryJobs = () => {
       return new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();
     },
   };
-  return { source, queue, outcomes, uploads, cancelled, lost, beats };
+  return { source, queue, outcomes, listings, uploads, cancelled, lost, beats };
 };

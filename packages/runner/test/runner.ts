@@ -10,8 +10,10 @@ import { waitFor } from "@homeport/kit/test/wait-for.ts";
 import { pack } from "tar-stream";
 import type { BuildSpec } from "../src/build-spec.ts";
 import { type ImageEngine, type RunnerConfig, startRunner } from "../src/index.ts";
-import type { ClaimedJob, JobSource } from "../src/ports.ts";
-import { memoryJobs, memoryLog, type Outcome, testJob } from "./memory-ports.ts";
+import type { ClaimedBuild, ClaimedJob, JobSecrets, JobSource } from "../src/ports.ts";
+import { type ListingOutcome, memoryJobs, memoryLog, type Outcome, testJob, testListing } from "./memory-ports.ts";
+
+type Listing = Parameters<typeof testListing>[0];
 
 export type TestRunnerOptions = {
   registry: string;
@@ -40,10 +42,17 @@ export const startTestRunner = async ({ registry, images, config, source = (same
     );
   const runner = await start();
   const foldersOf = () => (existsSync(join(dataDir, "runner/jobs")) ? readdirSync(join(dataDir, "runner/jobs")) : []);
-  const enqueue = (spec: Partial<BuildSpec>): ClaimedJob => {
-    const job = { ...testJob(spec), jobToken: new Secret("right") };
+  const enqueue = (spec: Partial<BuildSpec>, secrets: Partial<JobSecrets> = {}): ClaimedBuild => {
+    const job = testJob(spec);
+    const queued = { ...job, jobToken: new Secret("right"), secrets: { ...job.secrets, ...secrets } };
+    jobs.queue.push(queued);
+    return queued;
+  };
+  const startListing = (spec: Listing, git: JobSecrets["git"] = null) => {
+    const listing = testListing(spec);
+    const job = { ...listing, secrets: { ...listing.secrets, git } };
     jobs.queue.push(job);
-    return job;
+    return { job, outcome: waitFor(() => jobs.listings.get(job.id), { timeoutMs: 60_000 }) };
   };
   const outcomeOf = (job: ClaimedJob): Promise<Outcome> =>
     waitFor(() => jobs.outcomes.get(job.id), {
@@ -60,9 +69,14 @@ export const startTestRunner = async ({ registry, images, config, source = (same
     enqueue,
     outcomeOf,
     /** Builds to the end. */
-    build: async (spec: Partial<BuildSpec>): Promise<Outcome> => outcomeOf(enqueue(spec)),
+    build: async (spec: Partial<BuildSpec>, secrets: Partial<JobSecrets> = {}): Promise<Outcome> =>
+      outcomeOf(enqueue(spec, secrets)),
+    startListing,
+    /** Lists refs to the end. */
+    listRefs: (spec: Listing, git: JobSecrets["git"] = null): Promise<ListingOutcome> =>
+      startListing(spec, git).outcome,
     /** A source for `enqueue` that is an uploaded folder. */
-    upload: async (files: Record<string, string | { link: string }>): Promise<BuildSpec["source"]> => {
+    upload: async (files: Record<string, Content>): Promise<BuildSpec["source"]> => {
       const uploadId = newId();
       jobs.uploads.set(uploadId, await archiveOf(files));
       return { kind: "upload", uploadId };
@@ -76,10 +90,13 @@ export const startTestRunner = async ({ registry, images, config, source = (same
 
 export type TestRunner = Awaited<ReturnType<typeof startTestRunner>>;
 
-const archiveOf = async (files: Record<string, string | { link: string }>): Promise<Uint8Array> => {
+/** A file by its text or bytes, or a link. */
+type Content = string | Uint8Array | { link: string };
+
+const archiveOf = async (files: Record<string, Content>): Promise<Uint8Array> => {
   const archive = pack();
   for (const [name, content] of Object.entries(files)) {
-    if (typeof content === "string") archive.entry({ name }, content);
+    if (typeof content === "string" || content instanceof Uint8Array) archive.entry({ name }, Buffer.from(content));
     else archive.entry({ name, type: "symlink", linkname: content.link });
   }
   archive.finalize();

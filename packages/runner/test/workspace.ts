@@ -8,7 +8,7 @@ import { openJobLog } from "../src/service/job-log.ts";
 import { memoryLog, testJob } from "./memory-ports.ts";
 
 /** The folder of a job, its sandbox and its log, without a runner around it. */
-export const openTestWorkspace = async () => {
+export const openTestWorkspace = async ({ maxFileBytes = 1e9 } = {}) => {
   const dataDir = await mkdtemp(join(tmpdir(), "homeport-runner-"));
   const jobDir = join(dataDir, "runner", newId());
   await mkdir(jobDir, { recursive: true, mode: 0o700 });
@@ -18,7 +18,7 @@ export const openTestWorkspace = async () => {
     dataDir,
     organisationId: newId(),
     toolchain: findToolchain(process.env.PATH ?? ""),
-    limits: { maxFileBytes: 1e9, maxProcesses: 1000 },
+    limits: { maxFileBytes, maxProcesses: 1000 },
     env: {},
   });
   const memory = memoryLog();

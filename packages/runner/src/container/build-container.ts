@@ -3,16 +3,19 @@ import { copyFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { BuildSpec } from "../build-spec.ts";
 import type { BuildPlan } from "../detect/plan.ts";
-import type { BuiltImage, ClaimedJob, ImageEngine } from "../ports.ts";
+import { checkDockerfile } from "../dockerfile/check-dockerfile.ts";
+import { readDockerfileText } from "../dockerfile/open-dockerfile.ts";
+import { readDockerfile } from "../dockerfile/read-dockerfile.ts";
+import type { BuiltImage, ClaimedBuild, ImageEngine } from "../ports.ts";
 import type { JobLog } from "../service/job-log.ts";
 import { dockerfileOf, STATIC_SERVER } from "./dockerfile.ts";
+import { DEFAULT_IGNORE, GENERATED } from "./ignore.ts";
 
-const GENERATED = ".homeport.Dockerfile";
 export const STATIC_SERVER_FILE = join(import.meta.dir, "../static-site/server.ts");
 
 export type ContainerBuild = {
   engine: ImageEngine;
-  job: ClaimedJob;
+  job: ClaimedBuild;
   spec: BuildSpec;
   plan: BuildPlan;
   /** The folder to build. */
@@ -20,6 +23,8 @@ export type ContainerBuild = {
   registry: string;
   /** Settings of package managers, given to the build as arguments. */
   env: Readonly<Record<string, string>>;
+  /** What the build may mount as secrets, by their ids. */
+  secretFiles: Readonly<Record<string, string>>;
   log: JobLog;
 };
 
@@ -27,8 +32,10 @@ export type PushedImage = { digest: string; port: number | undefined };
 
 /** Builds a folder as a container image, pushes it, and takes it off the engine again; its layers stay as cache. */
 export const buildContainer = async (build: ContainerBuild, signal: AbortSignal): Promise<PushedImage> => {
-  const { engine, job, spec, folder, registry, env, log } = build;
+  const { engine, job, spec, folder, registry, env, secretFiles, log } = build;
   const dockerfile = await writeDockerfile(build);
+  const rules = { registry, organisation: spec.organisationSlug, buildArgs: env };
+  checkDockerfile(readDockerfile(await readDockerfileText(join(folder, dockerfile))), rules);
   const tag = `${registry}/${spec.repository}:build-${job.id.slice(-12)}`;
   const onLine = (stream: "system" | "stdout" | "stderr", text: string): void => {
     if (stream === "system") log.say(text);
@@ -36,7 +43,11 @@ export const buildContainer = async (build: ContainerBuild, signal: AbortSignal)
   };
   try {
     log.phase("Building the image");
-    const image = await engine.build({ folder, dockerfile, tag, buildArgs: env }, onLine, signal);
+    const image = await engine.build(
+      { folder, dockerfile, tag, buildArgs: env, cacheScope: spec.organisationId, secretFiles },
+      onLine,
+      signal,
+    );
     log.phase("Pushing the image");
     const { digest } = await engine.push(tag, job.jobToken, onLine, signal);
     return { digest, port: portOf(image) };
@@ -49,16 +60,16 @@ export const buildContainer = async (build: ContainerBuild, signal: AbortSignal)
 const portOf = ({ exposedPorts }: BuiltImage): number | undefined =>
   exposedPorts.length === 1 ? exposedPorts[0] : undefined;
 
-const writeDockerfile = async ({ plan, folder, env, log }: ContainerBuild): Promise<string> => {
-  if (plan.preset === "dockerfile") return "Dockerfile";
-  const text = dockerfileOf(plan, Object.keys(env));
-  if (plan.preset === "static") {
+const writeDockerfile = async ({ plan, folder, env, secretFiles, log }: ContainerBuild): Promise<string> => {
+  if (plan.kind === "dockerfile") return "Dockerfile";
+  const text = dockerfileOf(plan, Object.keys(env), Object.keys(secretFiles));
+  if (plan.kind === "site") {
     await rm(join(folder, STATIC_SERVER), { force: true, recursive: true });
     await copyFile(STATIC_SERVER_FILE, join(folder, STATIC_SERVER), constants.COPYFILE_EXCL);
   }
   await writeOwn(join(folder, GENERATED), text);
   const ignore = join(folder, ".dockerignore");
-  if (lstatSync(ignore, { throwIfNoEntry: false })?.isFile() !== true) await writeOwn(ignore, "node_modules\n.git\n");
+  if (lstatSync(ignore, { throwIfNoEntry: false })?.isFile() !== true) await writeOwn(ignore, DEFAULT_IGNORE);
   log.phase("The Dockerfile this amounts to");
   for (const line of text.trimEnd().split("\n")) log.say(line);
   return GENERATED;

@@ -7,7 +7,7 @@ import type { Project } from "./project.ts";
 const failures: { name: string; project: Project; wishes?: Wishes; code: string; says: RegExp }[] = [
   {
     name: "nothing",
-    project: project(["main.rs", "Cargo.toml"]),
+    project: project(["main.zig", "build.zig"]),
     code: "nothing_detected",
     says: /a Dockerfile; .*package\.json.*index\.html/,
   },

@@ -43,7 +43,12 @@ test("files that are links out of the source are not there", async () => {
   await symlink("/etc/passwd", join(root, "package.json"));
   await symlink("/etc/hostname", join(root, "Procfile"));
   await symlink("/etc", join(root, "dist"));
-  expect(await readProject(root)).toEqual({ files: new Set(["a.txt"]), packageJson: null, procfileWeb: null });
+  expect(await readProject(root)).toEqual({
+    files: new Set(["a.txt"]),
+    texts: new Map(),
+    packageJson: null,
+    procfileWeb: null,
+  });
 });
 
 const broken: [string, string, RegExp][] = [

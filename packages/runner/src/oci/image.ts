@@ -17,12 +17,25 @@ export type ProcessImage = {
 /** The label by which an agent without a container engine knows an image that it can run. */
 export const PROCESS_LABEL = "dev.homeport.process";
 
+export type ProcessConfig = {
+  start: string[];
+  workingDir: string;
+  preset: string;
+  env: Readonly<Record<string, string>>;
+};
+
 /** The config and manifest of an image of one layer: a built folder and the command that starts it. Same input, same digest. */
-export const processImage = (layer: Layer, start: string[], workingDir: string, preset: string): ProcessImage => {
+export const processImage = (layer: Layer, { start, workingDir, preset, env }: ProcessConfig): ProcessImage => {
+  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   const config = encode({
     architecture: process.arch === "x64" ? "amd64" : process.arch,
     os: process.platform,
-    config: { Cmd: start, WorkingDir: workingDir, Labels: { [PROCESS_LABEL]: "1", "dev.homeport.preset": preset } },
+    config: {
+      Cmd: start,
+      WorkingDir: workingDir,
+      ...(variables.length === 0 ? {} : { Env: variables }),
+      Labels: { [PROCESS_LABEL]: "1", "dev.homeport.preset": preset },
+    },
     rootfs: { type: "layers", diff_ids: [layer.diffId] },
   });
   const configBlob = { digest: sha256(config), sizeBytes: config.byteLength };

@@ -21,7 +21,7 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), "homeport-push-"));
   await Bun.write(join(dir, "app/index.ts"), "console.log(1)");
   layer = await packFolder(dir, 1e9, never);
-  image = processImage(layer, ["bun", "index.ts"], "/app", "bun");
+  image = processImage(layer, { start: ["bun", "index.ts"], workingDir: "/app", preset: "bun", env: {} });
   [open, closed] = await Promise.all([startRegistry(), startRegistry({ password: "right" })]);
 });
 afterAll(async () => {

@@ -1,7 +1,12 @@
-/** One start of a program: the command line to use, files to hand down as descriptors 3 and up, and how to see its end. */
+/**
+ * One start of a program: the command line to use, files to hand down as descriptors 3 and up (`pipe`: a new one), and
+ * how to see its end.
+ */
 export type Started = {
   argv: readonly string[];
-  descriptors: readonly number[];
+  descriptors: readonly (number | "pipe")[];
+  /** Called once it runs, with our ends of its descriptors: null for those that are no pipes. */
+  begin?(pid: number, ends: readonly (number | null)[]): void;
   /** Settles when nothing that the program started is alive. Called once, after the program itself has ended. */
   untilGone(): Promise<void>;
 };

@@ -35,6 +35,10 @@ export const runCommand = async (command: Command, { onLine, signal }: RunOption
     stdio: ["ignore", "pipe", "pipe", ...started.descriptors],
     detached: true, // leads a process group, so that all of it can be killed
   });
+  started.begin?.(
+    child.pid,
+    started.descriptors.map((each, at) => (each === "pipe" ? (child.stdio[at + 3] ?? null) : null)),
+  );
   let isGone = false;
   const kill = () => {
     if (!isGone) killGroup(child.pid);

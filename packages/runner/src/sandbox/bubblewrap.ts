@@ -1,6 +1,6 @@
 import { existsSync, lstatSync, readlinkSync, realpathSync } from "node:fs";
 import type { BuildUser } from "./build-user.ts";
-import { BUILD_HOME, BUILD_ROOT, CACHE } from "./paths.ts";
+import { BUILD_HOME, BUILD_ROOT, CACHE, SHOWN } from "./paths.ts";
 import type { Toolchain } from "./toolchain.ts";
 
 /** Folders of one build on the machine, as it sees them at fixed places. */
@@ -13,6 +13,8 @@ export type SandboxFolders = {
   cache: string;
   /** passwd and group files that know the build's user; null keeps the machine's. */
   names: { passwd: string; group: string } | null;
+  /** Seen as /shown, if there is one. */
+  shown: string | null;
 };
 
 export type SandboxLimits = { maxFileBytes: number; maxProcesses: number };
@@ -41,6 +43,8 @@ export const bubblewrap = (
     hidden: readonly string[];
     workingDir: string;
     statusDescriptor: number;
+    /** Where it waits before it starts the program; null when it does not. */
+    gateDescriptor: number | null;
   },
 ): string[] => {
   const { folders, toolchain, user, limits } = options;
@@ -48,6 +52,7 @@ export const bubblewrap = (
     "bwrap",
     ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--hostname", "build", "--die-with-parent", "--new-session"],
     ["--json-status-fd", String(options.statusDescriptor)],
+    options.gateDescriptor === null ? [] : ["--block-fd", String(options.gateDescriptor)],
     SYSTEM.flatMap(showSystemFolder),
     ["/tools", "/home", "/var"].flatMap((folder) => ["--perms", "0755", "--dir", folder]),
     ["--proc", "/proc", "--dev", "/dev"],
@@ -56,6 +61,7 @@ export const bubblewrap = (
     options.hidden.filter(isShown).flatMap((folder) => ["--tmpfs", folder]),
     ["--bind", folders.tmp, "/tmp", "--symlink", "../tmp", "/var/tmp"],
     ["--bind", folders.app, BUILD_ROOT, "--bind", folders.home, BUILD_HOME, "--bind", folders.cache, CACHE],
+    folders.shown === null ? [] : ["--bind", folders.shown, SHOWN],
     folders.names === null ? [] : ["--ro-bind", folders.names.passwd, "/etc/passwd"],
     folders.names === null ? [] : ["--ro-bind", folders.names.group, "/etc/group"],
     toolchain.mounts.flatMap(({ from, to }) => ["--ro-bind", from, to]),

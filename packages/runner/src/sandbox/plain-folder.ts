@@ -20,5 +20,6 @@ export const openPlainFolder = async (jobDir: string): Promise<Sandbox> => {
       cwd: join(folders.app, folder),
       env: { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: folders.home, TMPDIR: folders.tmp, LANG: "C.UTF-8", ...env },
     }),
+    placeOf: (shown) => shown,
   };
 };

@@ -1,10 +1,14 @@
 import { closeSync, openSync, readFileSync, readSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
+import { log } from "../log.ts";
 import type { ProcessGuard } from "../run/process-guard.ts";
+import type { ControlGroup } from "./control-group.ts";
 import { endLeftSandboxes } from "./left-sandboxes.ts";
 
 /** The descriptor that bwrap writes its status to: the first one after stdin, stdout and stderr. */
 export const STATUS_DESCRIPTOR = 3;
+/** The one that bwrap waits for before it starts the program, where there is a control group to be taken into. */
+export const GATE_DESCRIPTOR = 4;
 
 /** The first process of a namespace needs a few milliseconds to end all others; more than this is a broken kernel. */
 const MAX_WAIT_MS = 30_000;
@@ -12,17 +16,23 @@ const POLL_MS = 2;
 const MAX_STATUS_BYTES = 4096;
 
 /**
- * Holds a sandbox until it is empty. bwrap itself returns before the kernel has ended the last process of the namespace,
+ * Holds a sandbox in its control group and until it is empty. bwrap itself returns before the kernel has ended the last process of the namespace,
  * and what still runs could change files while we read them. The status file tells the namespace's first process; once
  * that is gone or a zombie, nothing of the namespace is left (pid_namespaces(7)).
  */
 export const sandboxEnd =
-  (scratchDir: string, wrap: (argv: readonly string[]) => string[]): ProcessGuard =>
+  (scratchDir: string, wrap: (argv: readonly string[]) => string[], group: ControlGroup | null): ProcessGuard =>
   (argv) => {
     const status = openUnnamed(scratchDir);
     return {
       argv: wrap(argv),
-      descriptors: [status],
+      descriptors: group === null ? [status] : [status, "pipe"],
+      begin(pid, [, gate]) {
+        if (group !== null && typeof gate === "number")
+          takeIn(group, pid, status, gate).catch((err: unknown) =>
+            log.warn({ err }, "a build runs outside of its control group"),
+          );
+      },
       async untilGone() {
         const first = firstProcess(readStart(status));
         closeSync(status);
@@ -36,6 +46,25 @@ export const sandboxEnd =
       },
     };
   };
+
+/**
+ * The namespace's first process and everything after it is in the group before any of it is the build's: bwrap has that
+ * process wait at the gate. Its own wait ends with the gate, also when it never gets that far.
+ */
+const takeIn = async (group: ControlGroup, bwrap: number, status: number, gate: number): Promise<void> => {
+  group.join(bwrap);
+  const deadline = Date.now() + MAX_WAIT_MS;
+  let first: number | null = null;
+  try {
+    while (first === null && Date.now() < deadline && isRunning(bwrap)) {
+      first = firstProcess(readStart(status));
+      if (first === null) await Bun.sleep(POLL_MS);
+    }
+    if (first !== null) group.join(first);
+  } finally {
+    closeSync(gate);
+  }
+};
 
 /** A file without a name: bwrap's status is small, and a pipe would have to be read while it runs. */
 const openUnnamed = (dir: string): number => {

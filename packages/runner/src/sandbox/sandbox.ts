@@ -2,19 +2,28 @@ import { existsSync } from "node:fs";
 import { chown, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { BuildFailure } from "../build-failure.ts";
+import { cacheVariables } from "../detect/caches.ts";
 import { type Command, runCommand } from "../run/run-command.ts";
 import { bubblewrap, SANDBOX_PROGRAMS, type SandboxLimits } from "./bubblewrap.ts";
 import { type BuildUser, openBuildCache } from "./build-user.ts";
-import { BUILD_HOME, BUILD_ROOT, CACHE } from "./paths.ts";
-import { STATUS_DESCRIPTOR, sandboxEnd } from "./sandbox-end.ts";
+import type { ControlGroup } from "./control-group.ts";
+import { BUILD_HOME, BUILD_ROOT, CACHE, SHOWN } from "./paths.ts";
+import { GATE_DESCRIPTOR, STATUS_DESCRIPTOR, sandboxEnd } from "./sandbox-end.ts";
 import type { Toolchain } from "./toolchain.ts";
 
 /** Where the commands of one build run. */
 export type Sandbox = {
   user: BuildUser | null;
-  /** A command in /app or a folder below it, with `env` on top of what every build has. */
-  command(argv: readonly string[], options?: { folder?: string; env?: Readonly<Record<string, string>> }): Command;
+  /**
+   * A command in /app or a folder below it, with `env` on top of what every build has. `shown` is a folder of the job's
+   * that this command sees too, and no other one does.
+   */
+  command(argv: readonly string[], options?: SandboxCommand): Command;
+  /** Where a command that is given a folder as `shown` finds it. */
+  placeOf(shown: string): string;
 };
+
+export type SandboxCommand = { folder?: string; env?: Readonly<Record<string, string>>; shown?: string };
 
 export type SandboxOptions = {
   /** The job's own folder; `app`, `tmp` and `home` are made in it. */
@@ -25,13 +34,15 @@ export type SandboxOptions = {
   organisationId: string;
   toolchain: Toolchain;
   limits: SandboxLimits;
+  /** What all commands are held to together; absent or null where the machine has no such thing. */
+  group?: ControlGroup | null;
   env: Readonly<Record<string, string>>;
 };
 
 const CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt";
 
 export const openSandbox = async (options: SandboxOptions): Promise<Sandbox> => {
-  const { jobDir, toolchain, limits } = options;
+  const { jobDir, toolchain, limits, group = null } = options;
   const { folder: cache, user } = openBuildCache(options.cacheRoot, options.organisationId);
   const folders = { app: join(jobDir, "app"), tmp: join(jobDir, "tmp"), home: join(jobDir, "home"), cache };
   for (const folder of [folders.app, folders.tmp, folders.home]) {
@@ -39,23 +50,25 @@ export const openSandbox = async (options: SandboxOptions): Promise<Sandbox> => 
     if (user !== null) await chown(folder, user.uid, user.uid);
   }
   const names = user === null ? null : await writeNames(jobDir, user);
-  const wrap = (workingDir: string) => (argv: readonly string[]) =>
+  const wrap = (workingDir: string, shown: string | null) => (argv: readonly string[]) =>
     bubblewrap(argv, {
-      folders: { ...folders, names },
+      folders: { ...folders, names, shown },
       toolchain,
       user,
       limits,
       hidden: [options.dataDir],
       workingDir,
       statusDescriptor: STATUS_DESCRIPTOR,
+      gateDescriptor: group === null ? null : GATE_DESCRIPTOR,
     });
   return {
     user,
-    command: (argv, { folder = "", env = {} } = {}) => ({
+    command: (argv, { folder = "", env = {}, shown } = {}) => ({
       argv,
       env: { ...baseEnv(toolchain), ...options.env, ...env },
-      guard: sandboxEnd(jobDir, wrap(join(BUILD_ROOT, folder))),
+      guard: sandboxEnd(jobDir, wrap(join(BUILD_ROOT, folder), shown ?? null), group),
     }),
+    placeOf: () => SHOWN,
   };
 };
 
@@ -68,13 +81,10 @@ const baseEnv = (toolchain: Toolchain): Record<string, string> => ({
   LANG: "C.UTF-8",
   CI: "1",
   NO_COLOR: "1",
-  npm_config_cache: join(CACHE, "npm"),
+  ...cacheVariables(CACHE),
   npm_config_audit: "false",
   npm_config_fund: "false",
   npm_config_update_notifier: "false",
-  BUN_INSTALL_CACHE_DIR: join(CACHE, "bun"),
-  YARN_CACHE_FOLDER: join(CACHE, "yarn"),
-  COREPACK_HOME: join(CACHE, "corepack"),
   COREPACK_ENABLE_DOWNLOAD_PROMPT: "0",
   // Node and Bun bring certificates of their own; builds trust what the machine trusts.
   ...(existsSync(CERTIFICATES) ? { NODE_EXTRA_CA_CERTS: CERTIFICATES, SSL_CERT_FILE: CERTIFICATES } : {}),

@@ -15,18 +15,28 @@ export type Toolchain = {
 };
 
 /** Where Bun is put, whatever it is called and wherever it lies on this machine. */
-const TOOLS = "/tools";
+export const TOOLS = "/tools";
 const SYSTEM_PATH = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 const SYSTEM_FOLDERS = ["/usr", "/bin", "/sbin", "/lib", "/opt"];
 
-/** Looks at the machine once. `pathOfRunner` is the PATH that the runner was started with. */
+/** Programs that are one file and need nothing beside it, so that they can be shown without the folder they lie in. */
+const SINGLE_FILES = ["deno", "uv", "composer"];
+
+/**
+ * Looks at the machine once. `pathOfRunner` is the PATH that the runner was started with: its folders among the system's
+ * (`/usr/local/go/bin`) are on that of builds as well, those in homes are not.
+ */
 export const findToolchain = (pathOfRunner: string, bun = process.execPath): Toolchain => {
   const node = nodeMounts(pathOfRunner);
-  const folders = [...node.path, ...SYSTEM_PATH];
+  const folders = [...node.path, ...SYSTEM_PATH, ...systemFolders(pathOfRunner)];
+  const isSystems = (name: string) => folders.some((folder) => isExecutable(join(folder, name)));
+  const single = SINGLE_FILES.filter((name) => !isSystems(name)).flatMap((name) => singleFile(name, pathOfRunner));
+  const brought = new Set(["bun", "bunx", ...single.map(({ to }) => basename(to))]);
   return {
-    has: (name) => name === "bun" || name === "bunx" || folders.some((folder) => isExecutable(join(folder, name))),
+    has: (name) => brought.has(name) || isSystems(name),
     path: [TOOLS, ...folders].join(":"),
     mounts: [
+      ...single,
       { from: realpathSync(bun), to: join(TOOLS, "bun") },
       { from: realpathSync(bun), to: join(TOOLS, "bunx") }, // Bun looks at the name it was called by
       ...node.mounts,
@@ -56,6 +66,23 @@ const nodeMounts = (pathOfRunner: string): { path: string[]; mounts: ToolMount[]
       { from: modules, to: modules },
     ],
   };
+};
+
+/** Folders of the runner's PATH that builds see anyway. */
+const systemFolders = (path: string): string[] =>
+  path
+    .split(":")
+    .filter((folder) => isInSystem(folder) && !SYSTEM_PATH.includes(folder) && existsSync(folder))
+    .filter((folder) => isInSystem(`${realpathSync(folder)}/`));
+
+const isInSystem = (path: string): boolean => SYSTEM_FOLDERS.some((folder) => path.startsWith(`${folder}/`));
+
+/** A script is none: it looks for its package around it. */
+const singleFile = (name: string, path: string): ToolMount[] => {
+  const found = Bun.which(name, { PATH: path });
+  if (found === null) return [];
+  const real = realpathSync(found);
+  return /\.[cm]?js$/.test(real) ? [] : [{ from: real, to: join(TOOLS, name) }];
 };
 
 const isExecutable = (path: string): boolean => {

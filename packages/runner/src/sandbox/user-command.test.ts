@@ -39,7 +39,7 @@ test("a start line becomes the program itself and sees tools of its dependencies
 
 test("what has to run before the start stops it when it fails", async () => {
   const run = async (before: string) => {
-    const child = Bun.spawn(startLine("echo started", before), { env: { PATH: "/usr/bin:/bin" }, stdout: "pipe" });
+    const child = Bun.spawn(startLine("echo started", { before }), { env: { PATH: "/usr/bin:/bin" }, stdout: "pipe" });
     return { output: await new Response(child.stdout).text(), exitCode: await child.exited };
   };
   expect(await run("echo before")).toEqual({ output: "before\nstarted\n", exitCode: 0 });

@@ -4,19 +4,37 @@
  * build or of a workload.
  */
 
+/** Where dependencies put their programs, below the project's folder. */
+const NODE_TOOLS = ["node_modules/.bin"];
+
 /** Tools that dependencies bring are found by their names, as `npm run` does it. */
-const WITH_LOCAL_TOOLS = 'PATH="$PWD/node_modules/.bin:$PATH"';
+const withTools = (folders: readonly string[]): string[] =>
+  folders.length === 0 ? [] : [`PATH="${folders.map((folder) => `$PWD/${folder}:`).join("")}$PATH"`];
 
 /** A step of a build: runs the line to its end. */
-export const buildLine = (line: string): string[] => shell(`${WITH_LOCAL_TOOLS}\n${line}`);
+export const buildLine = (line: string, tools = NODE_TOOLS as readonly string[]): string[] =>
+  shell([...withTools(tools), line].join("\n"));
+
+export type StartLineOptions = {
+  /** Runs first and has to succeed. */
+  before?: string | undefined;
+  tools?: readonly string[];
+};
+
+/** The process of a workload. A plain command replaces the shell, so that it gets SIGTERM itself. */
+export const startLine = (line: string, { before, tools = NODE_TOOLS }: StartLineOptions = {}): string[] => {
+  const lines = before === undefined ? [] : ["set -e", `( ${before} )`];
+  return shell([...withTools(tools), ...lines, withExec(line.trim())].join("\n"));
+};
 
 /**
- * The process of a workload. A plain command replaces the shell, so that it gets SIGTERM itself; `before` runs first
- * and has to succeed.
+ * A command whose variables are read from files first, `/run/secrets/<name>`: a builder of images mounts them there and
+ * sets none. The names are those of variables, so that they are no words of a shell's; newlines at the end of a value
+ * are lost.
  */
-export const startLine = (line: string, before?: string): string[] => {
-  const lines = before === undefined ? [] : ["set -e", `( ${before} )`];
-  return shell([WITH_LOCAL_TOOLS, ...lines, withExec(line.trim())].join("\n"));
+export const withMountedSecrets = (argv: readonly string[], names: readonly string[]): string[] => {
+  const exports = names.map((name) => `export ${name}="$(cat /run/secrets/${name})"`);
+  return [...shell([...exports, 'exec "$@"'].join("; ")), "sh", ...argv];
 };
 
 const shell = (script: string): string[] => ["/bin/sh", "-c", script];

@@ -8,14 +8,14 @@ import { projectFolder } from "../detect/project.ts";
 import { processImage } from "../oci/image.ts";
 import { pushImage } from "../oci/push.ts";
 import { packFolder } from "../pack/pack-folder.ts";
-import type { ClaimedJob } from "../ports.ts";
+import type { ClaimedBuild } from "../ports.ts";
 import { runCommand } from "../run/run-command.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import type { Toolchain } from "../sandbox/toolchain.ts";
 import type { JobLog } from "./job-log.ts";
 
 export type ProcessBuild = {
-  job: ClaimedJob;
+  job: ClaimedBuild;
   spec: BuildSpec;
   plan: BuildPlan;
   sandbox: Sandbox;
@@ -34,48 +34,59 @@ export const buildProcess = async (
   signal: AbortSignal,
 ): Promise<{ digest: string; start: string[] }> => {
   const { job, spec, plan, jobDir, rootDirectory, registry, log } = build;
-  if (plan.preset === "dockerfile") {
+  if (plan.kind === "dockerfile") {
     throw new BuildFailure(
       "needs_container_engine",
       "A Dockerfile needs a container engine, and this machine has none. Install Docker, or deploy from source with a preset.",
     );
   }
   if (plan.work !== null) await runWork(build, plan.work, signal);
-  const folder = plan.preset === "static" ? await gatherSite(jobDir, join(rootDirectory, plan.site)) : jobDir;
+  const folder = plan.kind === "site" ? await gatherSite(jobDir, join(rootDirectory, plan.site)) : jobDir;
   log.phase("Packing the built folder");
   const layer = await packFolder(folder, build.maxImageBytes, signal);
-  const workingDir = plan.preset === "static" ? "/app" : join("/app", rootDirectory);
-  const image = processImage(layer, plan.start, workingDir, plan.preset);
+  const workingDir = plan.kind === "site" ? "/app" : join("/app", rootDirectory);
+  const image = processImage(layer, {
+    start: plan.start,
+    workingDir,
+    preset: plan.preset,
+    env: plan.kind === "service" ? plan.image.env : {},
+  });
   log.phase("Storing the image");
   await pushImage({ registry, repository: spec.repository, password: job.jobToken }, layer, image, signal);
   log.say(image.digest);
   return { digest: image.digest, start: plan.start };
 };
 
-const runWork = async (
-  build: ProcessBuild,
-  { program, install, build: step }: Toolwork,
-  signal: AbortSignal,
-): Promise<void> => {
-  if (program !== "" && (install !== null || step !== null) && !build.toolchain.has(program)) {
+/** @throws {BuildFailure} toolchain_missing, naming the program; install_failed; build_failed */
+const runWork = async (build: ProcessBuild, work: Toolwork, signal: AbortSignal): Promise<void> => {
+  const missing = work.programs.find((program) => !build.toolchain.has(program));
+  if (missing !== undefined) {
     throw new BuildFailure(
-      "package_manager_missing",
-      `This build needs ${program}, and the machine that builds it has none.`,
+      "toolchain_missing",
+      `This build needs ${missing}, and the machine that builds it has none. Install it there, or deploy to a container engine.`,
     );
   }
-  if (install !== null) await runStep(build, "Installing dependencies", "install_failed", install, signal);
-  if (step !== null) await runStep(build, "Building", "build_failed", step, signal);
+  if (work.install !== null) {
+    for (const step of [...work.prepare, work.install]) {
+      await runStep(build, "Installing dependencies", "install_failed", step, work.env, signal);
+    }
+  }
+  for (const step of [work.build, ...work.finish]) {
+    if (step !== null) await runStep(build, "Building", "build_failed", step, work.env, signal);
+  }
 };
 
 const runStep = async (
-  { sandbox, rootDirectory, log }: ProcessBuild,
+  { job, sandbox, rootDirectory, log }: ProcessBuild,
   title: string,
   code: "install_failed" | "build_failed",
   { argv, shown }: Step,
+  env: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<void> => {
   log.phase(`${title}: ${shown}`);
-  const command = sandbox.command(argv, { folder: rootDirectory });
+  const secrets = [...job.secrets.build].map(([name, value]) => [name, value.reveal()] as const);
+  const command = sandbox.command(argv, { folder: rootDirectory, env: { ...env, ...Object.fromEntries(secrets) } });
   const options = { onLine: (stream: "stdout" | "stderr", text: string) => log.line(stream, text), signal };
   const { exitCode, signal: killedBy, lastLines } = await runCommand(command, options);
   if (exitCode === 0) return;

@@ -19,7 +19,7 @@ test("lines arrive in order, with their streams, and all before close returns", 
 
 test("secrets and tokens of the job are masked", async () => {
   const memory = memoryLog();
-  const job = { ...testJob(), secrets: [new Secret("hunter22")] };
+  const job = { ...testJob(), secrets: { git: null, build: new Map([["NAME", new Secret("hunter22")]]) } };
   const log = openJobLog(memory.log, job, options, never);
   void log.line("stdout", `hunter22 ${job.jobToken.reveal()} ${job.leaseToken.reveal()}`);
   await log.close();

@@ -1,9 +1,10 @@
 import { DomainError } from "@homeport/kit/errors.ts";
 import { describeBytes, KIB, MIB } from "../bytes.ts";
 import { log } from "../log.ts";
-import type { BuildLog, ClaimedJob, LogLine } from "../ports.ts";
+import type { BuildLog, ClaimedBuild, LogLine } from "../ports.ts";
 import { pause } from "../run/pause.ts";
 import { createMask } from "./mask.ts";
+import { secretValues } from "./secret-values.ts";
 
 /** The log of one build, as the steps of the build write it. */
 export type JobLog = {
@@ -33,12 +34,12 @@ const RETRY_MS = [250, 500, 1000, 2000, 4000];
  * Opens the log of a job. Lines are masked, numbered and sent in batches, one at a time; a batch that was not answered
  * is sent again with the same numbers. Aborting `signal` gives up on sending.
  */
-export const openJobLog = (to: BuildLog, job: ClaimedJob, options: JobLogOptions, signal: AbortSignal): JobLog =>
+export const openJobLog = (to: BuildLog, job: ClaimedBuild, options: JobLogOptions, signal: AbortSignal): JobLog =>
   new BatchedLog(to, job, options, signal);
 
 class BatchedLog implements JobLog {
   readonly #to: BuildLog;
-  readonly #job: ClaimedJob;
+  readonly #job: ClaimedBuild;
   readonly #options: Required<JobLogOptions>;
   readonly #signal: AbortSignal;
   readonly #mask: (line: string) => string;
@@ -51,12 +52,12 @@ class BatchedLog implements JobLog {
   #closed = false;
   #sending: Promise<void> | null = null;
 
-  constructor(to: BuildLog, job: ClaimedJob, options: JobLogOptions, signal: AbortSignal) {
+  constructor(to: BuildLog, job: ClaimedBuild, options: JobLogOptions, signal: AbortSignal) {
     this.#to = to;
     this.#job = job;
     this.#options = { flushMs: FLUSH_MS, closeMs: CLOSE_MS, ...options };
     this.#signal = signal;
-    this.#mask = createMask([job.jobToken, job.leaseToken, ...job.secrets]);
+    this.#mask = createMask(secretValues(job));
     this.#writer = `attempt-${job.attempt}`; // each attempt numbers its lines from 0
   }
 

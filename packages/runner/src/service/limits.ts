@@ -31,6 +31,6 @@ export const DEFAULT_LIMITS: Limits = {
   maxImageBytes: 4 * GIB,
   maxCacheBytes: 4 * GIB,
   buildMemoryBytes: 4 * GIB,
-  git: { maxRepositoryBytes: 2 * GIB, maxEntries: 200_000, fetchTimeoutMs: 10 * MINUTE_MS },
+  git: { maxRepositoryBytes: 2 * GIB, maxEntries: 200_000, fetchTimeoutMs: 10 * MINUTE_MS, listTimeoutMs: 50_000 },
   archive: { maxEntries: 100_000, maxBytes: 2 * GIB, maxRatio: 200 },
 };

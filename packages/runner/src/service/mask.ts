@@ -1,4 +1,5 @@
 import type { Secret } from "@homeport/kit/secret.ts";
+import type { Reason } from "../build-spec.ts";
 
 const MASK = "***";
 /** Shorter values are words: masking them would make the log unreadable and tell where they stand. */
@@ -16,6 +17,13 @@ export const createMask = (secrets: readonly Secret[]): ((line: string) => strin
   return (line) => longestFirst.reduce((masked, form) => masked.replaceAll(form, MASK), line);
 };
 
+/** The same for what a job fails with: people read it where the log is not, and events carry it on. */
+export const maskReason = (mask: (line: string) => string, reason: Reason): Reason => ({
+  ...reason,
+  message: mask(reason.message),
+  ...(reason.lastLines === undefined ? {} : { lastLines: reason.lastLines.map(mask) }),
+});
+
 /** A secret of several lines is printed line by line. */
 const formsOf = (value: string): string[] =>
   [value, ...value.split("\n").map((line) => line.trim())].flatMap((text) => [
@@ -23,5 +31,6 @@ const formsOf = (value: string): string[] =>
     Buffer.from(text).toString("base64"),
     Buffer.from(text).toString("base64url"), // without padding
     encodeURIComponent(text),
+    encodeURIComponent(text).replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
     JSON.stringify(text).slice(1, -1),
   ]);

@@ -1,16 +1,18 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { DomainError } from "@homeport/kit/errors.ts";
+import { DomainError, invariant } from "@homeport/kit/errors.ts";
 import { BuildFailure } from "../build-failure.ts";
-import type { BuildResult } from "../build-spec.ts";
 import { describeMs } from "../bytes.ts";
 import { log as runnerLog } from "../log.ts";
-import type { BuildLog, ClaimedJob } from "../ports.ts";
+import type { BuildLog, ClaimedJob, JobResult } from "../ports.ts";
 import { pause } from "../run/pause.ts";
 import { removeFolder } from "../run/remove-folder.ts";
 import { withTimeLimit } from "../run/time-limit.ts";
-import { openJobLog } from "./job-log.ts";
+import { type JobLog, openJobLog } from "./job-log.ts";
+import { createMask, maskReason } from "./mask.ts";
 import { type BuildParts, runBuild } from "./run-build.ts";
+import { runListRefs } from "./run-list-refs.ts";
+import { secretValues } from "./secret-values.ts";
 
 /** The lease is somebody else's now: nothing about the job may be written any more. */
 class LeaseLost extends Error {}
@@ -35,12 +37,12 @@ export const runJob = async (
   stopping.addEventListener("abort", stop, { once: true });
   if (stopping.aborted) stop();
   const beats = keepLease(parts, job, ending, beating.signal);
-  const log = openJobLog(to, job, { maxBytes: parts.limits.maxLogBytes }, beating.signal);
+  const log = job.kind === "build" ? openJobLog(to, job, { maxBytes: parts.limits.maxLogBytes }, beating.signal) : null;
   const jobDir = join(jobsFolder(parts.dataDir), `${job.id}-${job.attempt}`);
   try {
     const outcome = await attempt(parts, job, jobDir, log, ending.signal);
-    if (outcome instanceof BuildFailure) log.phase(`Failed: ${outcome.reason.message}`);
-    await log.close();
+    if (outcome instanceof BuildFailure) log?.phase(`Failed: ${outcome.reason.message}`);
+    await log?.close();
     await report(parts, job, outcome);
   } catch (err) {
     if (!(err instanceof LeaseLost)) runnerLog.error({ err, jobId: job.id }, "a job could not be brought to its end");
@@ -54,22 +56,20 @@ export const runJob = async (
   }
 };
 
-type Attempt = Parameters<typeof runBuild>;
-
-/** The outcome of the build as a value. @throws {LeaseLost} */
+/** The outcome of the job as a value. @throws {LeaseLost} */
 const attempt = async (
   parts: BuildParts,
   job: ClaimedJob,
   jobDir: string,
-  log: Attempt[3],
+  log: JobLog | null,
   signal: AbortSignal,
-): Promise<BuildResult | BuildFailure> => {
+): Promise<JobResult | BuildFailure> => {
   const { buildMs } = parts.limits;
   const late = () => new BuildFailure("timed_out", `The build did not end within ${describeMs(buildMs)}.`);
   try {
     await removeFolder(jobDir);
     await mkdir(jobDir, { recursive: true, mode: 0o711 }); // the build's user has to pass through
-    return await withTimeLimit(buildMs, late, signal, (limited) => runBuild(parts, job, jobDir, log, limited));
+    return await withTimeLimit(buildMs, late, signal, (limited) => work(parts, job, jobDir, log, limited));
   } catch (err) {
     const cause = signal.aborted ? signal.reason : err;
     if (cause instanceof LeaseLost || cause instanceof BuildFailure) return throwOrGive(cause);
@@ -80,6 +80,18 @@ const attempt = async (
       { cause },
     );
   }
+};
+
+const work = async (
+  parts: BuildParts,
+  job: ClaimedJob,
+  jobDir: string,
+  log: JobLog | null,
+  signal: AbortSignal,
+): Promise<JobResult> => {
+  if (job.kind === "list_refs") return { kind: job.kind, result: await runListRefs(parts, job, jobDir, signal) };
+  invariant(log !== null, "a build has a log");
+  return { kind: job.kind, result: await runBuild(parts, job, jobDir, log, signal) };
 };
 
 const throwOrGive = (cause: LeaseLost | BuildFailure): BuildFailure => {
@@ -127,12 +139,15 @@ const isAway = (err: unknown): boolean =>
 const isRefusal = (err: unknown): boolean => err instanceof DomainError && err.status < 500 && !isLost(err);
 
 /** Tells the outcome, again and again while the platform is away. @throws {LeaseLost} */
-const report = async ({ jobs }: BuildParts, job: ClaimedJob, built: BuildResult | BuildFailure): Promise<void> => {
+const report = async ({ jobs }: BuildParts, job: ClaimedJob, built: JobResult | BuildFailure): Promise<void> => {
   const deadline = AbortSignal.timeout(REPORT_MS);
+  const mask = createMask(secretValues(job));
   let outcome = built;
   for (;;) {
     try {
-      if (outcome instanceof BuildFailure) return await jobs.fail(job, outcome.reason, isOurs(outcome), deadline);
+      if (outcome instanceof BuildFailure) {
+        return await jobs.fail(job, maskReason(mask, outcome.reason), isOurs(outcome), deadline);
+      }
       return await jobs.complete(job, outcome, deadline);
     } catch (err) {
       if (isAway(err) && (await pause(RETRY_MS, deadline))) continue;

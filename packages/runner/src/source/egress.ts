@@ -3,7 +3,11 @@ import { isIP } from "node:net";
 import { type AddressKind, kindOfAddress } from "@homeport/kit/egress/address-kind.ts";
 import { BuildFailure } from "../build-failure.ts";
 
-export type EgressRules = { allowPrivateHosts: boolean };
+export type EgressRules = {
+  allowPrivateHosts: boolean;
+  /** Certificates in PEM that are trusted besides the machine's: of git servers with an authority of their own. */
+  certificates?: string | undefined;
+};
 
 export type Resolve = (host: string) => Promise<string[]>;
 

@@ -1,15 +1,31 @@
 import { BuildFailure, type FailureCode } from "../build-failure.ts";
+import type { GitCredential } from "../ports.ts";
 
-export const privateRepository = (): BuildFailure =>
+/** The server does not show the repository to us: nobody tells from outside whether there is one. */
+export const privateRepository = (credential: GitCredential | null): BuildFailure => {
+  switch (credential?.kind) {
+    case undefined:
+      return new BuildFailure(
+        "repository_private",
+        "The repository is private or does not exist. Give it a deploy key or a token, make it public, or deploy a folder of your own machine with `homeport deploy`.",
+      );
+    case "ssh":
+      return new BuildFailure(
+        "credential_refused",
+        "The server does not let this deploy key read the repository, or there is no such repository. Is the public half of the key added there?",
+      );
+    case "token":
+      return new BuildFailure(
+        "credential_refused",
+        "The server does not let this token read the repository, or there is no such repository. Has it ended, or too few rights?",
+      );
+  }
+};
+
+export const movedRepository = (host: string): BuildFailure =>
   new BuildFailure(
     "repository_private",
-    "The repository is private or does not exist. This version of Homeport cannot be given credentials for private repositories: make it public, or deploy a folder of your own machine with `homeport deploy`.",
-  );
-
-export const sshRepository = (): BuildFailure =>
-  new BuildFailure(
-    "repository_private",
-    "Addresses with ssh need a key, and this version of Homeport cannot be given one. Use the repository's https:// address.",
+    `The repository has moved to ${host}, which wants to know who asks. A credential is only sent to the server it was given for: use the new address.`,
   );
 
 export const missingRef = (ref: string | undefined): BuildFailure =>
@@ -20,17 +36,40 @@ export const missingRef = (ref: string | undefined): BuildFailure =>
       : `The repository has no branch, tag or commit named ${ref}.`,
   );
 
-/** What git says (in English, with LC_ALL=C) and what it means. The first row that fits counts. */
-const MEANINGS: readonly { says: RegExp; code: FailureCode; message: string }[] = [
+const TOO_LARGE_FILE = "The repository has a file that is too large.";
+
+type Meaning = { says: RegExp; code: FailureCode; message: string };
+
+const NOT_LET_IN = [
+  /could not read (Username|Password)|Authentication failed|terminal prompts disabled|error: 40[13]/,
+  /repository (.* )?not found|not found: did you run|error: 404|access denied or repository not exported/i,
+  /Permission denied \(|Too many authentication failures|does not appear to be a git repository|could not be found or you don't have permission/i,
+];
+
+/** What git and ssh say (in English, with LC_ALL=C) and what it means. The first row that fits counts. */
+const MEANINGS: readonly Meaning[] = [
   {
-    says: /could not read (Username|Password)|Authentication failed|terminal prompts disabled|error: 40[13]/,
-    code: "repository_private",
-    message: privateRepository().message,
+    says: /Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/,
+    code: "host_key_refused",
+    message:
+      "The server shows another host key than the known one. If it got a new key, take that one on; if not, somebody may be in between.",
   },
   {
-    says: /repository .* not found|not found: did you run|error: 404|access denied or repository not exported/i,
-    code: "repository_private",
-    message: privateRepository().message,
+    says: /Load key .*: |invalid format|error in libcrypto|no mutual signature/,
+    code: "credential_refused",
+    message: "The deploy key cannot be used: ssh does not know its format, or the server does not know its kind.",
+  },
+  {
+    says: /ssh: there is no such program/,
+    code: "internal",
+    message:
+      "This machine has no ssh, which such addresses are fetched with. Install it: apt-get install openssh-client",
+  },
+  {
+    says: /invalid path '/,
+    code: "source_invalid",
+    message:
+      "The repository has a file under a name that git itself keeps its things in, and that no system may write.",
   },
   {
     says: /Could not resolve host|unable to look up/,
@@ -62,18 +101,32 @@ const MEANINGS: readonly { says: RegExp; code: FailureCode; message: string }[] 
   {
     says: /File size limit exceeded|File too large/i,
     code: "repository_too_large",
-    message: "The repository has a file that is too large.",
+    message: TOO_LARGE_FILE,
   },
 ];
 
-/** The failure that git's last lines tell of. */
-export const gitFailure = (lastLines: readonly string[], exitCode: number | null): BuildFailure => {
+/** SIGXFSZ: what a sandbox lets a program write to one file was used up. It ends without a word. */
+const KILLED_FOR_SIZE = 128 + 25;
+
+/** The failure that git's last lines tell of. `credential` is the one that git was let in with. */
+export const gitFailure = (
+  lastLines: readonly string[],
+  exitCode: number | null,
+  credential: GitCredential | null,
+): BuildFailure => {
   const text = lastLines.join("\n");
+  const details = { exitCode, lastLines };
+  if (exitCode === KILLED_FOR_SIZE) return new BuildFailure("repository_too_large", TOO_LARGE_FILE, details);
   const meaning = MEANINGS.find(({ says }) => says.test(text));
+  if (meaning !== undefined) return new BuildFailure(meaning.code, meaning.message, details);
+  if (NOT_LET_IN.some((says) => says.test(text))) {
+    const { code, message } = privateRepository(credential).reason;
+    return new BuildFailure(code, message, details);
+  }
   const fatal = lastLines.findLast((line) => /^(fatal|error):/.test(line))?.replace(/^\w+: /, "");
   return new BuildFailure(
-    meaning?.code ?? "repository_unreachable",
-    meaning?.message ?? `git could not fetch the repository${fatal === undefined ? "" : `: ${fatal}`}.`,
-    { exitCode, lastLines },
+    "repository_unreachable",
+    `git could not fetch the repository${fatal === undefined ? "" : `: ${fatal}`}.`,
+    details,
   );
 };

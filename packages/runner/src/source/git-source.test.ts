@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createRepository, type GitServer, startGitServer, type TestRepository } from "../../test/git-server.ts";
 import { openTestWorkspace } from "../../test/workspace.ts";
 import { BuildFailure } from "../build-failure.ts";
-import { fetchRepository } from "./git-source.ts";
+import { fetchRepository, type GitSource } from "./git-source.ts";
 
 setDefaultTimeout(60_000);
 
@@ -38,18 +38,18 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-const fetch = async (
-  path: string,
-  ref?: string,
-  changes: { allowPrivateHosts?: boolean; maxRepositoryBytes?: number } = {},
-) => {
+type Changes = { allowPrivateHosts?: boolean; maxRepositoryBytes?: number };
+
+const fetch = (path: string, ref?: string, changes: Changes = {}) =>
+  fetchSource({ url: path.includes(":") ? path : `${server.url}/${path}`, ref }, changes);
+
+const fetchSource = async (source: GitSource, changes: Changes = {}) => {
   const workspace = await openTestWorkspace();
   const limits = { maxRepositoryBytes: changes.maxRepositoryBytes ?? 1e8, maxEntries: 10_000, fetchTimeoutMs: 30_000 };
   const egress = { allowPrivateHosts: changes.allowPrivateHosts ?? true };
   const { sandbox, jobDir, log } = workspace;
-  const url = path.includes(":") ? path : `${server.url}/${path}`;
   try {
-    const revision = await fetchRepository({ url, ref }, { sandbox, jobDir, limits, egress, log }, never);
+    const revision = await fetchRepository(source, { sandbox, jobDir, limits, egress, log }, never);
     return { ...workspace, revision, read: (name: string) => Bun.file(join(jobDir, "app", name)).text() };
   } catch (err) {
     await workspace.remove();
@@ -98,12 +98,54 @@ test("follows a repository that has moved", async () => {
   await remove();
 });
 
+test("exactly the commit is fetched, wherever its branch has gone by now", async () => {
+  const moving = await createRepository(dir, "moving.git");
+  const wanted = await moving.commit({ "a.txt": "checked" }, "Checked");
+  await moving.push();
+  await moving.git("commit", "--quiet", "--amend", "--allow-empty", "-m", "Pushed over it");
+  const now = await moving.git("rev-parse", "HEAD");
+  await moving.push(); // by force: no branch leads to the first one any more
+  const url = `${server.url}/moving.git`;
+  const built = await fetchSource({ url, ref: "main", commit: wanted });
+  expect(built.revision).toMatchObject({ commit: wanted, commitMessage: "Checked", branch: "main" });
+  await built.remove();
+  const tip = await fetchSource({ url, ref: "main" });
+  expect(tip.revision.commit).toBe(now);
+  await tip.remove();
+});
+
+const described: { name: string; source: () => { ref?: string; commit?: string }; branch: string | undefined }[] = [
+  { name: "the default branch", source: () => ({}), branch: "main" },
+  { name: "a branch", source: () => ({ ref: "feature/x" }), branch: "feature/x" },
+  { name: "a branch by its full name", source: () => ({ ref: "refs/heads/main" }), branch: "main" },
+  { name: "a tag", source: () => ({ ref: "v1" }), branch: undefined },
+  { name: "a commit", source: () => ({ ref: first }), branch: undefined },
+  { name: "a commit alone", source: () => ({ commit: first }), branch: undefined },
+  { name: "a commit of a branch that is gone", source: () => ({ ref: "gone", commit: first }), branch: undefined },
+];
+for (const { name, source, branch } of described) {
+  test(`of ${name} the author is told, and ${branch === undefined ? "no branch" : "the branch"}`, async () => {
+    const { revision, remove } = await fetchSource({ url: `${server.url}/shop.git`, ...source() });
+    expect(revision.author).toBe("Ada");
+    expect(revision.branch).toBe(branch as string);
+    await remove();
+  });
+}
+
+test("the id of a tag is not the id of a commit", async () => {
+  await shop.git("tag", "--annotate", "--message=Second", "annotated", first);
+  await shop.push();
+  const tag = await shop.git("rev-parse", "annotated");
+  const reason = await failureOf(fetchSource({ url: `${server.url}/shop.git`, commit: tag }));
+  expect(reason.code).toBe("ref_not_found");
+});
+
 const failures: { name: string; work: () => Promise<unknown>; code: string; says: RegExp }[] = [
   {
     name: "a private repository",
     work: () => fetch("secret.git"),
     code: "repository_private",
-    says: /private or does not exist.*cannot be given credentials/,
+    says: /private or does not exist.*deploy key or a token/,
   },
   {
     name: "a repository that does not exist",
@@ -149,7 +191,7 @@ const failures: { name: string; work: () => Promise<unknown>; code: string; says
     name: "an ssh address",
     work: () => fetch("git@example.com:a/b.git"),
     code: "repository_private",
-    says: /ssh need a key/,
+    says: /ssh need a deploy key/,
   },
   { name: "a remote helper", work: () => fetch("ext::sh%20-c%20id"), code: "source_invalid", says: /https:/ },
   {

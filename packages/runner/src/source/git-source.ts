@@ -1,43 +1,63 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { BuildFailure } from "../build-failure.ts";
-import { describeMs } from "../bytes.ts";
-import { GitRef, isCommit, mayBeShortCommit } from "../git-ref.ts";
-import { GitUrl } from "../git-url.ts";
+import { GitRef } from "../git-ref.ts";
+import type { GitCredential } from "../ports.ts";
 import { withFolderLimit } from "../run/folder-limit.ts";
-import { withTimeLimit } from "../run/time-limit.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import type { JobLog } from "../service/job-log.ts";
 import type { EgressRules } from "./egress.ts";
-import { addressFor, type Git, openGit } from "./git-command.ts";
-import { gitFailure, missingRef, sshRepository } from "./git-errors.ts";
-import { locateRepository } from "./git-probe.ts";
+import { fetchTarget, TARGET, type Wanted } from "./fetch-target.ts";
+import type { Git } from "./git-command.ts";
+import { missingRef } from "./git-errors.ts";
+import { type OpenRepository, parseAddress, parseSource, withRepository } from "./open-repository.ts";
 
-/** What a build is made from, as the release will show it. */
-export type SourceRevision = { commit?: string; commitMessage?: string };
+/** What a build is made from, as the release will show it. `branch` is there when it is known to be one. */
+export type SourceRevision = {
+  commit?: string;
+  commitMessage?: string;
+  author?: string;
+  branch?: string;
+  hostKey?: string;
+};
 
-export type GitLimits = { maxRepositoryBytes: number; maxEntries: number; fetchTimeoutMs: number };
+export type GitLimits = {
+  maxRepositoryBytes: number;
+  maxEntries: number;
+  fetchTimeoutMs: number;
+  listTimeoutMs: number;
+};
 
-/** Where the commit lands in the build's own repository; nothing of the remote's names is used there. */
-const TARGET = "refs/homeport/source";
+export type GitSource = { url: string; ref?: string | undefined; commit?: string | undefined };
+
 const MAX_SUBJECT = 500;
+const MAX_AUTHOR = 200;
 
 /**
  * Fetches a repository at a branch, tag or commit into the sandbox's /app, which has to be empty, without its history
- * where the server allows that. No submodules, no hooks, no filters.
+ * where the server allows that. No submodules, no hooks, no filters. With a commit, exactly that one is fetched.
  *
- * @throws {BuildFailure} source_invalid, repository_unreachable, repository_private, repository_too_large, ref_not_found
+ * @throws {BuildFailure} source_invalid, repository_unreachable, repository_private, repository_too_large, ref_not_found,
+ *   credential_refused, host_key_refused
  */
 export const fetchRepository = async (
-  source: { url: string; ref?: string | undefined },
-  options: { sandbox: Sandbox; jobDir: string; limits: GitLimits; egress: EgressRules; log: JobLog },
+  source: GitSource,
+  options: {
+    sandbox: Sandbox;
+    jobDir: string;
+    limits: Pick<GitLimits, "maxRepositoryBytes" | "maxEntries" | "fetchTimeoutMs">;
+    egress: EgressRules;
+    credential?: GitCredential | null;
+    log: JobLog;
+  },
   signal: AbortSignal,
 ): Promise<SourceRevision> => {
-  const { sandbox, jobDir, limits, egress, log } = options;
-  const url = parse(GitUrl, source.url, "The repository's address");
-  const ref = source.ref === undefined ? undefined : parse(GitRef, source.ref, "The branch, tag or commit");
-  if (url.scheme === "ssh") throw sshRepository();
-  log.phase(`Fetching ${url.href}${ref === undefined ? "" : ` at ${ref}`}`);
+  const { sandbox, jobDir, limits, egress, credential = null, log } = options;
+  const url = parseAddress(source.url, credential);
+  const wanted = {
+    ref: source.ref === undefined ? undefined : parseSource(GitRef, source.ref, "The branch, tag or commit"),
+    commit: source.commit === undefined ? undefined : parseSource(GitRef, source.commit, "The commit"),
+  };
+  log.phase(`Fetching ${url.href}${describeWanted(wanted)}`);
   const size = {
     folder: join(jobDir, "app"),
     maxBytes: limits.maxRepositoryBytes,
@@ -45,90 +65,59 @@ export const fetchRepository = async (
     code: "repository_too_large" as const,
     what: "The repository",
   };
-  const late = () =>
-    new BuildFailure(
-      "repository_unreachable",
-      `The repository was not fetched within ${describeMs(limits.fetchTimeoutMs)}.`,
-    );
-  const revision = await withTimeLimit(limits.fetchTimeoutMs, late, signal, (limited) =>
-    withFolderLimit(size, limited, async (inner) => {
-      const location = await locateRepository(url, egress, inner);
-      return checkOut(openGit(sandbox, location, log, inner), addressFor(location), ref);
-    }),
+  const onMessage = (line: string) => log.line("stderr", line);
+  const fetched = await withFolderLimit(size, signal, (limited) =>
+    withRepository(
+      url,
+      { sandbox, jobDir, egress, credential, timeoutMs: limits.fetchTimeoutMs, onMessage },
+      limited,
+      (repository) => checkOut(repository, wanted),
+    ),
   );
   await rm(join(jobDir, "app/.git"), { recursive: true, force: true }); // no build needs it, and no image may hold it
-  log.say(`At commit ${revision.commit?.slice(0, 12)} ${revision.commitMessage ?? ""}`.trimEnd());
-  return revision;
+  const { value: revision, hostKey } = fetched;
+  log.say(`At commit ${revision.commit.slice(0, 12)} ${revision.commitMessage ?? ""}`.trimEnd());
+  if (hostKey === null) return revision;
+  log.say(`The server's host key was not known before: ${hostKey}`);
+  return { ...revision, hostKey };
 };
 
-const parse = <T>(
-  schema: {
-    safeParse(text: string): { success: true; data: T } | { success: false; error: { issues: { message: string }[] } };
-  },
-  text: string,
-  what: string,
-): T => {
-  const parsed = schema.safeParse(text);
-  if (parsed.success) return parsed.data;
-  throw new BuildFailure("source_invalid", `${what} ${parsed.error.issues[0]?.message ?? "is not valid"}.`);
+const describeWanted = ({ ref, commit }: Wanted): string => {
+  const names = [...new Set([ref, commit])].filter((name) => name !== undefined);
+  return names.length === 0 ? "" : ` at ${names.join(", ")}`;
 };
 
-const checkOut = async (git: Git, address: string, ref: GitRef | undefined): Promise<SourceRevision> => {
+type Revision = SourceRevision & { commit: string };
+
+const checkOut = async ({ git, address }: OpenRepository, wanted: Wanted): Promise<Revision> => {
   await git.run(["init", "--quiet", "--template=", "."]);
-  await fetchTarget(git, address, ref);
+  const branch = await fetchTarget(git, address, wanted);
+  const revision = await describeTarget(git);
+  // A tag has an id too, and leads to a commit of another one.
+  if (wanted.commit !== undefined && revision.commit !== wanted.commit) throw missingRef(wanted.commit);
   await git.run(["checkout", "--quiet", "--force", "--detach", TARGET, "--"]);
-  const [commit = "", subject = ""] = await git.run([
+  return branch === null ? revision : { ...revision, branch };
+};
+
+const describeTarget = async (git: Git): Promise<Revision> => {
+  const format = "--format=%H%n%s%n%an";
+  const [commit = "", subject = "", name = ""] = await git.run([
     "log",
     "-1",
     "--no-show-signature",
-    "--format=%H%n%s",
+    format,
     TARGET,
     "--",
   ]);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: a subject is shown to people
-  const commitMessage = subject.replace(/[\u0000-\u001f\u007f]/g, " ").slice(0, MAX_SUBJECT);
-  return { commit, ...(commitMessage === "" ? {} : { commitMessage }) };
+  const commitMessage = shown(subject, MAX_SUBJECT);
+  const author = shown(name, MAX_AUTHOR);
+  return {
+    commit,
+    ...(commitMessage === "" ? {} : { commitMessage }),
+    ...(author === "" ? {} : { author }),
+  };
 };
 
-const fetchTarget = async (git: Git, address: string, ref: GitRef | undefined): Promise<void> => {
-  if (ref !== undefined && isCommit(ref)) return fetchCommit(git, address, ref);
-  const name = ref === undefined ? "HEAD" : await findName(git, address, ref);
-  if (name !== null) return fetchOne(git, address, name, ref);
-  if (ref !== undefined && mayBeShortCommit(ref)) return fetchEverything(git, address, ref);
-  throw missingRef(ref);
-};
-
-/** The full name of a branch or tag; a branch wins over a tag of the same name. */
-const findName = async (git: Git, address: string, ref: GitRef): Promise<string | null> => {
-  const names = ref.startsWith("refs/") ? [ref] : [`refs/heads/${ref}`, `refs/tags/${ref}`];
-  const lines = await git.run(["ls-remote", "--", address, ...names]);
-  const found = new Set(lines.map((line) => line.split("\t")[1]));
-  return names.find((name) => found.has(name)) ?? null;
-};
-
-const SHALLOW = ["fetch", "--progress", "--no-tags", "--no-recurse-submodules", "--depth=1", "--"];
-
-const fetchOne = async (git: Git, address: string, name: string, ref: GitRef | undefined): Promise<void> => {
-  const { exitCode, lastLines } = await git.attempt([...SHALLOW, address, `+${name}:${TARGET}`]);
-  if (exitCode === 0) return;
-  throw lastLines.some((line) => line.includes("couldn't find remote ref"))
-    ? missingRef(ref)
-    : gitFailure(lastLines, exitCode);
-};
-
-/** Servers may refuse to give out a commit that is not the tip of something. */
-const REFUSED_COMMIT = /not our ref|unadvertised object|couldn't find remote ref|no such remote ref/;
-
-const fetchCommit = async (git: Git, address: string, commit: GitRef): Promise<void> => {
-  const { exitCode, lastLines } = await git.attempt([...SHALLOW, address, `+${commit}:${TARGET}`]);
-  if (exitCode === 0) return;
-  if (!lastLines.some((line) => REFUSED_COMMIT.test(line))) throw gitFailure(lastLines, exitCode);
-  await fetchEverything(git, address, commit);
-};
-
-const fetchEverything = async (git: Git, address: string, commit: GitRef): Promise<void> => {
-  const all = ["+refs/heads/*:refs/homeport/heads/*", "+refs/tags/*:refs/homeport/tags/*"];
-  await git.run(["fetch", "--progress", "--no-tags", "--no-recurse-submodules", "--", address, ...all]);
-  const { exitCode } = await git.attempt(["update-ref", TARGET, `${commit}^{commit}`]);
-  if (exitCode !== 0) throw missingRef(commit);
-};
+/** What anybody could have written, fit for a line that people read. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that must not be there
+const shown = (text: string, max: number): string => text.replace(/[\u0000-\u001f\u007f]/g, " ").slice(0, max);

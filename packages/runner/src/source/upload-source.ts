@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { DomainError } from "@homeport/kit/errors.ts";
 import { BuildFailure } from "../build-failure.ts";
 import { describeBytes } from "../bytes.ts";
-import type { ClaimedJob, JobSource } from "../ports.ts";
+import type { ClaimedBuild, JobSource } from "../ports.ts";
 import { runCommand } from "../run/run-command.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import type { JobLog } from "../service/job-log.ts";
@@ -15,7 +15,7 @@ import { type ArchiveLimits, extractArchive } from "./extract-archive.ts";
  */
 export const fetchUpload = async (
   uploadId: string,
-  options: { jobs: JobSource; job: ClaimedJob; sandbox: Sandbox; jobDir: string; limits: ArchiveLimits; log: JobLog },
+  options: { jobs: JobSource; job: ClaimedBuild; sandbox: Sandbox; jobDir: string; limits: ArchiveLimits; log: JobLog },
   signal: AbortSignal,
 ): Promise<void> => {
   const { jobs, job, sandbox, jobDir, limits, log } = options;

@@ -1,17 +1,21 @@
-/**
- * What only BuildKit understands (docs.docker.com/reference/dockerfile): mounts, network and security of RUN, new flags
- * of COPY and ADD, here-documents, a frontend of the Dockerfile's own, the platform's arguments.
- */
-const ONLY_BUILDKIT = [
-  /^#\s*syntax\s*=/im,
-  /^\s*RUN\s+--(mount|network|security)\b/im,
-  /^\s*(COPY|ADD)\s+(--\S+\s+)*--(link|chmod|parents|exclude|checksum|keep-git-dir)\b/im,
-  /^\s*(RUN|COPY|ADD)\b.*<<-?["']?[A-Za-z_]/im,
-  /\$\{?(BUILD|TARGET)(PLATFORM|OS|ARCH|VARIANT)\b/,
-];
+import type { Dockerfile, Instruction } from "../../dockerfile/instruction.ts";
+import { readDockerfile } from "../../dockerfile/read-dockerfile.ts";
 
-/** Whether a Dockerfile needs BuildKit. Continued lines are read as one. */
-export const needsBuildKit = (dockerfile: string): boolean => {
-  const joined = dockerfile.replace(/\\[ \t]*\r?\n/g, " ");
-  return ONLY_BUILDKIT.some((pattern) => pattern.test(joined));
+/** Flags that only BuildKit understands (docs.docker.com/reference/dockerfile). */
+const FLAGS: Readonly<Record<string, readonly string[]>> = {
+  RUN: ["mount", "network", "security"],
+  COPY: ["link", "chmod", "parents", "exclude"],
+  ADD: ["link", "chmod", "checksum", "keep-git-dir", "exclude", "unpack"],
 };
+/** Arguments that only BuildKit sets. */
+const PLATFORM = /\$\{?(BUILD|TARGET)(PLATFORM|OS|ARCH|VARIANT)\b/;
+
+/** Whether a Dockerfile needs BuildKit: a frontend of its own, mounts, here-documents, the platform's arguments. @throws {BuildFailure} dockerfile_invalid */
+export const needsBuildKit = (text: string): boolean => needs(readDockerfile(text));
+
+const needs = ({ syntax, instructions }: Dockerfile): boolean => syntax !== null || instructions.some(isNew);
+
+const isNew = ({ keyword, flags, rest, documents }: Instruction): boolean =>
+  documents.length > 0 ||
+  flags.some(({ name }) => FLAGS[keyword]?.includes(name) === true) ||
+  PLATFORM.test([...flags.map(({ value }) => value), rest].join(" "));

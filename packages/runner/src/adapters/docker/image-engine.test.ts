@@ -48,7 +48,7 @@ const build = async (
   const tag = options.tag ?? newTag();
   const lines: string[] = [];
   const image = await images.build(
-    { folder, dockerfile: "Dockerfile", tag, buildArgs: options.args ?? {} },
+    { folder, dockerfile: "Dockerfile", tag, buildArgs: options.args ?? {}, cacheScope: "test" },
     (_, line) => void lines.push(line),
     options.signal ?? never,
   );
@@ -197,6 +197,10 @@ test("an engine that is not there is told", async () => {
   const nowhere = dockerImages({ dockerHost: "unix:///nowhere.sock", runnerId, memoryBytes: 1e8 });
   const folder = await mkdtemp(join(dir, "context-"));
   await Bun.write(join(folder, "Dockerfile"), "FROM busybox\n");
-  const building = nowhere.build({ folder, dockerfile: "Dockerfile", tag: "a/b:c", buildArgs: {} }, () => {}, never);
+  const building = nowhere.build(
+    { folder, dockerfile: "Dockerfile", tag: "a/b:c", buildArgs: {}, cacheScope: "test" },
+    () => {},
+    never,
+  );
   expect(await failureOf(building)).toMatchObject({ code: "engine_unavailable" });
 });

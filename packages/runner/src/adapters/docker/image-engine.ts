@@ -1,10 +1,12 @@
 import { join } from "node:path";
 import Docker from "dockerode";
 import { BuildFailure } from "../../build-failure.ts";
+import { readDockerfileText } from "../../dockerfile/open-dockerfile.ts";
 import { log } from "../../log.ts";
 import type { BuiltImage, ImageBuild, ImageEngine, LineSink } from "../../ports.ts";
 import { type BuildCache, openBuildCache, removeTag } from "./build-cache.ts";
 import { buildKitOutput, classicOutput } from "./build-output.ts";
+import { buildWithSecrets } from "./build-with-secrets.ts";
 import { needsBuildKit } from "./dockerfile-needs.ts";
 import { inTime } from "./engine-call.ts";
 import { explainBuild, explainPush } from "./explain.ts";
@@ -16,13 +18,13 @@ export type DockerImageOptions = {
   dockerHost: string | undefined;
   /** Names the images of this runner, so that it knows its leftovers. */
   runnerId: string;
-  /** What a step of a build may use. BuildKit has no such limit. */
+  /** What a step of a build may use; with BuildKit, what each of its processes may write to. */
   memoryBytes: number;
+  /** Where clients for builds with secrets are looked for; absent for where systems install them. */
+  clientFolders?: readonly string[];
 };
 
 const LABEL = "dev.homeport.runner";
-
-const MAX_DOCKERFILE_BYTES = 1024 * 1024;
 
 /** What a build's tag looks like; a container engine may hold many others. */
 const BUILD_TAG = /:build-[0-9a-f]{12}$/;
@@ -33,7 +35,13 @@ export const dockerImages = (options: DockerImageOptions): ImageEngine => {
   const cache = openBuildCache(docker, options.runnerId);
   return {
     async build(build, onLine, signal) {
-      await runBuild(docker, options, cache, build, onLine, signal);
+      if (Object.keys(build.secretFiles ?? {}).length === 0) {
+        await runBuild(docker, options, cache, build, onLine, signal);
+      } else {
+        const labels = { [LABEL]: options.runnerId };
+        const buildArgs = { ...build.buildArgs, [CACHE_SCOPE]: build.cacheScope };
+        await buildWithSecrets(build, { ...options, labels, buildArgs }, onLine, signal);
+      }
       return describe(docker, build.tag);
     },
 
@@ -79,8 +87,9 @@ const connect = (host: string | undefined): Docker => {
 };
 
 /**
- * The classic builder limits the memory of each step, so it builds whatever it can; what only BuildKit understands goes
- * there. (A build with BuildKit can take all memory of the machine; the engine's API has no limit for it.)
+ * The classic builder limits the memory and the share of time of each step as a whole, so it builds whatever it can; what
+ * only BuildKit understands goes there. Of limits the engine hands BuildKit those of single processes only
+ * (moby, builder/builder-next/builder.go).
  */
 const runBuild = async (
   docker: Docker,
@@ -90,18 +99,17 @@ const runBuild = async (
   onLine: LineSink,
   signal: AbortSignal,
 ) => {
-  const modern = needsBuildKit(
-    await Bun.file(join(build.folder, build.dockerfile)).slice(0, MAX_DOCKERFILE_BYTES).text(),
-  );
+  const modern = needsBuildKit(await readDockerfileText(join(build.folder, build.dockerfile)));
   const output = modern ? buildKitOutput(onLine) : classicOutput(onLine);
   const stages: string[] = [];
   const context: Context = await openContext(build.folder, build.dockerfile);
   try {
     const stream = await docker.buildImage(context.stream, {
-      ...(modern ? { version: "2" as const } : limitsOf(options)),
+      ...limitsOf(options),
+      ...(modern ? { version: "2" as const } : {}),
       t: build.tag,
       dockerfile: build.dockerfile,
-      buildargs: { ...build.buildArgs },
+      buildargs: { ...build.buildArgs, ...(modern ? { [CACHE_SCOPE]: build.cacheScope } : {}) },
       labels: { [LABEL]: options.runnerId },
       networkmode: "default",
       rm: true,
@@ -124,7 +132,19 @@ const runBuild = async (
   }
 };
 
-const limitsOf = ({ memoryBytes }: DockerImageOptions) => ({ memory: memoryBytes, memswap: memoryBytes });
+/** By which BuildKit tells apart cache mounts of the same name (buildkit, frontend/dockerfile/docs/reference.md). */
+const CACHE_SCOPE = "BUILDKIT_CACHE_MOUNT_NS";
+
+/** Shares of a container are 1024 unless it says otherwise: when time is short, services get sixteen times as much. */
+const CPU_SHARES = 64;
+
+/** The classic builder holds a step to all of them; BuildKit (since Docker 23) its processes to `ulimits`. */
+const limitsOf = ({ memoryBytes }: DockerImageOptions) => ({
+  memory: memoryBytes,
+  memswap: memoryBytes,
+  cpushares: CPU_SHARES,
+  ulimits: JSON.stringify([{ Name: "data", Soft: memoryBytes, Hard: memoryBytes }]), // docker-modem packs no lists
+});
 
 /** Asks for what was built: a progress stream that ended proves nothing. */
 const describe = async (docker: Docker, tag: string): Promise<BuiltImage> => {

@@ -1,0 +1,2 @@
+FROM busybox
+ADD https://git.internal/team/secret.git#main /x

@@ -1,0 +1,2 @@
+FROM busybox
+ADD git@git.internal:team/secret.git /x

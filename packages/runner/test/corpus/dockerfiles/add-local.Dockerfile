@@ -1,0 +1,2 @@
+FROM busybox
+ADD ./*.Dockerfile Dockerfil* /x/

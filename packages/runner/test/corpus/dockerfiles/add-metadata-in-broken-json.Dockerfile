@@ -1,0 +1,2 @@
+FROM busybox
+ADD ["\u0068ttp://169.254.169.254/", "/x"] trailing

@@ -1,0 +1,4 @@
+ARG WHERE=http://169.254.169.254/
+FROM busybox
+ARG WHERE
+ADD $WHERE /x

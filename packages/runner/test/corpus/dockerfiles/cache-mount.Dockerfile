@@ -1,0 +1,2 @@
+FROM busybox
+RUN --mount=type=cache,id=shared,target=/c ls /c

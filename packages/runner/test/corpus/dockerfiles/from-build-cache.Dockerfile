@@ -1,0 +1,1 @@
+FROM homeport-build-cache/runner:11111111111111111111111111111111

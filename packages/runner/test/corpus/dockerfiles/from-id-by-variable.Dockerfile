@@ -1,0 +1,3 @@
+ARG A=be
+ARG B=${A}ef
+FROM ${B:-busybox}

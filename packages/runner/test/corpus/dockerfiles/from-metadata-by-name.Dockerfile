@@ -1,0 +1,1 @@
+FROM metadata.google.internal/x

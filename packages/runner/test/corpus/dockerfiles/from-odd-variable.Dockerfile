@@ -1,0 +1,2 @@
+ARG X=busybox
+FROM ${X#b}

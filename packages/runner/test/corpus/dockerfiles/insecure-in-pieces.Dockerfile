@@ -1,0 +1,4 @@
+FROM busybox
+RUN --secu\
+  # between
+rity="insec"ure true

@@ -1,0 +1,3 @@
+FROM busybox
+USER root
+RUN id -u | grep -qx 0
