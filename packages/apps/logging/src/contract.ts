@@ -1,12 +1,12 @@
 import { Instant, route } from "@homeport/kit/contract.ts";
 import { z } from "zod";
 
-/** `build.<job id>` or `runtime.<workload id>`. */
+/** `build.<job id>`, `runtime.<workload id>` or `run.<run id>`. */
 export const StreamId = z
   .string()
   .regex(
-    /^(build|runtime)\.[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/,
-    "must be build.<id> or runtime.<id>",
+    /^(build|runtime|run)\.[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/,
+    "must be build.<id>, runtime.<id> or run.<id>",
   );
 
 /** One line as everybody reads it. `n` counts from 1 and has no gaps within what is kept. */
@@ -28,7 +28,7 @@ export const AppendLine = z.object({
 
 const Stream = z.object({
   streamId: StreamId,
-  kind: z.enum(["build", "runtime"]),
+  kind: z.enum(["build", "runtime", "run"]),
   organisationId: z.uuid(),
   projectId: z.uuid(),
   serviceId: z.uuid().nullable(),

@@ -1,8 +1,8 @@
 import type { EnvironmentId, Id, OrganisationId, ProjectId, ServiceId } from "@homeport/kit/ids.ts";
 
-/** `build.<job id>` or `runtime.<workload id>`. */
+/** `build.<job id>`, `runtime.<workload id>` or `run.<run id>`. */
 export type StreamId = Id<"log stream">;
-export type StreamKind = "build" | "runtime";
+export type StreamKind = "build" | "runtime" | "run";
 
 export type StreamOwner = {
   organisationId: OrganisationId;
@@ -12,7 +12,7 @@ export type StreamOwner = {
   environmentId: EnvironmentId | null;
 };
 
-/** One log: of a build, or of everything a workload ever ran. */
+/** One log: of a build, of a one-off command, or of everything a workload ever ran as a service. */
 export type LogStream = StreamOwner & {
   id: StreamId;
   /** The number of the next line; lines count from 1. */
@@ -30,7 +30,10 @@ export type LogStream = StreamOwner & {
   createdAt: Date;
 };
 
-export const kindOf = (id: StreamId): StreamKind => (id.startsWith("build.") ? "build" : "runtime");
+export const kindOf = (id: StreamId): StreamKind => {
+  if (id.startsWith("build.")) return "build";
+  return id.startsWith("run.") ? "run" : "runtime";
+};
 
 export const buildStreamOf = (jobId: string): StreamId => `build.${jobId}` as StreamId;
 export const runtimeStreamOf = (workloadId: string): StreamId => `runtime.${workloadId}` as StreamId;

@@ -137,6 +137,13 @@ describe("an append", () => {
     expect((await append((await create()).id, agent, line)).status).toBe(404);
   });
 
+  test("by an agent goes to the log of a one-off command", async () => {
+    const { id } = await create("run");
+    const line = `${JSON.stringify({ at: "2026-05-01T12:00:00Z", stream: "stdout", text: "done" })}\n`;
+    expect((await append(id, agent, line)).status).toBe(200);
+    expect(await lines(id)).toMatchObject([{ text: "done" }]);
+  });
+
   test("makes no stream, not even when it says whose it would be", async () => {
     const own = `writer=w&offset=0&organisationId=${platform.home.id}&projectId=${newId()}`;
     for (const query of ["writer=w&offset=0", own]) {

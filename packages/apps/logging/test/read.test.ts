@@ -170,6 +170,17 @@ describe("retention", () => {
     expect((await world.read(runtime)).lines).toMatchObject([{ n: 703, text: "again" }]);
   });
 
+  test("removes the log of a one-off command once it is as old as build logs get, though nobody ended it", async () => {
+    const run = await world.makeStream("run");
+    await world.append(run, ["done"]);
+    world.pass(13 * DAY_MS);
+    await removeOldLogs(world.deps, never);
+    expect(await world.texts(run)).toEqual(["done"]);
+    world.pass(90 * DAY_MS);
+    await removeOldLogs(world.deps, never);
+    await expect(getStream(world.deps, run)).rejects.toMatchObject({ code: "not_found" });
+  });
+
   test("keeps the log of a build that is not over, until nobody can be building any more", async () => {
     const [waiting, silent] = [await world.makeStream("build"), await world.makeStream("build")];
     world.pass(91 * DAY_MS);

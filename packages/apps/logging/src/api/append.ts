@@ -40,12 +40,12 @@ export const appendRoute = (deps: LoggingDeps): RawRoute => ({
   },
 });
 
-/** A job writes its own log, an agent those of services. @throws {DomainError} not_found */
+/** A job writes its own log, an agent those of services and of one-off commands. @throws {DomainError} not_found */
 const refuseForeign = (principal: Principal, id: StreamId): void => {
   const isOwn =
     principal.kind === "job"
       ? id === buildStreamOf(principal.jobId)
-      : principal.kind === "app" || (principal.kind === "agent" && kindOf(id) === "runtime");
+      : principal.kind === "app" || (principal.kind === "agent" && kindOf(id) !== "build");
   if (!isOwn) throw new DomainError("not_found", "There is no such stream.");
 };
 

@@ -34,7 +34,7 @@ create table logging.streams (
   environment_id uuid,
   constraint streams_pkey PRIMARY KEY (id),
   constraint streams_check CHECK (((first_line >= 1) AND (first_line <= next_line))),
-  constraint streams_id_check CHECK ((id ~ '^(build|runtime)\.[0-9a-f-]{36}$'::text)),
+  constraint streams_id_check CHECK ((id ~ '^(build|runtime|run)\.[0-9a-f-]{36}$'::text)),
   constraint streams_next_line_check CHECK ((next_line >= 1)),
   constraint streams_stored_bytes_check CHECK ((stored_bytes >= 0))
 );

@@ -41,7 +41,7 @@ export const storeLines = async (
   return growth.nextLine - 1;
 };
 
-/** Build logs end at their limit with a note; runtime logs go on and lose their beginning instead. */
+/** Logs of builds and of one-off commands end at their limit with a note; runtime logs go on and lose their beginning instead. */
 export const admitLines = (deps: LoggingDeps, stream: LogStream, lines: readonly Line[]): Admitted => {
   if (kindOf(stream.id) === "runtime") return { taken: lines, dropped: 0, isFull: false };
   if (stream.fullAt !== null) return { taken: [], dropped: lines.length, isFull: true };

@@ -90,8 +90,10 @@ export const removeBuildLogs = async (
     delete from logging.streams
     where id in (
       select id from logging.streams
-      where id like 'build.%' and written_at < ${endedBefore}
-        and (ended_at < ${endedBefore} or (ended_at is null and written_at < ${abandonedBefore}))
+      where written_at < ${endedBefore}
+        -- Nobody says when the log of a one-off command is complete; it is silent for a day at most.
+        and (id like 'run.%' or (id like 'build.%'
+          and (ended_at < ${endedBefore} or (ended_at is null and written_at < ${abandonedBefore}))))
       order by written_at, id
       limit ${limit}
       for update skip locked
