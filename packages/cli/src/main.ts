@@ -4,9 +4,14 @@ import { clientError } from "@homeport/sdk";
 import { Command, CommanderError } from "commander";
 import { addAudit } from "./commands/audit.ts";
 import { addCancel } from "./commands/cancel.ts";
+import { addChanges } from "./commands/changes.ts";
+import { addCron } from "./commands/cron.ts";
 import { addDeploy } from "./commands/deploy.ts";
+import { addEject } from "./commands/eject.ts";
 import { addEnv } from "./commands/env.ts";
+import { addGitAccess } from "./commands/git-access.ts";
 import { addGrant } from "./commands/grant.ts";
+import { addHook } from "./commands/hook.ts";
 import { addInvite } from "./commands/invite.ts";
 import { addKeys } from "./commands/keys.ts";
 import { addLogin } from "./commands/login.ts";
@@ -14,6 +19,7 @@ import { addLogs } from "./commands/logs.ts";
 import { addMember } from "./commands/member.ts";
 import { addOrganisation } from "./commands/org.ts";
 import { addReleases } from "./commands/releases.ts";
+import { addRun } from "./commands/run.ts";
 import { addSecret } from "./commands/secret.ts";
 import { addServiceAccount } from "./commands/service-account.ts";
 import { addSettings } from "./commands/settings.ts";
@@ -27,7 +33,23 @@ import { tellWhereToName } from "./unnamed.ts";
 import { UnmetError, UsageError } from "./usage-error.ts";
 
 const GROUPS: [title: string, commands: ((program: Command) => void)[]][] = [
-  ["Deploying:", [addDeploy, addStatus, addLogs, addReleases, addEnv, addSecret, addCancel]],
+  [
+    "Deploying:",
+    [
+      addDeploy,
+      addStatus,
+      addLogs,
+      addReleases,
+      addEnv,
+      addChanges,
+      addSecret,
+      addCancel,
+      addEject,
+      addHook,
+      addGitAccess,
+    ],
+  ],
+  ["Running:", [addRun, addCron]],
   ["Signing in:", [addLogin, addWhoami, addToken]],
   ["Access:", [addOrganisation, addMember, addTeam, addGrant, addInvite, addServiceAccount, addAudit]],
   ["Platform:", [addSettings, addKeys]],

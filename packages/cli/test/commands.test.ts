@@ -20,7 +20,6 @@ const target = ["--project", "shop", "--service", "api"];
 const cli = (args: string[], options: Parameters<typeof runCli>[1] = {}) => runCli(args, { env, cwd: dir, ...options });
 const SERVICE = "/deployments/projects/shop/services/api";
 const LOGS = `/logging/streams/${deployment().runtimeLog}`;
-
 const notThere = () => problem(404, "not_found", "There is no such service.");
 const accept = (more: Record<string, unknown> = {}) =>
   platform.on(`POST ${SERVICE}/deployments`, () =>
@@ -189,11 +188,18 @@ describe("env", () => {
     platform.on(`POST ${SERVICE}/variables/unset`, { unset: ["A"] });
     const unset = await cli(["env", "unset", "A", "B", ...target]);
     expect([unset.code, unset.stderr]).toEqual([0, "Not set before: B.\n"]);
-    platform.on(`GET ${SERVICE}/variables`, { items: [{ name: "A", updatedAt: AT }] });
-    expect(JSON.parse((await cli(["env", "list", "--json", ...target])).stdout)).toEqual([
-      { name: "A", updatedAt: AT },
-    ]);
-    expect((await cli(["env", "list", ...target])).stdout).toMatch(/^NAME\s+CHANGED\nA\s+\d+d ago\n$/);
+    const listed = {
+      name: "A",
+      updatedAt: AT,
+      scope: "workload",
+      overrides: ["project"],
+      refers: [{ kind: "service", id: null, name: "db.URL" }],
+    };
+    platform.on(`GET ${SERVICE}/variables`, { items: [listed], problems: [] });
+    expect(JSON.parse((await cli(["env", "list", "--json", ...target])).stdout)).toEqual([listed]);
+    expect((await cli(["env", "list", ...target])).stdout).toMatch(
+      /^NAME\s+FROM\s+REFERS TO\s+CHANGED\nA\s+workload\s+db\.URL\s+\d+d ago\n$/,
+    );
   });
 });
 

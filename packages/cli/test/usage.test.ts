@@ -12,6 +12,7 @@ const target = ["--project", "shop", "--service", "api"];
 const grant = (...more: string[]) => ["grant", "set", "--project", "shop", ...more];
 
 const COMMANDS = [
+  "eject",
   "login",
   "logout",
   "whoami",

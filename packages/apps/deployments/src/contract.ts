@@ -1,18 +1,25 @@
-import { Reason } from "@homeport/ci/contract.ts";
+import { CommitId, Reason } from "@homeport/ci/contract.ts";
 import { Instant, PageQuery, pageOf, route } from "@homeport/kit/contract.ts";
 import { z } from "zod";
+import { canvas } from "./contract/canvas.ts";
+import { changes } from "./contract/changes.ts";
 import { environments } from "./contract/environments.ts";
+import { gitCredentials, repositories } from "./contract/git-credentials.ts";
+import { groups } from "./contract/groups.ts";
+import { hooks } from "./contract/hooks.ts";
+import { cron, runs } from "./contract/runs.ts";
 import { revealVariables, secretAttachments, secretGroups } from "./contract/secret-groups.ts";
+import { scopedVariables, variables } from "./contract/variables.ts";
 import { MAX_RELEASE_NUMBER } from "./release.ts";
-import { Settings } from "./settings.ts";
+import { Settings, SettingsPatch, WorkloadSettings } from "./settings.ts";
 import { NewSlug } from "./slug.ts";
-import { Source } from "./source.ts";
-import { MAX_VARIABLES, VariableName, VariableValue } from "./variable.ts";
+import { GitRef, Source } from "./source.ts";
 
 /** The slug or the id of a project or service. */
 const Reference = z.string().min(1).max(60);
 const inProject = { project: Reference };
-const inService = { project: Reference, service: Reference };
+/** Which of the service's workloads is meant: the one in this environment, production unless named. */
+const inService = { project: Reference, service: Reference, environment: Reference.optional() };
 
 const Project = z.object({ id: z.uuid(), slug: z.string(), createdAt: Instant });
 
@@ -20,7 +27,9 @@ const DeploymentState = z.enum([
   "queued",
   "building",
   "releasing",
+  "pre_deploying",
   "rolling_out",
+  "post_deploying",
   "live",
   "failed",
   "cancelled",
@@ -30,7 +39,8 @@ const DeploymentState = z.enum([
 export const Deployment = z.object({
   id: z.uuid(),
   state: DeploymentState,
-  cause: z.enum(["build", "image", "configuration", "release"]),
+  environment: z.string(),
+  cause: z.enum(["build", "image", "configuration", "promotion", "release"]),
   /** The release it made or went back to; null until there is one. */
   release: z.number().int().nullable(),
   digest: z.string().nullable(),
@@ -42,6 +52,11 @@ export const Deployment = z.object({
   buildLog: z.string().nullable(),
   runtimeLog: z.string(),
   reason: Reason.nullable(),
+  /** Log of the one-off command that it waits for, or waited for when it ended. */
+  runLog: z.string().nullable(),
+  /** Requests while traffic changed over, as gateways counted them, and those that failed; null until they have. */
+  requests: z.number().int().nullable(),
+  failedRequests: z.number().int().nullable(),
   cancelRequested: z.boolean(),
   createdBy: z.string(),
   createdAt: Instant,
@@ -54,9 +69,13 @@ const Service = z.object({
   workloadId: z.uuid(),
   slug: z.string(),
   project: z.string(),
+  environment: z.string(),
+  groupId: z.uuid().nullable(),
   url: z.string(),
   source: Source,
   settings: Settings,
+  /** What is different in this environment. */
+  overrides: WorkloadSettings,
   createdAt: Instant,
   /** The newest deployment; null before the first. */
   latest: Deployment.nullable(),
@@ -71,6 +90,14 @@ const Release = z.object({
   commitMessage: z.string().nullable(),
   preset: z.string().nullable(),
   secretGroups: z.array(z.object({ group: z.string(), version: z.number().int() })),
+  /** Where it answers while it is live. */
+  urls: z.array(z.string()),
+  branch: z.string().nullable(),
+  /** Kept by hand: no retention takes it away. */
+  kept: z.boolean(),
+  /** Whether it can be made live again. */
+  available: z.boolean(),
+  createdBy: z.string().nullable(),
   createdAt: Instant,
 });
 
@@ -106,6 +133,15 @@ export const contract = {
       input: z.object(inProject),
       output: Project,
     }),
+    update: route({
+      method: "PATCH",
+      path: "/projects/{project}",
+      action: "project:update",
+      resource: "project",
+      summary: "Rename a project; the addresses of its services stay",
+      input: z.strictObject({ ...inProject, slug: NewSlug }),
+      output: Project,
+    }),
     remove: route({
       method: "DELETE",
       path: "/projects/{project}",
@@ -117,6 +153,9 @@ export const contract = {
     }),
   },
   environments,
+  canvas,
+  groups,
+  changes,
   services: {
     list: route({
       method: "GET",
@@ -124,7 +163,7 @@ export const contract = {
       action: "service:read",
       resource: "project",
       summary: "List the services of a project",
-      input: PageQuery.extend(inProject),
+      input: PageQuery.extend({ ...inProject, environment: Reference.optional() }),
       output: pageOf(Service),
     }),
     create: route({
@@ -133,7 +172,13 @@ export const contract = {
       action: "service:create",
       resource: "project",
       summary: "Create a service from a git repository, an image, or uploads",
-      input: z.strictObject({ ...inProject, slug: NewSlug, source: Source, settings: Settings.prefault({}) }),
+      input: z.strictObject({
+        ...inProject,
+        slug: NewSlug,
+        source: Source,
+        settings: Settings.prefault({}),
+        group: Reference.nullable().optional(),
+      }),
       output: Service,
       status: 201,
     }),
@@ -151,8 +196,17 @@ export const contract = {
       path: "/projects/{project}/services/{service}",
       action: "service:update",
       resource: "service",
-      summary: "Change a service's source or settings; the next deployment uses them",
-      input: z.strictObject({ ...inService, source: Source.optional(), settings: Settings.optional() }),
+      summary: "Change what is named of a service; the next deployment uses it",
+      input: z.strictObject({
+        ...inService,
+        slug: NewSlug.optional(),
+        source: Source.optional(),
+        /** Merged (RFC 7396): what is not named stays, null is the default again. */
+        settings: SettingsPatch.optional(),
+        /** The same for what is different in this environment. */
+        overrides: WorkloadSettings.optional(),
+        group: Reference.nullable().optional(),
+      }),
       output: Service,
     }),
     remove: route({
@@ -165,41 +219,8 @@ export const contract = {
       output: Removed,
     }),
   },
-  variables: {
-    list: route({
-      method: "GET",
-      path: "/projects/{project}/services/{service}/variables",
-      action: "variable:read",
-      resource: "service",
-      summary: "List the names of a service's variables; values are write-only",
-      input: z.object(inService),
-      output: z.object({ items: z.array(z.object({ name: z.string(), updatedAt: Instant })) }),
-    }),
-    set: route({
-      method: "PUT",
-      path: "/projects/{project}/services/{service}/variables",
-      action: "variable:write",
-      resource: "service",
-      summary: "Set variables; the others stay",
-      input: z.strictObject({
-        ...inService,
-        values: z
-          .record(VariableName, VariableValue)
-          .refine((values) => Object.keys(values).length <= MAX_VARIABLES, `at most ${MAX_VARIABLES} at once`),
-      }),
-      output: z.object({ set: z.array(z.string()) }),
-    }),
-    unset: route({
-      method: "POST",
-      path: "/projects/{project}/services/{service}/variables/unset",
-      action: "variable:write",
-      resource: "service",
-      summary: "Remove variables",
-      input: z.strictObject({ ...inService, names: z.array(z.string().max(200)).min(1).max(MAX_VARIABLES) }),
-      output: z.object({ unset: z.array(z.string()) }),
-    }),
-    reveal: revealVariables,
-  },
+  variables: { ...variables, reveal: revealVariables },
+  scopedVariables,
   secretGroups,
   secretAttachments,
   deployments: {
@@ -213,6 +234,10 @@ export const contract = {
         ...inService,
         what: z.enum(["source", "configuration"]).default("source"),
         uploadId: z.uuid().optional(),
+        /** Of a service that is made from git: another branch or tag than its own, this once. */
+        ref: GitRef.optional(),
+        /** Exactly this commit, wherever the branch is. */
+        commit: CommitId.optional(),
       }),
       output: Deployment,
       status: 202,
@@ -244,7 +269,23 @@ export const contract = {
       input: z.strictObject({ ...inService, deployment: z.uuid() }),
       output: Deployment,
     }),
+    redeploy: route({
+      method: "POST",
+      path: "/projects/{project}/services/{service}/deployments/{deployment}/redeploy",
+      action: "deployment:create",
+      resource: "deployment",
+      summary:
+        "Build what a deployment was made from once more: the same commit, upload or image, with today's configuration",
+      input: z.strictObject({ ...inService, deployment: z.uuid() }),
+      output: Deployment,
+      status: 202,
+    }),
   },
+  runs,
+  cron,
+  hooks,
+  gitCredentials,
+  repositories,
   releases: {
     list: route({
       method: "GET",
@@ -264,6 +305,33 @@ export const contract = {
       input: z.strictObject({ ...inService, to: z.number().int().min(1).max(MAX_RELEASE_NUMBER).optional() }),
       output: Deployment,
       status: 202,
+    }),
+    promote: route({
+      method: "POST",
+      path: "/projects/{project}/services/{service}/promote",
+      action: "release:promote",
+      resource: "service",
+      summary: "Bring what is live in another environment into this one, without building it again",
+      input: z.strictObject({
+        ...inService,
+        from: Reference,
+        release: z.number().int().min(1).max(MAX_RELEASE_NUMBER).optional(),
+      }),
+      output: Deployment,
+      status: 202,
+    }),
+    keep: route({
+      method: "PUT",
+      path: "/projects/{project}/services/{service}/releases/{release}/kept",
+      action: "release:keep",
+      resource: "service",
+      summary: "Keep a release whatever the retention says, or no longer",
+      input: z.strictObject({
+        ...inService,
+        release: z.coerce.number().int().min(1).max(MAX_RELEASE_NUMBER),
+        kept: z.boolean(),
+      }),
+      output: Release,
     }),
   },
 };

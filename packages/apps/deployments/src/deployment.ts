@@ -5,26 +5,41 @@ import type {
   OrganisationId,
   ProjectId,
   ReleaseId,
+  RunId,
   ServiceId,
   WorkloadId,
 } from "@homeport/kit/ids.ts";
-import type { Actor } from "./actor.ts";
+import type { Initiator } from "./actor.ts";
+import type { View } from "./deployment-machine.ts";
 
 /** What a deployment brings into the slot. */
 export type Cause =
   | {
       kind: "build";
-      source: { kind: "git"; url: string; ref?: string | undefined } | { kind: "upload"; uploadId: string };
+      source: GitSource | { kind: "upload"; uploadId: string };
     }
   | { kind: "image"; reference: string }
   /** The image that is live, with today's variables and settings. */
   | { kind: "configuration" }
+  /** The image of another environment's release, with this one's configuration. */
+  | { kind: "promotion"; releaseId: ReleaseId; from: { environment: string; release: number } }
   /** An earlier release as it was. */
   | { kind: "release"; releaseId: ReleaseId };
 
+/** `commit` is what is built, whatever the branch says by then; without it, what `ref` says when the build begins. */
+export type GitSource = {
+  kind: "git";
+  url: string;
+  ref?: string | undefined;
+  commit?: string | undefined;
+  branch?: string | undefined;
+};
+
 export const FINAL_STATES = ["live", "failed", "cancelled", "superseded"] as const;
 export type FinalState = (typeof FINAL_STATES)[number];
-export type DeploymentState = "queued" | "building" | "releasing" | "rolling_out" | FinalState;
+export const ACTIVE_STATES = ["building", "releasing", "pre_deploying", "rolling_out", "post_deploying"] as const;
+/** In one of the active states a deployment has its slot for itself. */
+export type DeploymentState = "queued" | (typeof ACTIVE_STATES)[number] | FinalState;
 
 export type Image = { repository: string; digest: string } | { reference: string };
 
@@ -41,11 +56,16 @@ export type Deployment = {
   releaseId: ReleaseId | null;
   releaseNumber: number | null;
   image: Image | null;
+  /** Orders what runs in a slot: a higher one takes the place of a lower one. Agents know it as the epoch. */
   generation: number | null;
+  runId: RunId | null;
   reason: Reason | null;
-  createdBy: Actor;
+  /** Requests to the service while traffic changed over, and those of them that failed; null until it has settled. */
+  requests: number | null;
+  failedRequests: number | null;
+  createdBy: Initiator;
   cancelRequestedAt: Date | null;
-  cancelRequestedBy: Actor | null;
+  cancelRequestedBy: Initiator | null;
   createdAt: Date;
   startedAt: Date | null;
   finishedAt: Date | null;
@@ -60,6 +80,7 @@ export const isFinal = (state: DeploymentState): state is FinalState =>
 export const canCancel = (deployment: Pick<Deployment, "state" | "cancelRequestedAt">): boolean =>
   !isFinal(deployment.state) && deployment.cancelRequestedAt === null;
 
-/** The state in which the work of a cause begins. */
-export const firstState = (cause: Cause): "building" | "releasing" =>
-  cause.kind === "build" ? "building" : "releasing";
+export const viewOf = (deployment: Deployment): View => {
+  const { state, cause, cancelRequestedAt, jobId, releaseId, generation, runId } = deployment;
+  return { state, cause: cause.kind, cancelRequested: cancelRequestedAt !== null, jobId, releaseId, generation, runId };
+};

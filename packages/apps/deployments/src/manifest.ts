@@ -1,5 +1,6 @@
 import { ADMINS, DEPLOYERS, EDITORS, READERS, RELEASERS } from "@homeport/kit/authorize.ts";
 import { defineManifest } from "@homeport/kit/manifest.ts";
+import { appSettings } from "./app-settings.ts";
 
 export const manifest = defineManifest({
   id: "deployments",
@@ -9,12 +10,19 @@ export const manifest = defineManifest({
   routes: ["/projects"],
   nav: [{ id: "projects", label: "Projects", href: "/projects", icon: "layout-grid", order: 10 }],
   commands: [{ id: "project.create", label: "New project", href: "/projects/new" }],
+  settings: appSettings,
   actions: {
     "project:read": { roles: READERS, fromWithin: true },
     "project:create": { roles: EDITORS },
+    "project:update": { roles: EDITORS, protectedRoles: ADMINS },
     "project:remove": { roles: ADMINS },
     "environment:read": { roles: READERS, fromWithin: true },
+    "environment:write": { roles: EDITORS, protectedRoles: ADMINS },
     "environment:protect": { roles: ADMINS },
+    "canvas:read": { roles: READERS },
+    "canvas:write": { roles: EDITORS },
+    "draft:read": { roles: READERS, fromWithin: true },
+    "draft:write": { roles: EDITORS, fromWithin: true },
     "service:read": { roles: READERS, fromWithin: true },
     "service:create": { roles: EDITORS },
     "service:update": { roles: EDITORS, protectedRoles: ADMINS },
@@ -29,5 +37,16 @@ export const manifest = defineManifest({
     "deployment:cancel": { roles: DEPLOYERS, protectedRoles: RELEASERS },
     "release:read": { roles: READERS },
     "release:rollback": { roles: DEPLOYERS, protectedRoles: RELEASERS },
+    "release:promote": { roles: DEPLOYERS, protectedRoles: RELEASERS },
+    "release:keep": { roles: DEPLOYERS, protectedRoles: RELEASERS },
+    "run:read": { roles: READERS },
+    "run:create": { roles: DEPLOYERS, protectedRoles: RELEASERS },
+    "run:cancel": { roles: DEPLOYERS, protectedRoles: RELEASERS },
+    "source:read": { roles: DEPLOYERS },
+    "git-credential:read": { roles: READERS },
+    "git-credential:write": { roles: EDITORS, protectedRoles: ADMINS },
+    "hook:read": { roles: READERS },
+    "hook:write": { roles: EDITORS, protectedRoles: ADMINS },
+    "hook:deliver": { public: true },
   },
 });

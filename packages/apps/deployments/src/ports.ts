@@ -1,5 +1,5 @@
-import type { BuildResult, BuildSpec, Reason } from "@homeport/ci/contract.ts";
-import type { JobId, OrganisationId, WorkloadId } from "@homeport/kit/ids.ts";
+import type { BuildResult, BuildSecrets, BuildSpec, Reason } from "@homeport/ci/contract.ts";
+import type { JobId, OrganisationId, RunId, WorkloadId } from "@homeport/kit/ids.ts";
 import type { Secret } from "@homeport/kit/secret.ts";
 import type { Image } from "./deployment.ts";
 import type { Release, ReleaseFile } from "./release.ts";
@@ -16,7 +16,12 @@ export type BuildState =
  * the spec, and `cancel` of one that has ended or never was does nothing.
  */
 export interface Builds {
-  start(key: string, organisationId: OrganisationId, spec: BuildSpec): Promise<JobId>;
+  start(
+    key: string,
+    organisationId: OrganisationId,
+    spec: BuildSpec,
+    secrets: Secret<BuildSecrets> | null,
+  ): Promise<JobId>;
   look(jobId: JobId): Promise<BuildState>;
   cancel(key: string, organisationId: OrganisationId): Promise<void>;
 }
@@ -57,9 +62,26 @@ export interface Images {
   unpin(key: string): Promise<void>;
 }
 
-/** Makes the log stream of a workload; once is enough, again does no harm. */
+/** Makes the log streams of workloads and runs; once is enough, again does no harm. */
 export interface LogStreams {
   open(workloadId: WorkloadId, service: Service): Promise<void>;
+  /** The same for a one-off command. */
+  openRun(runId: RunId, service: Service): Promise<void>;
 }
 
-export type Outside = { builds: Builds; rollouts: Rollouts; images: Images; logs: LogStreams };
+export type RunState =
+  /** `startedAt` is absent while it waits for a node. */
+  | { state: "underway"; startedAt?: Date | undefined }
+  | { state: "succeeded" }
+  | { state: "failed"; reason: Reason }
+  | { state: "cancelled" };
+
+/** Runs one-off commands in a release. */
+export interface Runs {
+  /** Starts a command, unless one of this id was started before, and says how it stands. */
+  put(id: RunId, wanted: WantedRelease, command: string[], timeoutSeconds: number): Promise<RunState>;
+  /** Stops it and says how it stands; one that was never started is cancelled. */
+  cancel(id: RunId): Promise<RunState>;
+}
+
+export type Outside = { builds: Builds; rollouts: Rollouts; runs: Runs; images: Images; logs: LogStreams };

@@ -1,5 +1,6 @@
 import type { OrganisationId, ReleaseId, WorkloadId } from "@homeport/kit/ids.ts";
 import type { Secret } from "@homeport/kit/secret.ts";
+import type { Initiator } from "./actor.ts";
 import type { Image } from "./deployment.ts";
 import type { TakenGroups } from "./secret-group.ts";
 import type { Settings } from "./settings.ts";
@@ -11,6 +12,7 @@ export type ReleaseSource = {
   kind: "git" | "upload" | "image";
   url?: string | undefined;
   ref?: string | undefined;
+  branch?: string | undefined;
   commit?: string | undefined;
   commitMessage?: string | undefined;
   preset?: string | undefined;
@@ -28,9 +30,23 @@ export type Release = {
   source: ReleaseSource;
   /** The secret groups whose items are among its variables and files. */
   secretGroups: TakenGroups;
+  /** Where it answers: labels under the base domain, its workload's own first. */
+  hostLabels: string[];
+  /** Equal for releases that differ in nothing but their image; null for those older than this digest. */
+  configDigest: string | null;
   state: ReleaseState;
+  /** Kept by hand, whatever the retention says. */
+  isKept: boolean;
+  /** When its image was given back; from then on it cannot run again. */
+  collectedAt: Date | null;
+  promotedFrom: ReleaseId | null;
+  createdBy: Initiator | null;
   createdAt: Date;
 };
+
+/** Whether it can be made live again: it was live, and its image is still there. */
+export const isAvailable = ({ state, collectedAt }: Pick<Release, "state" | "collectedAt">): boolean =>
+  collectedAt === null && (state === "live" || state === "superseded");
 
 /** A secret that a replica finds as a file. */
 export type ReleaseFile = { path: string; content: Secret };

@@ -115,7 +115,15 @@ describe("somebody with a role in one environment", () => {
       await statuses([() => world.get(staged, headers), () => world.post(`${staged}/deployments`, {}, headers)]),
     ).toEqual([404, 404]);
     expect((await world.post(`${path}/deployments`, {}, headers)).status).toBe(202);
-    expect(slugs(await world.get(`/projects/${project}/services`))).toEqual(["api", "staged"]);
+    expect((await world.get(`/projects/${project}/services?environment=staging`, headers)).status).toBe(404);
+    expect(slugs(await world.get(`/projects/${project}/services?environment=staging`))).toEqual(["staged"]);
+  });
+
+  test("that is not production sees what is in it without naming it", async () => {
+    const { project, projectId } = await newProject();
+    const environmentId = await newStaging(projectId);
+    const headers = world.home.granted([{ role: "deployer", projectId, environmentId }]);
+    expect(slugs(await world.get(`/projects/${project}/services`, headers))).toEqual(["staged"]);
   });
 });
 

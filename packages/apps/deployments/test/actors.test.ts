@@ -44,10 +44,15 @@ test("every event names who did what it tells of, not who began it", async () =>
   expect(others.map(({ type, name }) => `${type} ${name}`)).toEqual([
     "deployments.project.created admin",
     "deployments.service.created owner",
+    "deployments.changes.applied owner",
     "deployments.service.updated developer",
+    "deployments.changes.applied developer",
     "deployments.variables.changed developer",
+    "deployments.changes.applied developer",
     "deployments.variables.changed admin",
+    "deployments.changes.applied admin",
     "deployments.service.removed admin",
+    "deployments.changes.applied admin",
     "deployments.project.removed owner",
   ]);
 }, 30_000);

@@ -2,17 +2,22 @@ import { join } from "node:path";
 import type { Sql } from "@homeport/kit/db/connect.ts";
 import type { Scope } from "@homeport/kit/http/context.ts";
 import type { OrganisationId } from "@homeport/kit/ids.ts";
+import { createLogger } from "@homeport/kit/log.ts";
 import { type TestDatabase, testDatabase } from "@homeport/kit/test/database.ts";
 import { testKeyring } from "@homeport/kit/test/keyring.ts";
 import type { Actor } from "../src/actor.ts";
 import type { Deployment } from "../src/deployment.ts";
 import type { Release } from "../src/release.ts";
+import type { Caller } from "../src/service/caller.ts";
+import { createChanges } from "../src/service/changes.ts";
 import { createDeploys } from "../src/service/deploy.ts";
 import { createProjects } from "../src/service/projects.ts";
 import { createReads } from "../src/service/reads.ts";
+import { createRenameProject } from "../src/service/rename-project.ts";
 import { createServices } from "../src/service/services.ts";
 import { takeStep } from "../src/service/step.ts";
 import type { StepContext } from "../src/service/step-context.ts";
+import { createTeardowns } from "../src/service/teardown.ts";
 import { createVariables } from "../src/service/variables.ts";
 import type { Service } from "../src/service.ts";
 import { defaultSettings } from "../src/settings.ts";
@@ -25,6 +30,8 @@ import { Crashed, createOutside, type FakeOutside } from "./outside.ts";
 
 export const GIT: Source = { kind: "git", url: "https://example.com/shop/api.git", ref: "main" };
 export const ADA: Actor = { kind: "person", id: Bun.randomUUIDv7(), name: "Ada" };
+/** Ada, who may do anything. */
+export const BY_ADA: Caller = { actor: ADA, may: () => true };
 
 /** The use cases on a real database, the other apps in memory, and time that only moves when a test says so. */
 export type Bench = FakeOutside & {
@@ -38,6 +45,8 @@ export type Bench = FakeOutside & {
   services: ReturnType<typeof createServices>;
   deploys: ReturnType<typeof createDeploys>;
   variables: ReturnType<typeof createVariables>;
+  changes: ReturnType<typeof createChanges>;
+  renameProject: ReturnType<typeof createRenameProject>;
   reads: ReturnType<typeof createReads>;
   /** A service in a project of its own. */
   newService(source?: Source): Promise<Service>;
@@ -61,7 +70,10 @@ export const startBench = async (): Promise<Bench> => {
   const organisationId = Bun.randomUUIDv7() as OrganisationId;
   const scope: Scope = { organisationId, organisationSlug: "home", projectIds: null } as unknown as Scope;
   const keys = testKeyring();
-  const context: StepContext = { sql, keys, outside: fake.outside, baseDomain: "localhost" };
+  const urls = { baseDomain: "localhost", appUrl: new URL("http://localhost:3000") };
+  const context: StepContext = { sql, keys, outside: fake.outside, baseDomain: "localhost", urls };
+  const teardowns = createTeardowns({ sql, log: createLogger("test") }, fake.outside);
+  const applying = { sql, keys, urls, wake: () => {}, teardowns };
   let count = 0;
   let diesAfterSteps = false;
 
@@ -85,14 +97,16 @@ export const startBench = async (): Promise<Bench> => {
       diesAfterSteps = dies;
     },
     projects: createProjects(sql),
-    services: createServices(sql, fake.outside),
+    services: createServices(applying),
     deploys: createDeploys(sql, () => {}),
-    variables: createVariables(sql, keys),
+    variables: createVariables(applying),
+    changes: createChanges(applying),
+    renameProject: createRenameProject(applying),
     reads: createReads(sql),
     async newService(source = GIT) {
       count += 1;
       const project = await bench.projects.create(scope, `shop${count}`, ADA);
-      return bench.services.create(scope, project, { slug: "api", source, settings: defaultSettings() }, ADA);
+      return bench.services.create(scope, project, { slug: "api", source, settings: defaultSettings() }, BY_ADA);
     },
     async reload({ projectId, id }) {
       const found = await findService(sql, scope, projectId, id);

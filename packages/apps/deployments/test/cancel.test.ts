@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Deployment } from "../src/deployment.ts";
 import type { Service } from "../src/service.ts";
-import { ADA } from "./bench.ts";
+import { ADA, BY_ADA } from "./bench.ts";
 import { sharedBench } from "./shared-bench.ts";
 
 const world = sharedBench();
@@ -136,14 +136,14 @@ describe("removing a service", () => {
     world.bench.crashAt({ call: "builds.start", when: "after" });
     await world.bench.settle();
     expect(isBuilding(deployment)).toBe(true);
-    await world.bench.services.remove(world.bench.scope, service, ADA);
+    await world.bench.services.remove(service, BY_ADA);
     expect(isBuilding(deployment)).toBe(false);
   });
 
   test("stops a job that is started at that very moment", async () => {
     const service = await world.bench.newService();
     const deployment = await world.bench.deploys.start(service, { what: "source" }, ADA);
-    world.bench.during("builds.start", () => world.bench.services.remove(world.bench.scope, service, ADA));
+    world.bench.during("builds.start", () => world.bench.services.remove(service, BY_ADA));
     await world.bench.settle();
     expect(world.bench.jobs.has(deployment.id)).toBe(true);
     expect(isBuilding(deployment)).toBe(false);
@@ -152,7 +152,7 @@ describe("removing a service", () => {
   test("lets go of an image that is pinned at that very moment", async () => {
     const service = await world.bench.newService({ kind: "image", reference: "home/cache:7" });
     const deployment = await world.bench.deploys.start(service, { what: "source" }, ADA);
-    world.bench.during("images.pin", () => world.bench.services.remove(world.bench.scope, service, ADA));
+    world.bench.during("images.pin", () => world.bench.services.remove(service, BY_ADA));
     await world.bench.settle();
     expect(world.bench.calls).toContain("images.pin");
     expect(world.bench.pins.has(`deployment:${deployment.id}`)).toBe(false);
@@ -162,9 +162,9 @@ describe("removing a service", () => {
     const service = await world.bench.newService({ kind: "image", reference: "home/cache:7" });
     const first = await world.bench.deployLive(service);
     const second = await world.bench.deploys.start(service, { what: "source" }, ADA);
-    world.bench.during("images.unpin", () => world.bench.settle()); // after the rollouts, before the service
-    await world.bench.services.remove(world.bench.scope, service, ADA);
-    expect(world.bench.calls.slice(world.bench.calls.lastIndexOf("rollouts.remove"))).toContain("rollouts.put");
+    world.bench.during("rollouts.put", () => world.bench.services.remove(service, BY_ADA));
+    await world.bench.settle();
+    expect(world.bench.calls.slice(world.bench.calls.lastIndexOf("rollouts.put"))).toContain("rollouts.remove");
     expect(world.bench.rollouts.has(service.workloadId)).toBe(false);
     for (const { id } of [first, second]) expect(world.bench.pins.has(`deployment:${id}`)).toBe(false);
   });
@@ -173,7 +173,7 @@ describe("removing a service", () => {
     const { service, deployment } = await start({ kind: "image", reference: "home/missing:1" });
     expect(await stateOf(deployment)).toBe("failed");
     world.bench.pins.set(`deployment:${deployment.id}`, "sha256:left");
-    await world.bench.services.remove(world.bench.scope, service, ADA);
+    await world.bench.services.remove(service, BY_ADA);
     expect(world.bench.pins.has(`deployment:${deployment.id}`)).toBe(false);
   });
 });

@@ -3,7 +3,7 @@ import type { Deployment } from "../src/deployment.ts";
 import { takeStep } from "../src/service/step.ts";
 import type { Service } from "../src/service.ts";
 import { claimSteps, releaseStep } from "../src/store/steps.ts";
-import { ADA } from "./bench.ts";
+import { ADA, BY_ADA } from "./bench.ts";
 import { sharedBench } from "./shared-bench.ts";
 
 const world = sharedBench();
@@ -44,7 +44,7 @@ describe("a process that dies", () => {
     world.bench.crashAt({ call: "builds.start", when: "after" });
     await world.bench.settle();
     const settings = { ...service.settings, rootDirectory: "api" };
-    await world.bench.services.update(world.bench.scope, service, { settings }, ADA);
+    await world.bench.services.update(world.bench.scope, service, { settings }, BY_ADA);
     await finishes(await world.bench.reload(service), deployment);
   });
 

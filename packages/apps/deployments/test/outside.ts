@@ -1,6 +1,6 @@
 import type { BuildResult, BuildSpec, Reason } from "@homeport/ci/contract.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
-import type { BuildState, Outside, RolloutState, WantedRelease } from "../src/ports.ts";
+import type { BuildState, Outside, RolloutState, RunState, WantedRelease } from "../src/ports.ts";
 
 export const DIGEST = `sha256:${"ab".repeat(32)}`;
 
@@ -24,6 +24,7 @@ export type Crash = { call: string; when: "before" | "after" };
 export const createOutside = () => {
   const jobs = new Map<string, Job>();
   const rollouts = new Map<string, Rollout>();
+  const runs = new Map<string, { command: string[]; wanted: WantedRelease; state: RunState }>();
   const aborted = new Map<string, number>();
   const removed = new Set<string>();
   const pins = new Map<string, string>();
@@ -103,6 +104,20 @@ export const createOutside = () => {
           return output;
         }),
     },
+    runs: {
+      put: (id, wanted, command) =>
+        call("runs.put", () => {
+          const known = runs.get(id) ?? { command, wanted, state: { state: "underway" as const } };
+          runs.set(id, known);
+          return known.state;
+        }),
+      cancel: (id) =>
+        call("runs.cancel", () => {
+          const known = runs.get(id);
+          if (known?.state.state === "underway") known.state = { state: "cancelled" };
+          return known?.state ?? { state: "cancelled" as const };
+        }),
+    },
     images: {
       resolve: (_organisationId, organisationSlug, reference) =>
         call("images.resolve", () => {
@@ -116,7 +131,10 @@ export const createOutside = () => {
         }),
       unpin: (key) => call("images.unpin", () => void pins.delete(key)),
     },
-    logs: { open: () => call("logs.open", () => undefined) },
+    logs: {
+      open: () => call("logs.open", () => undefined),
+      openRun: () => call("logs.openRun", () => undefined),
+    },
   };
 
   const setBuild = (key: string, state: BuildState) => {
@@ -130,6 +148,7 @@ export const createOutside = () => {
     outside,
     jobs,
     rollouts,
+    runs,
     pins,
     calls,
     away,
@@ -151,6 +170,11 @@ export const createOutside = () => {
       return setBuild(key, { state: "succeeded", result: { ...result, ...changes } });
     },
     failBuild: (key: string, reason: Reason = CRASHED) => setBuild(key, { state: "failed", reason }),
+    endRun(id: string, state: RunState) {
+      const run = runs.get(id);
+      if (run === undefined) throw new Error(`no run ${id}`);
+      run.state = state;
+    },
     endRollout(workloadId: string, state: RolloutState) {
       const rollout = rollouts.get(workloadId);
       if (rollout === undefined) throw new Error(`nothing was put for ${workloadId}`);

@@ -17,6 +17,8 @@ test("an environment is protected and freed again by owners and admins, which ev
   expect(production).toEqual({
     id: expect.any(String),
     slug: "production",
+    position: 0,
+    branchPattern: null,
     protected: false,
     createdAt: expect.any(String),
   });
@@ -126,27 +128,31 @@ test("who attaches a group gets its values, so that takes the right to change th
   for (const slug of ["live", "shared"]) await world.post(groups, { slug, values: { KEY: "first" } });
   const mine = await staged(project, "mine");
   const use = { as: "variables" };
+  const inIt = { use, environment: "staging" };
   await world.put(`/projects/${project}/services/api/secret-groups/live`, { use });
   await protect(project);
 
   const inStaging = world.home.granted([{ role: "developer", ...mine.place }]);
-  const missing = await world.put(`${mine.path}/never-made`, { use }, inStaging);
+  const missing = await world.put(`${mine.path}/never-made`, inIt, inStaging);
   for (const slug of ["live", "shared"]) {
-    const hidden = await world.put(`${mine.path}/${slug}`, { use }, inStaging);
+    const hidden = await world.put(`${mine.path}/${slug}`, inIt, inStaging);
     expect([hidden.status, hidden.body.detail]).toEqual([404, missing.body.detail]);
   }
 
   const developer = world.home.headers("developer");
-  const refused = await world.put(`${mine.path}/live`, { use }, developer);
+  const refused = await world.put(`${mine.path}/live`, inIt, developer);
   expect([refused.status, refused.body.code]).toEqual([403, "forbidden"]);
-  expect((await world.put(`${mine.path}/shared`, { use }, developer)).status).toBe(200);
+  expect((await world.put(`${mine.path}/shared`, inIt, developer)).status).toBe(200);
   expect(
-    (await world.put(`${mine.path}/live`, { use: { ...use, prefix: "LIVE_" } }, world.home.headers("admin"))).status,
+    (await world.put(`${mine.path}/live`, { ...inIt, use: { ...use, prefix: "LIVE_" } }, world.home.headers("admin")))
+      .status,
   ).toBe(200);
 
   await world.post(groups, { slug: "other", values: { KEY: "first" } });
-  expect((await world.remove(`${mine.path}/other`, inStaging)).status).toBe(404);
-  expect((await world.remove(`${mine.path}/shared`, inStaging)).body).toEqual({ detached: true });
+  expect((await world.remove(`${mine.path}/other`, inStaging, { environment: "staging" })).status).toBe(404);
+  expect((await world.remove(`${mine.path}/shared`, inStaging, { environment: "staging" })).body).toEqual({
+    detached: true,
+  });
 });
 
 test("the project's page has the switch, and says who may use it", async () => {

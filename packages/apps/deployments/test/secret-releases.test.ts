@@ -139,11 +139,19 @@ test("every sealed value opens at the place that the app names, so that a new ke
   await secrets.attach(path, "db", { as: "files" });
   await world.put(`${path}/variables`, { values: { B: "2" } });
   await secrets.deployLive(path, workloadId);
+  const scope = { kind: "project" };
+  await world.post(`/projects/${project}/changes`, { changes: [{ op: "variable.set", scope, name: "B", value: "b" }] });
+  const url = "https://git.example.com/shop/api.git";
+  const hook = await world.post(`/projects/${project}/hooks`, { provider: "github", url });
+  await world.post(`/projects/${project}/hooks/${hook.body.id}/rotate`);
+  await world.post(`/projects/${project}/services`, { slug: "private", source: { kind: "git", url } });
+  await world.put(`/projects/${project}/services/private/git-token`, { token: "t0ken" });
+  await world.post(`${path}/runs`, { argv: ["sleep", "60"] });
   const { admin } = world.database;
   for (const { table, field, at } of app.sealed ?? []) {
     const rows = await admin<Record<string, Uint8Array>[]>`
       select * from ${admin(table)} where ${admin(field)} is not null`;
-    expect(rows.length).toBeGreaterThan(0);
+    expect({ table, field, isThere: rows.length > 0 }).toEqual({ table, field, isThere: true });
     for (const row of rows) world.platform.keys.open(at(row), row[field]!);
   }
 });

@@ -1,4 +1,5 @@
 import { waitFor } from "@homeport/kit/test/wait-for.ts";
+import { ownEnv } from "./own-env.ts";
 import type { World } from "./world.ts";
 
 /** What tests of secret groups do again and again. */
@@ -51,7 +52,7 @@ export const secretWorld = (world: World) => {
         path,
         Buffer.from(content, "base64").toString(),
       ]);
-      return { env: release?.env ?? {}, files: Object.fromEntries(files) as Record<string, string> };
+      return { env: ownEnv(release?.env), files: Object.fromEntries(files) as Record<string, string> };
     },
   };
 };

@@ -1,10 +1,12 @@
-import { BuildSpec } from "@homeport/ci/contract.ts";
+import { type BuildSecrets, type BuildSpec, NewJob } from "@homeport/ci/contract.ts";
 import { PutWorkload } from "@homeport/clusters/contract.ts";
 import type { TestAppOptions } from "@homeport/kit/test/app.ts";
 import { z } from "zod";
 import { CRASHED, DIGEST } from "./outside.ts";
 
 type Job = { id: string; key: string; spec: BuildSpec; state: string; [more: string]: unknown };
+/** How a question to the server of a repository is answered. */
+type Listing = { state: "succeeded"; result: unknown } | { state: "failed"; reason: unknown } | { state: "queued" };
 type Workload = z.infer<typeof PutWorkload> & { rollout: Record<string, unknown> };
 
 const at = "2026-06-01T12:00:00.000Z";
@@ -12,6 +14,9 @@ const at = "2026-06-01T12:00:00.000Z";
 /** The other apps as they answer over HTTP, shapes as their contracts say; what they are sent is parsed by those too. */
 export const createStandIns = () => {
   const jobs = new Map<string, Job>();
+  const secrets = new Map<string, BuildSecrets | undefined>();
+  const questions: { url: string; secrets: BuildSecrets | undefined }[] = [];
+  let listing: Listing = { state: "queued" };
   const workloads = new Map<string, Workload>();
   const removed = new Set<string>();
   const pins = new Map<string, string>();
@@ -25,7 +30,13 @@ export const createStandIns = () => {
 
   const ci = (method: string, path: string, body: unknown): Response => {
     if (path === "/jobs" && method === "POST") {
-      const input = z.object({ key: z.string(), organisationId: z.uuid(), spec: BuildSpec }).parse(body);
+      const input = NewJob.parse(body);
+      if (input.kind === "list_refs") {
+        questions.push({ url: input.spec.source.url, secrets: input.secrets });
+        const job = { ...jobBase(input.organisationId), ...input, secrets: undefined, finishedAt: at, ...listing };
+        return Response.json(job, { status: 201 });
+      }
+      secrets.set(input.key, input.secrets);
       const known = [...jobs.values()].find((job) => job.key === input.key);
       const job = known ?? { ...jobBase(input.organisationId), key: input.key, spec: input.spec, state: "queued" };
       jobs.set(job.id, job);
@@ -105,6 +116,12 @@ export const createStandIns = () => {
   return {
     others,
     jobs,
+    /** What came with a build, by its key. */
+    secrets,
+    questions,
+    answerListing(next: Listing) {
+      listing = next;
+    },
     workloads,
     pins,
     streams,
@@ -112,7 +129,7 @@ export const createStandIns = () => {
     seen,
     nodes,
     jobOf,
-    succeedBuild(key: string) {
+    succeedBuild(key: string, more: Record<string, unknown> = {}) {
       const job = jobOf(key);
       const { repository } = job.spec;
       const result = {
@@ -121,6 +138,7 @@ export const createStandIns = () => {
         commit: "abc123",
         preset: "bun",
         explanation: "There is a bun.lock.",
+        ...more,
       };
       return Object.assign(job, { state: "succeeded", result, finishedAt: at });
     },

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { MAX_ATTEMPTS } from "../src/service/step.ts";
-import { ADA } from "./bench.ts";
+import { MAX_ATTEMPTS } from "../src/service/reason-to-fail.ts";
+import { ADA, BY_ADA } from "./bench.ts";
 import { CRASHED, DIGEST } from "./outside.ts";
+import { ownEnv } from "./own-env.ts";
 import { sharedBench } from "./shared-bench.ts";
 
 const world = sharedBench();
@@ -96,9 +97,9 @@ describe("other causes", () => {
   test("new variables make a release of the live image, and only what is deployed afterwards has them", async () => {
     const service = await world.bench.newService();
     await world.bench.deployLive(service);
-    await world.bench.variables.set(service, { LEVEL: "debug" }, ADA);
+    await world.bench.variables.set(service, { LEVEL: "debug" }, BY_ADA);
     const before = world.bench.rollouts.get(service.workloadId)?.wanted;
-    expect(before?.env).toEqual({});
+    expect(ownEnv(before?.env)).toEqual({});
     const again = await world.bench.deploys.start(await world.bench.reload(service), { what: "configuration" }, ADA);
     await world.bench.settle();
     const wanted = world.bench.rollouts.get(service.workloadId)?.wanted;
@@ -109,21 +110,21 @@ describe("other causes", () => {
 
   test("a rollback brings image, settings and variables back as they were, under a new generation", async () => {
     const service = await world.bench.newService();
-    await world.bench.variables.set(service, { LEVEL: "one" }, ADA);
+    await world.bench.variables.set(service, { LEVEL: "one" }, BY_ADA);
     const first = await world.bench.deployLive(service);
-    await world.bench.variables.set(service, { LEVEL: "two", MORE: "x" }, ADA);
+    await world.bench.variables.set(service, { LEVEL: "two", MORE: "x" }, BY_ADA);
     await world.bench.services.update(
       world.bench.scope,
       service,
       { settings: { ...service.settings, port: 9999 } },
-      ADA,
+      BY_ADA,
     );
     await world.bench.deployLive(await world.bench.reload(service));
     const back = await world.bench.deploys.rollback(await world.bench.reload(service), undefined, ADA);
     await world.bench.settle();
     const rollout = world.bench.rollouts.get(service.workloadId);
     expect(rollout).toMatchObject({ generation: 3, releaseId: (await world.bench.get(first)).releaseId });
-    expect(Object.keys(rollout?.wanted.env ?? {})).toEqual(["LEVEL"]);
+    expect(Object.keys(ownEnv(rollout?.wanted.env))).toEqual(["LEVEL"]);
     expect(rollout?.wanted.env.LEVEL?.reveal()).toBe("one");
     expect(rollout?.wanted.release.settings.port).toBe(service.settings.port);
     world.bench.endRollout(service.workloadId, { state: "succeeded" });
@@ -182,7 +183,7 @@ describe("a part of the platform that is away", () => {
 describe("a step that cannot be taken", () => {
   test("for no known reason is tried again, but not for ever: the slot is given free", async () => {
     const service = await world.bench.newService();
-    await world.bench.variables.set(service, { LEVEL: "one" }, ADA);
+    await world.bench.variables.set(service, { LEVEL: "one" }, BY_ADA);
     const deployment = await world.bench.deploys.start(service, { what: "source" }, ADA);
     await world.bench.settle();
     world.bench.succeedBuild(deployment.id);
@@ -194,7 +195,7 @@ describe("a step that cannot be taken", () => {
     expect(await world.bench.get(deployment)).toMatchObject({ state: "failed", reason: { code: "internal" } });
     expect(await world.bench.releaseOf(deployment)).toBeNull(); // nothing half made
     expect(world.bench.pins.has(`deployment:${deployment.id}`)).toBe(false);
-    await world.bench.variables.unset(service, ["LEVEL"], ADA);
+    await world.bench.variables.unset(service, ["LEVEL"], BY_ADA);
     expect((await world.bench.deployLive(service)).state).toBe("live");
   });
 

@@ -28,7 +28,14 @@ test("go in and reach the workload, and are in no other answer, event, page or r
   const { path, body } = await world.newService();
   const answers = [await set(path, { KEY: SECRET })];
   const live = await world.deployLive(path);
-  expect(world.workloads.get(body.workloadId)?.release.env).toEqual({ KEY: SECRET });
+  expect(world.workloads.get(body.workloadId)?.release.env).toEqual({
+    HOMEPORT_ENVIRONMENT: "production",
+    HOMEPORT_GIT_COMMIT: "abc123",
+    HOMEPORT_PROJECT: body.project,
+    HOMEPORT_PUBLIC_URL: body.url,
+    HOMEPORT_SERVICE: "api",
+    KEY: SECRET,
+  });
   for (const at of ["", "/variables", "/deployments", `/deployments/${live.id}`, "/releases"]) {
     answers.push(await world.get(path + at));
   }

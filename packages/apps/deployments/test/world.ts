@@ -17,7 +17,7 @@ export type World = TestApp &
     post(path: string, body?: unknown, headers?: Headers): Promise<Answer>;
     put(path: string, body: unknown, headers?: Headers): Promise<Answer>;
     patch(path: string, body: unknown, headers?: Headers): Promise<Answer>;
-    remove(path: string, headers?: Headers): Promise<Answer>;
+    remove(path: string, headers?: Headers, body?: unknown): Promise<Answer>;
     submit(path: string, fields: Record<string, string>, headers?: Headers): Promise<Response>;
     page(path: string, headers?: Headers): Promise<{ status: number; html: string }>;
     /** Makes a service in a project of its own; its path. */
@@ -47,7 +47,7 @@ export const startWorld = async (): Promise<World> => {
     post: (path, body = {}, headers = owner) => test.json("POST", api(path), headers, body),
     put: (path, body, headers = owner) => test.json("PUT", api(path), headers, body),
     patch: (path, body, headers = owner) => test.json("PATCH", api(path), headers, body),
-    remove: (path, headers = owner) => test.json("DELETE", api(path), headers),
+    remove: (path, headers = owner, body = undefined) => test.json("DELETE", api(path), headers, body),
     submit: (path, fields, headers = owner) =>
       test.request(path, {
         method: "POST",

@@ -15,6 +15,8 @@ type Flags = Target & {
   image?: string;
   git?: string;
   ref?: string;
+  branch?: string;
+  commit?: string;
   port?: string;
   healthPath?: string;
   start?: string;
@@ -31,6 +33,7 @@ export const addDeploy = (program: Command): void => {
     "homeport deploy --project shop --service api                     # this folder",
     "homeport deploy ./api --project shop --service api --wait",
     "homeport deploy --project shop --service web --git https://example.com/shop/web.git --ref main",
+    "homeport deploy --project shop --service web --branch next --wait",
     "homeport deploy --project shop --service cache --image home/cache:7 --port 6379",
   )
     .description(
@@ -39,6 +42,8 @@ export const addDeploy = (program: Command): void => {
     .option("--image <reference>", "deploy this image, for example home/shop/api:1.2 or nginx:1.27")
     .option("--git <url>", "deploy this git repository")
     .option("--ref <name>", "with --git: the branch, tag or commit")
+    .option("--branch <name>", "of a service made from git: build this branch, this once")
+    .option("--commit <id>", "of a service made from git: build exactly this commit, by its full id")
     .option("--port <number>", "the port the service listens on (it is told in PORT; 8080 unless set)")
     .option(
       "--health-path <path>",
@@ -57,6 +62,10 @@ const deploy = async (dir: string | undefined, flags: Flags): Promise<void> => {
     throw new UsageError("Deploy one thing: a folder, --image or --git.");
   }
   if (flags.ref !== undefined && flags.git === undefined) throw new UsageError("--ref goes with --git.");
+  const { branch, commit } = flags;
+  if ((branch ?? commit) !== undefined && (dir ?? flags.image) !== undefined) {
+    throw new UsageError("--branch and --commit are for a service that is made from git.");
+  }
   const changes = settingsOf(flags);
   const { client, options } = connect();
   const known = await findService(client, target);
@@ -69,6 +78,8 @@ const deploy = async (dir: string | undefined, flags: Flags): Promise<void> => {
   const started = await client.deployments.deployments.create({
     ...target,
     ...(uploadId === undefined ? {} : { uploadId }),
+    ...(branch === undefined ? {} : { ref: branch }),
+    ...(commit === undefined ? {} : { commit }),
   });
   await report(client, options, target, started, flags);
 };

@@ -80,7 +80,8 @@ export class RawPlane implements DataPlane {
   }
 
   private accept(socket: UserSocket, isTls: boolean): void {
-    if (this.isOver) {
+    // A client that is gone by now has no address any more, whatever its type says.
+    if (this.isOver || socket.remoteAddress === undefined) {
       socket.terminate();
       return;
     }

@@ -23,9 +23,10 @@ export const requestOf = (row: Row, who: Who, values: Values): Request_ => {
 };
 
 /** Pages' forms and streams: who may not is refused before any of the body is read, so there is nothing in it. */
-const rawRequest = ({ method, path }: Row, who: Who, values: Values): Request_ => {
+const rawRequest = ({ method, path, isSocket }: Row, who: Who, values: Values): Request_ => {
   const inPath = parametersOf(path);
-  const rest = Object.fromEntries(Object.entries(values).filter(([name]) => !inPath.includes(name)));
+  const given = Object.fromEntries(Object.entries(values).filter(([name]) => !inPath.includes(name)));
+  const rest = isSocket === true ? { client: Bun.randomUUIDv7(), ...given } : given;
   const filled = withQuery(fillPath(path.replace(/\*$/, "matrix"), values), rest);
   if (method === "GET") return { method, path: filled, headers: { accept: "text/html", ...who.headers } };
   const headers = { ...who.headers, "content-type": "application/x-www-form-urlencoded" };
@@ -38,7 +39,9 @@ const withQuery = (path: string, fields: Record<string, unknown>): string => {
 };
 
 export const send = ({ platform }: World, row: Row, request: Request_): Promise<Answer> =>
-  platform.send(row.app, request.method, request.path, request.headers, request.body);
+  row.isSocket === true
+    ? platform.shakeHands(row.app, request.path, request.headers)
+    : platform.send(row.app, request.method, request.path, request.headers, request.body);
 
 /** Pages answer strangers with the way to sign in, and doubts with the way to dispel them; everything else is a status. */
 export const outcomeOf = (row: Row, { status, headers, body }: Answer): string => {

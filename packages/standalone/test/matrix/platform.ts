@@ -6,6 +6,7 @@ import { type SignedPrincipal, signIdentity } from "@homeport/kit/identity.ts";
 import { openPlatform, type Platform } from "@homeport/kit/platform.ts";
 import { buildAssets } from "@homeport/ui/assets";
 import { type TestDatabase, testDatabase } from "../../../kit/test/database.ts";
+import { handshake } from "../../../kit/test/socket-client.ts";
 import { testValkey } from "../../../kit/test/valkey.ts";
 import { appFolders, loadApps } from "../../src/app-list.ts";
 
@@ -23,6 +24,8 @@ export type MatrixPlatform = {
   rows: readonly Row[];
   /** Every answer is read whole, up to a bound. */
   send(app: string, method: string, path: string, headers: Headers_, body?: string): Promise<Answer>;
+  /** Asks for a WebSocket, and closes it when there is one. */
+  shakeHands(app: string, path: string, headers: Headers_): Promise<Answer>;
   identity(principal: SignedPrincipal): Promise<Headers_>;
   stop(): Promise<void>;
 };
@@ -91,6 +94,11 @@ export const startMatrixPlatform = async (): Promise<MatrixPlatform> => {
       if (to === undefined) throw new Error(`there is no app ${app}`);
       const response = await call(to, path, { method, headers, signal, ...(body === undefined ? {} : { body }) });
       return { status: response.status, body: await readAnswer(response), headers: response.headers };
+    },
+    shakeHands(app, path, headers) {
+      const to = apps.get(app);
+      if (to === undefined) throw new Error(`there is no app ${app}`);
+      return handshake({ path: to.baseUrl.slice("unix:".length) }, path, headers);
     },
     identity: async (principal) => ({
       authorization: `Bearer ${await signIdentity(platform.identityKey, principal, 3_600)}`,

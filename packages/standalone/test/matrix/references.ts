@@ -38,6 +38,11 @@ export const makeReferences = async (world: World): Promise<Reference[]> => {
     await seed.secretGroup(sibling.project, sibling.marker),
     await seed.secretGroup(foreign.project, foreign.marker),
   ];
+  const groups = {
+    own: await seed.group(own.project, own.marker),
+    sibling: await seed.group(sibling.project, sibling.marker),
+    foreign: await seed.group(foreign.project, foreign.marker),
+  };
   const rule = await seed.rule("rule");
   const foreignRepository = await seed.repository(away, "awaymark");
 
@@ -52,6 +57,7 @@ export const makeReferences = async (world: World): Promise<Reference[]> => {
   const accounts = { own: ownAccount, foreign: foreignAccount };
 
   const auth = "/api/v1/auth";
+  const deployments = `/api/v1/deployments/projects/${project}`;
   const grant = (body: object) => ({ method: "PUT", path: `${auth}/projects/${project}/grants`, body });
   const grantForm = (form: object) => ({
     method: "POST",
@@ -183,6 +189,44 @@ export const makeReferences = async (world: World): Promise<Reference[]> => {
       missing: "ownmark-never-was-there",
     },
     {
+      field: "deployments services.create: group",
+      ask: (group) => ({
+        method: "POST",
+        path: `${deployments}/services`,
+        body: { slug: `s${uuid().slice(-8)}`, source: { kind: "upload" }, group },
+      }),
+      at: groups,
+    },
+    {
+      field: "deployments services.update: group",
+      ask: (group) => ({ method: "PATCH", path: `${deployments}/services/${service}`, body: { group } }),
+      at: groups,
+    },
+    {
+      field: "deployments services.get: environment",
+      ask: (environment) => ({ method: "GET", path: `${deployments}/services/${service}`, query: { environment } }),
+      at: environments,
+    },
+    {
+      field: "deployments services.list: environment",
+      ask: (environment) => ({ method: "GET", path: `${deployments}/services`, query: { environment } }),
+      at: environments,
+    },
+    {
+      field: "deployments canvas.get: environment",
+      ask: (environment) => ({ method: "GET", path: `${deployments}/canvas`, query: { environment } }),
+      at: environments,
+    },
+    {
+      field: "deployments environments.create: copyFrom",
+      ask: (copyFrom) => ({
+        method: "POST",
+        path: `${deployments}/environments`,
+        body: { slug: `e${uuid().slice(-8)}`, copyFrom },
+      }),
+      at: environments,
+    },
+    {
       field: "registry manifests.resolve: reference",
       by: "an app",
       ask: (name) => ({
@@ -209,14 +253,47 @@ export const makeReferences = async (world: World): Promise<Reference[]> => {
 
 /** Names of fields that name something, whatever the route. */
 export const NAMING: readonly string[] = [
-  ...["account", "environment", "environmentId", "grant", "group", "host", "invite", "jobId", "nodeId", "organisation"],
+  ...[
+    "account",
+    "copyFrom",
+    "environment",
+    "environmentId",
+    "grant",
+    "group",
+    "host",
+    "invite",
+    "jobId",
+    "nodeId",
+    "organisation",
+  ],
   ...["organisationId", "person", "project", "projectId", "reference", "releaseId", "repository", "rule", "scopes"],
   ...["service", "serviceAccount", "serviceId", "session", "stream", "streamId", "team", "teams", "to", "token"],
   ...["uploadId", "who", "workloadId"],
 ];
 
+/** These name a workload of the service in their path, with it, by the one loader that `services.get` is asked about. */
+const OF_A_SERVICE = [
+  ...[
+    "services.update",
+    "services.remove",
+    "variables.list",
+    "variables.set",
+    "variables.unset",
+    "cron.get",
+    "cron.run",
+  ],
+  ...["deployments.create", "deployments.list", "deployments.get", "deployments.cancel", "deployments.redeploy"],
+  ...["releases.list", "releases.rollback", "releases.promote", "releases.keep"],
+  ...["runs.create", "runs.list", "runs.get", "runs.cancel", "variables.reveal"],
+  ...["secretAttachments.list", "secretAttachments.attach", "secretAttachments.detach"],
+];
+
 /** Fields in `NAMING` that are no reference to what may be another's, and why. */
 export const NO_REFERENCE: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    OF_A_SERVICE.map((route) => [`deployments ${route}: environment`, "part of what the route is about"]),
+  ),
+  "clusters tasks.create: nodeId": "apps alone ask, and nodes are the platform's",
   "auth invites.lookup: token": "a secret: whoever has it may",
   "auth invites.accept: token": "a secret: whoever has it may",
   "auth setup.claim: token": "a secret: whoever has it may",
@@ -229,5 +306,6 @@ export const NO_REFERENCE: Readonly<Record<string, string>> = {
   "auth audit.list: to": "a moment",
   "auth instanceAudit.list: to": "a moment",
   "logging streams.lines: to": "a moment",
+  "deployments gitCredentials.setGitToken: token": "a secret of the repository's server, not one of ours",
   "deployments deployments.create: uploadId": "looked up when it is built; a test of its own below",
 };

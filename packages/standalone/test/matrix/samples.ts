@@ -1,3 +1,4 @@
+import { Slug } from "@homeport/kit/contract.ts";
 import type { Row } from "./platform.ts";
 import { fieldsOf, sampleOf } from "./sample.ts";
 import type { Values } from "./target.ts";
@@ -12,14 +13,32 @@ const newName = (): string => {
 };
 
 /** Inputs that cannot be made from the schema alone, or would do nothing, by app and name of the route. */
-const BY_HAND: Readonly<Record<string, () => Record<string, unknown>>> = {
+const BY_HAND: Readonly<Record<string, (values: Values) => Record<string, unknown>>> = {
   "auth members.update": () => ({ role: "viewer" }),
   "logging streams.create": () => ({ streamId: STREAM }),
   "logging streams.get": () => ({ stream: STREAM }),
   "logging streams.lines": () => ({ stream: STREAM }),
   "logging streams.end": () => ({ stream: STREAM }),
-  // A project stays as open as it was for those who come after.
-  "deployments environments.update": () => ({ protected: false }),
+  // A project stays what it was for those who come after, under its name.
+  "deployments projects.update": ({ project = "" }) => (Slug.safeParse(project).success ? { slug: project } : {}),
+  "deployments environments.create": () => ({ slug: "production" }),
+  "deployments environments.update": () => ({ branchPattern: null }),
+  "deployments changes.stage": () => ({
+    changes: [{ op: "variable.set", scope: { kind: "project" }, name: "SAMPLE", value: "x" }],
+  }),
+  "deployments canvas.operate": () => ({
+    client: Bun.randomUUIDv7(),
+    operations: [{ type: "note.create", id: newName(), x: 0, y: 0 }],
+  }),
+  "deployments releases.promote": () => ({ from: "production" }),
+  "deployments runs.create": () => ({ argv: ["true"] }),
+  "deployments changes.apply": () => ({ draftVersion: 1_000_000 }),
+  "deployments scopedVariables.list": () => ({ scope: "project" }),
+  "deployments scopedVariables.set": () => ({ scope: "project" }),
+  "deployments scopedVariables.unset": () => ({ scope: "project" }),
+  "deployments scopedVariables.reveal": () => ({ scope: "project" }),
+  "deployments hooks.create": () => ({ url: "https://example.com/team/app.git" }),
+  "deployments gitCredentials.setGitToken": () => ({ token: "t0ken" }),
   "deployments services.create": () => ({ source: { kind: "upload" } }),
 };
 
@@ -37,7 +56,7 @@ export const inputOf = (row: Row, values: Values): Record<string, unknown> => {
   const names = Object.fromEntries(NEW_NAMES.flatMap((name) => (fields.includes(name) ? [[name, newName()]] : [])));
   const given = Object.fromEntries(Object.entries(values).filter(([name]) => fields.includes(name)));
   try {
-    return { ...sampleOf(row.input, { ...names, ...BY_HAND[`${row.app} ${row.name}`]?.() }), ...given };
+    return { ...sampleOf(row.input, { ...names, ...BY_HAND[`${row.app} ${row.name}`]?.(values) }), ...given };
   } catch (err) {
     throw new Error(`${row.app} ${row.name}: ${err instanceof Error ? err.message : String(err)}`);
   }

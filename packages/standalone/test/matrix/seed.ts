@@ -51,6 +51,44 @@ export const createSeed = (sql: Sql) => {
           ${jsonb(sql, { kind: "person", id: id(), name: "somebody" })}, now())`;
       return deploymentId;
     },
+    async hook(project: ProjectSeed, marker: Marker): Promise<string> {
+      const hookId = id();
+      const repository = `example.com/${marker}-${short()}`;
+      await sql`
+        insert into deployments.hooks
+          (id, organisation_id, project_id, provider, url, repository, secret_sealed, created_by)
+        values (${hookId}, ${project.organisation.id}, ${project.id}, 'github', ${`https://${repository}`}, ${repository},
+          ${Buffer.alloc(1)}, ${jsonb(sql, { kind: "person", id: id(), name: marker })})`;
+      return hookId;
+    },
+    /** The number of a release that was live once. */
+    async release({ workloadId, project }: ServiceSeed): Promise<string> {
+      await sql`
+        insert into deployments.releases
+          (id, organisation_id, workload_id, number, image, settings, env_sealed, source, state)
+        values (${id()}, ${project.organisation.id}, ${workloadId}, 1, ${jsonb(sql, { reference: "web:1" })},
+          ${jsonb(sql, defaultSettings())}, ${Buffer.alloc(1)}, ${jsonb(sql, { kind: "image" })}, 'superseded')`;
+      return "1";
+    },
+    /** A run that is over. */
+    async run({ workloadId, project }: ServiceSeed): Promise<string> {
+      const runId = id();
+      await sql`
+        insert into deployments.runs
+          (id, organisation_id, workload_id, release_id, release_number, kind, command, timeout_seconds, state,
+            created_by, finished_at)
+        values (${runId}, ${project.organisation.id}, ${workloadId}, ${id()}, 1, 'command',
+          ${jsonb(sql, ["true"])}, 60, 'succeeded', ${jsonb(sql, { kind: "person", id: id(), name: "somebody" })}, now())`;
+      return runId;
+    },
+    /** A group of services. */
+    async group(project: ProjectSeed, marker: Marker): Promise<string> {
+      const slug = `${marker}-${short()}`;
+      await sql`
+        insert into deployments.groups (id, organisation_id, project_id, slug)
+        values (${id()}, ${project.organisation.id}, ${project.id}, ${slug})`;
+      return slug;
+    },
     async secretGroup(project: ProjectSeed, marker: Marker): Promise<string> {
       const slug = `${marker}-${short()}`;
       await sql`

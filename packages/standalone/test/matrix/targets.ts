@@ -27,13 +27,29 @@ export const makeTargets = async (world: World): Promise<Target[]> => {
     const made = await seed.service(in_, marker);
     return { project: in_.slug, service: made.slug, deployment: await seed.deployment(made) };
   };
+  const release = async ({ project: in_, marker }: Belongings): Promise<Values> => {
+    const made = await seed.service(in_, marker);
+    return { project: in_.slug, service: made.slug, release: await seed.release(made) };
+  };
+  const run = async ({ project: in_, marker }: Belongings): Promise<Values> => {
+    const made = await seed.service(in_, marker);
+    return { project: in_.slug, service: made.slug, run: await seed.run(made) };
+  };
   const environment = async ({ project: { slug } }: Belongings): Promise<Values> => ({
     project: slug,
     environment: "production",
   });
+  const hook = async ({ project: in_, marker }: Belongings): Promise<Values> => ({
+    project: in_.slug,
+    hook: await seed.hook(in_, marker),
+  });
   const group = async ({ project: in_, marker }: Belongings): Promise<Values> => ({
     project: in_.slug,
     group: await seed.secretGroup(in_, marker),
+  });
+  const groupOfServices = async ({ project: in_, marker }: Belongings): Promise<Values> => ({
+    project: in_.slug,
+    group: await seed.group(in_, marker),
   });
   const groupOfService = async (of: Belongings): Promise<Values> => ({ ...(await service(of)), ...(await group(of)) });
   const grant = async ({ project: in_, organisation }: Belongings): Promise<Values> => {
@@ -86,16 +102,31 @@ export const makeTargets = async (world: World): Promise<Target[]> => {
   });
 
   return [
+    { fits: /[{:]project\}?\/hooks\/[{:]hook/, at: await everywhere(hook), fresh: () => hook(own) },
     {
       fits: /[{:]project\}?\/services\/[{:]service\}?\/deployments\/[{:]deployment/,
       at: await everywhere(deployment),
       fresh: () => deployment(own),
+    },
+    {
+      fits: /[{:]project\}?\/services\/[{:]service\}?\/releases\/[{:]release/,
+      at: await everywhere(release),
+      fresh: () => release(own),
+    },
+    {
+      fits: /[{:]project\}?\/services\/[{:]service\}?\/runs\/[{:]run/,
+      at: await everywhere(run),
     },
     { fits: /[{:]project\}?\/.*[{:]deployment/, at: await everywhere(deployment), fresh: () => deployment(own) },
     {
       fits: /[{:]project\}?\/.*[{:]service\}?\/.*[{:]group/,
       at: await everywhere(groupOfService),
       fresh: () => groupOfService(own),
+    },
+    {
+      fits: /[{:]project\}?\/groups\/[{:]group/,
+      at: await everywhere(groupOfServices),
+      fresh: () => groupOfServices(own),
     },
     { fits: /[{:]project\}?\/.*[{:]group/, at: await everywhere(group), fresh: () => group(own) },
     { fits: /[{:]project\}?\/.*[{:]service\}?/, at: await everywhere(service), fresh: () => service(own) },

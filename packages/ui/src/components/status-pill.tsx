@@ -6,7 +6,9 @@ export type DeploymentStatus =
   | "queued"
   | "building"
   | "releasing"
+  | "pre_deploying"
   | "rolling_out"
+  | "post_deploying"
   | "live"
   | "failed"
   | "cancelled"
@@ -28,6 +30,8 @@ const LOOK: Record<Status, { label: string; tone: Tone; mark: "dot" | "ring" | "
   queued: { label: "Queued", tone: "neutral", mark: "ring", moving: true },
   building: { label: "Building", tone: "info", mark: "dot", moving: true },
   releasing: { label: "Releasing", tone: "info", mark: "dot", moving: true },
+  pre_deploying: { label: "Preparing", tone: "info", mark: "dot", moving: true },
+  post_deploying: { label: "Finishing", tone: "info", mark: "dot", moving: true },
   rolling_out: { label: "Rolling out", tone: "info", mark: "dot", moving: true },
   live: { label: "Live", tone: "success", mark: "dot" },
   failed: { label: "Failed", tone: "danger", mark: "dot" },

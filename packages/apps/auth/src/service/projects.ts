@@ -20,7 +20,7 @@ export const createProjects = (sql: Sql) => ({
 
 export type Projects = ReturnType<typeof createProjects>;
 
-/** What the deployments app tells of a new project; of those from before environments were told it says none. */
+/** What the deployments app tells of a project that is new or changed; of those from before environments were told it says none. */
 const Created = z.object({
   slug: z.string().min(1).max(60),
   environments: z
@@ -34,11 +34,11 @@ const Created = z.object({
  */
 export const projectCopy: EventHandler = {
   name: "projects",
-  types: ["deployments.project.created", "deployments.project.removed"],
+  types: ["deployments.project.created", "deployments.project.changed", "deployments.project.removed"],
   async handle(event, tx) {
     const place = placeOf(event);
     if (place === null) return;
-    if (event.type === "deployments.project.created") return keep(tx, place, Created.parse(event.data));
+    if (event.type !== "deployments.project.removed") return keep(tx, place, Created.parse(event.data));
     await removeProject(tx, place);
     await announceAccess(tx, place.organisationId, {});
   },

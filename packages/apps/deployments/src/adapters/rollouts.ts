@@ -1,11 +1,10 @@
 import { contract } from "@homeport/clusters/contract.ts";
 import type { AppContext } from "@homeport/kit/app.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
-import { splitCommand } from "../argv.ts";
-import { wholeReference } from "../image-reference.ts";
-import type { RolloutState, Rollouts, WantedRelease } from "../ports.ts";
+import type { RolloutState, Rollouts } from "../ports.ts";
 import { reasonOf } from "../reason.ts";
 import { calling } from "./calling.ts";
+import { toWorkloadRelease } from "./workload-release.ts";
 
 /** Rollouts by the clusters app. */
 export const clusterRollouts = (context: Pick<AppContext, "client" | "signal">): Rollouts => {
@@ -19,7 +18,7 @@ export const clusterRollouts = (context: Pick<AppContext, "client" | "signal">):
           {
             workloadId,
             generation,
-            release: toRelease(wanted),
+            release: toWorkloadRelease(wanted),
             organisationId: service.organisationId,
             projectId: service.projectId,
             projectSlug: service.projectSlug,
@@ -49,25 +48,6 @@ export const clusterRollouts = (context: Pick<AppContext, "client" | "signal">):
       if (node === undefined) throw new DomainError("unavailable", "No node is online to run anything.");
       return node.engine === "process" ? "process" : "container";
     },
-  };
-};
-
-const toRelease = ({ release, env, files, hosts }: WantedRelease) => {
-  const { port, health, resources, stabilitySeconds, graceSeconds, startCommand } = release.settings;
-  return {
-    releaseId: release.id,
-    number: release.number,
-    image: "digest" in release.image ? release.image : { reference: wholeReference(release.image.reference) },
-    env: Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value.reveal()])),
-    files: files.map(({ path, content }) => ({ path, content: Buffer.from(content.reveal()).toString("base64") })),
-    port,
-    health,
-    resources,
-    hosts,
-    stabilitySeconds,
-    graceSeconds,
-    // A build has the start command in its image; for an image of others it is the person's to change.
-    ...(startCommand !== undefined && release.source.kind === "image" ? { command: splitCommand(startCommand) } : {}),
   };
 };
 

@@ -7,9 +7,9 @@ import type { UseCases } from "../service/use-cases.ts";
 import { deploymentToWire } from "./wire.ts";
 
 export const deploymentHandlers = ({ deploys, reads, urls }: UseCases): Handlers<typeof contract.deployments> => ({
-  create: async (context, { what, uploadId }) => {
+  create: async (context, { what, uploadId, ref, commit }) => {
     const service = serviceOf(context);
-    const deployment = await deploys.start(service, { what, uploadId }, actorOf(memberOf(context)));
+    const deployment = await deploys.start(service, { what, uploadId, ref, commit }, actorOf(memberOf(context)));
     return deploymentToWire(deployment, service, urls);
   },
   list: async (context, page) => {
@@ -18,6 +18,11 @@ export const deploymentHandlers = ({ deploys, reads, urls }: UseCases): Handlers
     return { items: items.map((deployment) => deploymentToWire(deployment, service, urls)), nextCursor };
   },
   get: async (context) => deploymentToWire(deploymentOf(context), serviceOf(context), urls),
+  redeploy: async (context) => {
+    const service = serviceOf(context);
+    const deployment = await deploys.redeploy(service, deploymentOf(context), actorOf(memberOf(context)));
+    return deploymentToWire(deployment, service, urls);
+  },
   cancel: async (context) => {
     const service = serviceOf(context);
     const deployment = await deploys.cancel(service, deploymentOf(context), actorOf(memberOf(context)));

@@ -1,8 +1,7 @@
 import type { Handlers } from "@homeport/kit/http/api.ts";
-import { memberOf } from "@homeport/kit/http/context.ts";
-import { actorOf } from "../actor.ts";
 import type { contract } from "../contract.ts";
 import { toUse } from "../secret-use.ts";
+import { callerOf } from "../service/caller.ts";
 import { serviceOf } from "../service/loaders.ts";
 import type { UseCases } from "../service/use-cases.ts";
 
@@ -25,12 +24,12 @@ export const secretAttachmentHandlers = ({
   attach: async (context, { group: reference, use }) => {
     const service = serviceOf(context);
     const group = await secretGroups.getForAttaching(service, reference, context.may);
-    await secretAttachments.attach(service, group, toUse(group.slug, use), actorOf(memberOf(context)));
+    await secretAttachments.attach(service, group, toUse(group.slug, use), callerOf(context));
     return { attached: true };
   },
   detach: async (context, { group: reference }) => {
     const service = serviceOf(context);
     const group = await secretGroups.getFor(service, reference, context.may);
-    return { detached: await secretAttachments.detach(service, group, actorOf(memberOf(context))) };
+    return { detached: await secretAttachments.detach(service, group, callerOf(context)) };
   },
 });

@@ -1,8 +1,8 @@
 import type { Handlers } from "@homeport/kit/http/api.ts";
-import { memberOf, memberScope } from "@homeport/kit/http/context.ts";
-import { actorOf } from "../actor.ts";
+import { memberScope } from "@homeport/kit/http/context.ts";
 import type { contract } from "../contract.ts";
-import type { Environment } from "../project.ts";
+import type { Environment } from "../environment.ts";
+import { callerOf } from "../service/caller.ts";
 import { environmentResource } from "../service/environments.ts";
 import { projectOf, serviceOf } from "../service/loaders.ts";
 import type { UseCases } from "../service/use-cases.ts";
@@ -14,24 +14,19 @@ export const serviceHandlers = ({ services, reads, urls }: UseCases): Handlers<t
     const { items, nextCursor } = await reads.listServices(memberScope(context), projectOf(context), maySee, page);
     return { items: items.map((overview) => serviceToWire(overview, urls)), nextCursor };
   },
-  create: async (context, { slug, source, settings }) => {
-    const wanted = { slug, source, settings };
-    const service = await services.create(memberScope(context), projectOf(context), wanted, actorOf(memberOf(context)));
+  create: async (context, { slug, source, settings, group }) => {
+    const wanted = { slug, source, settings, group: group ?? null };
+    const service = await services.create(memberScope(context), projectOf(context), wanted, callerOf(context));
     return serviceToWire({ service, latest: null }, urls);
   },
   get: async (context) => serviceToWire(await reads.overviewOf(serviceOf(context)), urls),
-  update: async (context, { source, settings }) => {
-    const changed = { ...(source === undefined ? {} : { source }), ...(settings === undefined ? {} : { settings }) };
-    const updated = await services.update(
-      memberScope(context),
-      serviceOf(context),
-      changed,
-      actorOf(memberOf(context)),
-    );
+  update: async (context, { slug, source, settings, overrides, group }) => {
+    const changed = { slug, source, settings, overrides, group };
+    const updated = await services.update(memberScope(context), serviceOf(context), changed, callerOf(context));
     return serviceToWire(await reads.overviewOf(updated), urls);
   },
   remove: async (context) => {
-    await services.remove(memberScope(context), serviceOf(context), actorOf(memberOf(context)));
+    await services.remove(serviceOf(context), callerOf(context));
     return { removed: true };
   },
 });

@@ -9,7 +9,8 @@ import { MAX_VARIABLES } from "../variable.ts";
 const Reference = z.string().min(1).max(60);
 const inProject = { project: Reference };
 const inGroup = { project: Reference, group: Reference };
-const inService = { project: Reference, service: Reference };
+/** In the environment that is named, production unless it is. */
+const inService = { project: Reference, service: Reference, environment: Reference.optional() };
 
 const Names = (max: number) => z.array(z.string().max(200)).min(1).max(max);
 

@@ -1,5 +1,5 @@
 import { InlineForm, Section, SubmitButton } from "@homeport/ui";
-import type { Environment } from "../project.ts";
+import type { Environment } from "../environment.ts";
 import { paths } from "./paths.ts";
 
 export type ProtectionRow = { environment: Environment; mayProtect: boolean };

@@ -3,8 +3,9 @@ import { memberOf, memberScope } from "@homeport/kit/http/context.ts";
 import { type Page, type PageContext, type PageView, seeOther } from "@homeport/kit/page.ts";
 import { z } from "zod";
 import { actorOf } from "../actor.ts";
+import type { Environment } from "../environment.ts";
 import { urlOf } from "../host.ts";
-import type { Environment } from "../project.ts";
+import { callerOf } from "../service/caller.ts";
 import { environmentResource } from "../service/environments.ts";
 import { environmentOf, projectOf, serviceResource } from "../service/loaders.ts";
 import type { UseCases } from "../service/use-cases.ts";
@@ -143,7 +144,7 @@ export const projectPages = (useCases: UseCases): Page[] => {
           async () => {
             const wanted = parseForm(NewServiceForm, newServiceFields(values));
             const actor = actorOf(memberOf(context));
-            const service = await services.create(memberScope(context), project, wanted, actor);
+            const service = await services.create(memberScope(context), project, wanted, callerOf(context));
             if (!context.may("deployment:create", serviceResource(service))) {
               return seeOther(paths.service(project.slug, service.slug));
             }

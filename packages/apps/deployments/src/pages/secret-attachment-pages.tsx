@@ -1,9 +1,8 @@
 import { parseForm, withFormErrors } from "@homeport/kit/form.ts";
-import { memberOf } from "@homeport/kit/http/context.ts";
 import { type Page, type PageContext, type PageView, seeOther } from "@homeport/kit/page.ts";
 import { z } from "zod";
-import { actorOf } from "../actor.ts";
 import { Directory, Prefix, toUse } from "../secret-use.ts";
+import { callerOf } from "../service/caller.ts";
 import { serviceOf } from "../service/loaders.ts";
 import type { UseCases } from "../service/use-cases.ts";
 import { paths } from "./paths.ts";
@@ -33,7 +32,7 @@ export const secretAttachmentPages = (useCases: UseCases): Page[] => {
           async () => {
             const { group: reference, ...use } = parseForm(AttachForm, attachFields(values));
             const group = await secretGroups.getForAttaching(service, reference, context.may);
-            await secretAttachments.attach(service, group, toUse(group.slug, use), actorOf(memberOf(context)));
+            await secretAttachments.attach(service, group, toUse(group.slug, use), callerOf(context));
             return seeOther(pathOf(context));
           },
           (errors) => loadVariablesView(useCases, context, { attach: { values, errors } }),
@@ -49,7 +48,7 @@ export const secretAttachmentPages = (useCases: UseCases): Page[] => {
         const { group: reference = "" } = await context.form();
         const service = serviceOf(context);
         const group = await secretGroups.getFor(service, reference, context.may);
-        await secretAttachments.detach(service, group, actorOf(memberOf(context)));
+        await secretAttachments.detach(service, group, callerOf(context));
         return seeOther(pathOf(context));
       },
     },

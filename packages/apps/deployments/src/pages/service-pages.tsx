@@ -1,11 +1,12 @@
 import { DomainError } from "@homeport/kit/errors.ts";
 import { type FormErrors, parseForm, withFormErrors } from "@homeport/kit/form.ts";
-import { memberOf, memberScope } from "@homeport/kit/http/context.ts";
+import { memberScope } from "@homeport/kit/http/context.ts";
 import { type Page, type PageContext, type PageView, seeOther } from "@homeport/kit/page.ts";
 import { z } from "zod";
-import { actorOf } from "../actor.ts";
+import { callerOf } from "../service/caller.ts";
 import { serviceOf } from "../service/loaders.ts";
 import type { UseCases } from "../service/use-cases.ts";
+import { patchBetween } from "../settings-patch.ts";
 import { VariableName, VariableValue } from "../variable.ts";
 import { LogsPage } from "./deployment.page.tsx";
 import { ChangedServiceForm, changedServiceFields, FIELD_OF, settingsValues } from "./form-values.ts";
@@ -58,7 +59,7 @@ export const servicePages = (useCases: UseCases): Page[] => {
         return withFormErrors<PageView | Response>(
           async () => {
             const variable = parseForm(VariableForm, { name: name.trim(), value });
-            await variables.set(serviceOf(context), { [variable.name]: variable.value }, actorOf(memberOf(context)));
+            await variables.set(serviceOf(context), { [variable.name]: variable.value }, callerOf(context));
             return seeOther(paths.variables(projectSlug, slug));
           },
           (errors) => loadVariablesView(useCases, context, { variable: { values: { name }, errors } }), // the value is not sent back to the page
@@ -72,7 +73,7 @@ export const servicePages = (useCases: UseCases): Page[] => {
       resource: "service",
       render: async (context) => {
         const { name = "" } = await context.form();
-        await variables.unset(serviceOf(context), [name], actorOf(memberOf(context)));
+        await variables.unset(serviceOf(context), [name], callerOf(context));
         return seeOther(paths.variables(serviceOf(context).projectSlug, serviceOf(context).slug));
       },
     },
@@ -92,8 +93,9 @@ export const servicePages = (useCases: UseCases): Page[] => {
         const service = serviceOf(context);
         return withFormErrors<PageView | Response>(
           async () => {
-            const changed = parseForm(ChangedServiceForm, changedServiceFields(service, values));
-            await services.update(memberScope(context), service, changed, actorOf(memberOf(context)));
+            const { source, settings } = parseForm(ChangedServiceForm, changedServiceFields(service, values));
+            const changed = { source, settings: patchBetween(service.settings, settings) };
+            await services.update(memberScope(context), service, changed, callerOf(context));
             return seeOther(paths.settings(service.projectSlug, service.slug));
           },
           (errors) => settingsView(context, values, errors),
@@ -111,7 +113,7 @@ export const servicePages = (useCases: UseCases): Page[] => {
         const { confirm } = await context.form();
         if (confirm?.trim() !== service.slug)
           throw new DomainError("invalid", `Type ${service.slug} to remove the service.`);
-        await services.remove(memberScope(context), service, actorOf(memberOf(context)));
+        await services.remove(service, callerOf(context));
         return seeOther(paths.project(service.projectSlug));
       },
     },

@@ -18,6 +18,7 @@ const CAUSES: Record<Deployment["cause"]["kind"], string> = {
   build: "Build",
   image: "Image",
   configuration: "New variables",
+  promotion: "Promotion",
   release: "Rollback",
 };
 

@@ -10,6 +10,13 @@ const PRESETS = [
   { value: "", label: "Detect" },
   { value: "bun", label: "Bun" },
   { value: "node", label: "Node.js" },
+  { value: "deno", label: "Deno" },
+  { value: "python", label: "Python" },
+  { value: "go", label: "Go" },
+  { value: "rust", label: "Rust" },
+  { value: "php", label: "PHP" },
+  { value: "ruby", label: "Ruby" },
+  { value: "java", label: "Java" },
   { value: "static", label: "Static files" },
   { value: "dockerfile", label: "Dockerfile" },
 ];

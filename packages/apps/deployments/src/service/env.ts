@@ -1,17 +1,16 @@
-import type { OrganisationId, ReleaseId, WorkloadId } from "@homeport/kit/ids.ts";
+import type { OrganisationId, ReleaseId } from "@homeport/kit/ids.ts";
 import type { Keyring, SealedAt } from "@homeport/kit/keys/keyring.ts";
 import type { SealedColumn } from "@homeport/kit/keys/sealed-column.ts";
 import { Secret } from "@homeport/kit/secret.ts";
 import { z } from "zod";
-import type { SealedVariable } from "../store/variables.ts";
 
-/** The slot whose variables are meant, and whose it is. */
-type Slot = { organisationId: OrganisationId; workloadId: WorkloadId };
+/** The scope that a variable holds in, and whose it is. */
+type ScopeKey = { organisationId: OrganisationId; scopeId: string };
 type ReleaseKey = { organisationId: OrganisationId; id: ReleaseId };
 
-const variableAt = ({ organisationId, workloadId }: Slot, name: string): SealedAt => ({
+const variableAt = ({ organisationId, scopeId }: ScopeKey, name: string): SealedAt => ({
   table: "deployments.variables",
-  row: `${workloadId}/${name}`,
+  row: `${scopeId}/${name}`,
   field: "value",
   organisationId,
 });
@@ -27,11 +26,11 @@ export const SEALED: readonly SealedColumn[] = [
   {
     table: "deployments.variables",
     field: "value_sealed",
-    key: ["workload_id", "name"],
+    key: ["scope_id", "name"],
     also: ["organisation_id"],
     at: (row) =>
       variableAt(
-        { organisationId: row.organisation_id as OrganisationId, workloadId: row.workload_id as WorkloadId },
+        { organisationId: row.organisation_id as OrganisationId, scopeId: String(row.scope_id) },
         String(row.name),
       ),
   },
@@ -44,15 +43,11 @@ export const SEALED: readonly SealedColumn[] = [
   },
 ];
 
-export const sealVariable = (keys: Keyring, slot: Slot, name: string, value: string): Buffer =>
-  keys.seal(variableAt(slot, name), value);
+export const sealVariable = (keys: Keyring, scope: ScopeKey, name: string, value: Secret): Buffer =>
+  keys.seal(variableAt(scope, name), value);
 
-export const openVariable = (keys: Keyring, slot: Slot, { name, sealed }: SealedVariable): Secret =>
-  keys.open(variableAt(slot, name), sealed);
-
-/** Opens the variables of a workload, only to seal them again into a release. */
-export const openVariables = (keys: Keyring, slot: Slot, sealed: SealedVariable[]): Record<string, string> =>
-  Object.fromEntries(sealed.map((variable) => [variable.name, openVariable(keys, slot, variable).reveal()]));
+export const openVariable = (keys: Keyring, scope: ScopeKey, name: string, sealed: Uint8Array): Secret =>
+  keys.open(variableAt(scope, name), sealed);
 
 export const sealReleaseEnv = (keys: Keyring, release: ReleaseKey, env: Record<string, string>): Buffer =>
   keys.seal(releaseAt(release), JSON.stringify(env));

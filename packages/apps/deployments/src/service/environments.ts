@@ -3,7 +3,8 @@ import type { Resource } from "@homeport/kit/authorize.ts";
 import type { Sql } from "@homeport/kit/db/connect.ts";
 import { emit } from "@homeport/kit/events/emit.ts";
 import type { Actor } from "../actor.ts";
-import type { Environment, Project } from "../project.ts";
+import type { Environment } from "../environment.ts";
+import type { Project } from "../project.ts";
 import { listEnvironments, protectEnvironment } from "../store/environments.ts";
 
 /** Of an environment, whether somebody sees what is in it. */

@@ -1,7 +1,7 @@
 import type { Reason } from "@homeport/ci/contract.ts";
 import type { Tx } from "@homeport/kit/db/connect.ts";
 import { emit } from "@homeport/kit/events/emit.ts";
-import type { Actor } from "../actor.ts";
+import type { Actor, Initiator } from "../actor.ts";
 import type { Deployment } from "../deployment.ts";
 import type { Project } from "../project.ts";
 import type { Service } from "../service.ts";
@@ -16,7 +16,7 @@ export const emitDeployment = async (
   what: DeploymentEvent,
   deployment: Subject,
   service: Service,
-  actor: Actor,
+  actor: Initiator,
   reason: Reason | null = null,
 ): Promise<void> => {
   await emit(tx, {

@@ -3,7 +3,8 @@ import type { Sql } from "@homeport/kit/db/connect.ts";
 import type { ResourceLoaders, Scope } from "@homeport/kit/http/context.ts";
 import { type DeploymentId, isId } from "@homeport/kit/ids.ts";
 import type { Deployment } from "../deployment.ts";
-import type { Environment, Project } from "../project.ts";
+import type { Environment } from "../environment.ts";
+import type { Project } from "../project.ts";
 import type { SecretGroup } from "../secret-group.ts";
 import type { Service } from "../service.ts";
 import { findDeployment } from "../store/deployments.ts";
@@ -40,7 +41,8 @@ export const loaders = (sql: Sql) => {
   const service = async (scope: Scope | null, input: Record<string, unknown>): Promise<ServiceResource | null> => {
     const parent = await project(scope, input);
     if (scope === null || parent === null || typeof input.service !== "string") return null;
-    const found = await findService(sql, scope, parent.project.id, input.service);
+    const environment = typeof input.environment === "string" ? input.environment : undefined;
+    const found = await findService(sql, scope, parent.project.id, input.service, environment);
     return found === null ? null : serviceResource(found);
   };
   const deployment = async (

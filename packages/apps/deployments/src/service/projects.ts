@@ -3,11 +3,12 @@ import type { Sql } from "@homeport/kit/db/connect.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
 import type { Scope } from "@homeport/kit/http/context.ts";
 import type { Actor } from "../actor.ts";
-import { PRODUCTION, type Project } from "../project.ts";
+import { PRODUCTION } from "../environment.ts";
+import type { Project } from "../project.ts";
 import { insertEnvironment } from "../store/environments.ts";
 import { insertProject, lockProject, removeProject } from "../store/projects.ts";
 import { listSecretGroups } from "../store/secret-groups.ts";
-import { listServices } from "../store/services.ts";
+import { listAllServices } from "../store/services.ts";
 import { emitProject } from "./events.ts";
 
 export const createProjects = (sql: Sql) => ({
@@ -15,7 +16,7 @@ export const createProjects = (sql: Sql) => ({
   async create(scope: Scope, slug: string, actor: Actor): Promise<Project> {
     return sql.begin(async (tx) => {
       const project = await insertProject(tx, scope, slug);
-      const { id, slug: name } = await insertEnvironment(tx, project, PRODUCTION);
+      const { id, slug: name } = await insertEnvironment(tx, project, { slug: PRODUCTION, branchPattern: null });
       await emitProject(tx, "created", project, { environments: [{ id, slug: name }] }, actor);
       await audit(tx, { ...entryOf("project:create", project), after: { slug } });
       return project;
@@ -26,7 +27,7 @@ export const createProjects = (sql: Sql) => ({
   async remove(scope: Scope, project: Project, actor: Actor): Promise<void> {
     await sql.begin(async (tx) => {
       await lockProject(tx, scope, project.id); // a service that is being made is waited for, and then counts
-      const services = await listServices(tx, scope, project.id, null, "", 1);
+      const services = await listAllServices(tx, project.id);
       if (services.length > 0) throw new DomainError("conflict", "Remove the project's services first.");
       const groups = await listSecretGroups(tx, project, "", 1);
       if (groups.length > 0) throw new DomainError("conflict", "Remove the project's secret groups first.");

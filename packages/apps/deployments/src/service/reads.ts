@@ -11,7 +11,7 @@ import { listDeployments, listLatest } from "../store/deployments.ts";
 import { listEnvironments } from "../store/environments.ts";
 import { listProjects } from "../store/projects.ts";
 import { listReleases } from "../store/releases.ts";
-import { listServices } from "../store/services.ts";
+import { findService, listServices } from "../store/services.ts";
 import type { MaySee } from "./environments.ts";
 
 /** A place in a list, as its page before told it, and how many rows are wanted. */
@@ -38,17 +38,26 @@ export const createReads = (sql: Sql) => {
       return cutPage(found, limit, (project) => project.slug);
     },
 
-    /** By name; those in environments that may be seen. */
+    /** By name, in one environment: the first that may be seen, unless it is named. @throws {DomainError} not_found */
     async listServices(
       scope: Scope,
       project: Project,
       maySee: MaySee,
-      { cursor, limit }: Page,
+      { cursor, limit, environment: wanted }: Page & { environment?: string | undefined },
     ): Promise<Paged<ServiceOverview>> {
-      const environmentIds = (await listEnvironments(sql, project)).filter(maySee).map(({ id }) => id);
-      const found = await listServices(sql, scope, project.id, environmentIds, cursor ?? "", limit + 1);
+      const seen = (await listEnvironments(sql, project)).filter(maySee);
+      const environment = seen.find(({ id, slug }) => wanted === undefined || id === wanted || slug === wanted);
+      if (wanted !== undefined && environment === undefined)
+        throw new DomainError("not_found", "There is no such environment.");
+      if (environment === undefined) return { items: [], nextCursor: null };
+      const found = await listServices(sql, scope, project.id, environment.id, cursor ?? "", limit + 1);
       const { items, nextCursor } = cutPage(found, limit, (service) => service.slug);
       return { items: await overviews(items), nextCursor };
+    },
+
+    /** The same service in another environment; null where there is none. */
+    findIn(scope: Scope, service: Service, environment: string): Promise<Service | null> {
+      return findService(sql, scope, service.projectId, service.id, environment);
     },
 
     async overviewOf(service: Service): Promise<ServiceOverview> {

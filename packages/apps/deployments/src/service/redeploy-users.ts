@@ -6,7 +6,7 @@ import type { Actor } from "../actor.ts";
 import type { SecretGroup } from "../secret-group.ts";
 import type { Service } from "../service.ts";
 import { insertDeployment, listUnfinished } from "../store/deployments.ts";
-import { listWorkloadsOf } from "../store/secret-attachments.ts";
+import { listWorkloadsOf, listWorkloadsReferring } from "../store/secret-attachments.ts";
 import { getServiceOfWorkload } from "../store/services.ts";
 import { lockWorkload } from "../store/workloads.ts";
 import { emitDeployment } from "./events.ts";
@@ -38,11 +38,11 @@ export const createRedeployUsers = (sql: Sql, wake: () => void) => {
       return id;
     });
 
-  /** The services that have the group attached and something live; each once, however much has changed. */
+  /** The services that have the group attached, or refer to it, and have something live; each once, however much has changed. */
   return async (group: SecretGroup, actor: Actor): Promise<Redeployed[]> => {
     const redeployed: Redeployed[] = [];
     // One after the other: each is a transaction of its own, so that one that was removed meanwhile keeps no other back.
-    for (const workloadId of await listWorkloadsOf(sql, group)) {
+    for (const workloadId of [...(await listWorkloadsOf(sql, group)), ...(await listWorkloadsReferring(sql, group))]) {
       const service = await getServiceOfWorkload(sql, workloadId);
       if (service === null || service.currentReleaseId === null) continue;
       const deploymentId = await redeploy(service, actor).catch(nullWhenGone);

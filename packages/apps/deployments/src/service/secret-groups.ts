@@ -24,6 +24,7 @@ import {
   removeSecretGroup,
 } from "../store/secret-groups.ts";
 import { listItemNames, measureItems, putItems, removeItems } from "../store/secret-items.ts";
+import { forgetSecretGroup } from "./forget-secret-group.ts";
 import { secretGroupPlace } from "./loaders.ts";
 import type { Page } from "./reads.ts";
 import { refuseConflicts } from "./secret-conflicts.ts";
@@ -127,6 +128,7 @@ export const createSecretGroups = (sql: Sql, keys: Keyring) => ({
         throw new DomainError("conflict", `Detach the group first from: ${services}.`);
       }
       const names = (await listItemNames(tx, group)).map(({ name }) => name);
+      await forgetSecretGroup(tx, keys, group);
       await removeSecretGroup(tx, group);
       await emitSecrets(tx, "removed", group, {}, actor);
       await audit(tx, { ...entryOf(group), before: { names, version: group.version } });

@@ -16,7 +16,7 @@ export type Stepper = { wake(): void; done: Promise<void> };
 /** Moves every unfinished deployment on. `wake` looks at once; otherwise what is due is found within EVERY_MS. */
 export const startStepper = (context: AppContext, outside: Outside): Stepper => {
   const { sql, keys, log, config } = context;
-  const stepContext = { sql, outside, keys, baseDomain: config.baseDomain };
+  const stepContext = { sql, outside, keys, baseDomain: config.baseDomain, urls: config };
   const giveBack = async (step: ClaimedStep, waitMs: number, failed: boolean): Promise<void> => {
     await releaseStep(sql, step, waitMs, failed);
     if (waitMs === 0) loop.wake();

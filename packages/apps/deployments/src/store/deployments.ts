@@ -1,8 +1,8 @@
-import type { BuildResult, Reason } from "@homeport/ci/contract.ts";
 import { type Db, jsonb } from "@homeport/kit/db/connect.ts";
-import { type DeploymentId, type JobId, newId, type ReleaseId, type WorkloadId } from "@homeport/kit/ids.ts";
-import type { Actor } from "../actor.ts";
-import type { Cause, Deployment, DeploymentState, FinalState } from "../deployment.ts";
+import { type DeploymentId, type JobId, newId, type RunId, type WorkloadId } from "@homeport/kit/ids.ts";
+import type { Initiator } from "../actor.ts";
+import { type Cause, type Deployment, type DeploymentState, isFinal } from "../deployment.ts";
+import type { Change } from "../deployment-machine.ts";
 import type { Service } from "../service.ts";
 import { lockWorkload } from "./workloads.ts";
 
@@ -16,7 +16,8 @@ const actor = (sql: Db, column: ReturnType<Db>) => sql`
 const columns = (sql: Db) => sql`
   d.id, d.organisation_id as "organisationId", d.project_id as "projectId", d.service_id as "serviceId",
   d.workload_id as "workloadId", d.cause, d.state, d.job_id as "jobId", d.build, d.release_id as "releaseId",
-  r.number as "releaseNumber", r.image, d.generation, d.reason, ${actor(sql, sql`d.created_by`)} as "createdBy",
+  r.number as "releaseNumber", r.image, d.generation, d.run_id as "runId", d.reason, d.requests,
+  d.failed_requests as "failedRequests", ${actor(sql, sql`d.created_by`)} as "createdBy",
   d.cancel_requested_at as "cancelRequestedAt", ${actor(sql, sql`d.cancel_requested_by`)} as "cancelRequestedBy",
   d.created_at as "createdAt", d.started_at as "startedAt",
   d.finished_at as "finishedAt"`;
@@ -30,7 +31,7 @@ export const insertDeployment = async (
   tx: Db,
   service: Service,
   cause: Cause,
-  createdBy: Actor,
+  createdBy: Initiator,
 ): Promise<{ id: DeploymentId; superseded: SupersededDeployment | null }> => {
   await lockWorkload(tx, service.workloadId); // two people pressing deploy at once: the second supersedes the first
   const [superseded] = await tx<SupersededDeployment[]>`
@@ -71,19 +72,6 @@ export const listUnfinished = (sql: Db, workloadId: WorkloadId): Promise<Deploym
   where d.workload_id = ${workloadId} and d.finished_at is null
   order by d.id`;
 
-/** Deployments whose image may be pinned: those that came, with one of their own, as far as making a release of it. */
-export const listWithImage = (sql: Db, workloadId: WorkloadId): Promise<{ id: DeploymentId; isOver: boolean }[]> =>
-  sql<{ id: DeploymentId; isOver: boolean }[]>`
-    select id, finished_at is not null as "isOver"
-    from deployments.deployments
-    where workload_id = ${workloadId}
-      and case cause ->> 'kind'
-        when 'release' then false
-        when 'build' then build is not null
-        else started_at is not null
-      end
-    order by id`;
-
 /** The newest deployment of each of some workloads. */
 export const listLatest = (sql: Db, workloadIds: WorkloadId[]): Promise<Deployment[]> => sql<Deployment[]>`
   select ${columns(sql)}
@@ -101,7 +89,7 @@ export const listLatest = (sql: Db, workloadIds: WorkloadId[]): Promise<Deployme
  * A cancelled deployment that nothing has begun is over at once; any other is told to its steps. Null when it is over
  * or this was asked for before.
  */
-export const requestCancel = async (tx: Db, id: DeploymentId, by: Actor): Promise<DeploymentState | null> => {
+export const requestCancel = async (tx: Db, id: DeploymentId, by: Initiator): Promise<DeploymentState | null> => {
   const [row] = await tx<{ state: DeploymentState }[]>`
     update deployments.deployments set
       cancel_requested_at = now(),
@@ -119,52 +107,50 @@ export const pokeJob = async (sql: Db, jobId: JobId): Promise<void> => {
   await sql`update deployments.deployments set step_at = now() where job_id = ${jobId} and finished_at is null`;
 };
 
+export const pokeRun = async (sql: Db, runId: RunId): Promise<void> => {
+  await sql`update deployments.deployments set step_at = now() where run_id = ${runId} and finished_at is null`;
+};
+
 export const pokeWorkload = async (sql: Db, workloadId: WorkloadId): Promise<void> => {
   await sql`update deployments.deployments set step_at = now() where workload_id = ${workloadId} and finished_at is null`;
 };
 
-export type Finish = { state: FinalState; reason?: Reason | null };
-
-export type Progress = {
-  state?: Exclude<DeploymentState, FinalState>;
-  jobId?: JobId;
-  build?: BuildResult;
-  releaseId?: ReleaseId;
-  generation?: number;
-};
-
-/** Moves a leased deployment on. False: the lease was lost, somebody else is at it. */
-export const progressDeployment = async (
-  sql: Db,
-  id: DeploymentId,
-  leaseToken: string,
-  progress: Progress,
-): Promise<boolean> => {
-  const moved = await sql`
-    update deployments.deployments set
-      state = coalesce(${progress.state ?? null}, state),
-      job_id = coalesce(${progress.jobId ?? null}, job_id),
-      build = coalesce(${progress.build === undefined ? null : jsonb(sql, progress.build)}::jsonb, build),
-      release_id = coalesce(${progress.releaseId ?? null}, release_id),
-      generation = coalesce(${progress.generation ?? null}, generation),
-      started_at = coalesce(started_at, now())
-    where id = ${id} and lease_token = ${leaseToken} and finished_at is null
-    returning id`;
-  return moved.length === 1;
-};
-
-/** Ends a leased deployment. False: the lease was lost. */
-export const finishDeployment = async (
+/** Changes a leased deployment; one that comes to an end lets go of its lease. False: the lease was lost. */
+export const changeDeployment = async (
   tx: Db,
   id: DeploymentId,
   leaseToken: string,
-  { state, reason }: Finish,
+  change: Change,
 ): Promise<boolean> => {
-  const finished = await tx`
+  const { state = null, jobId = null, build, releaseId = null, generation = null, runId, reason } = change;
+  const isOver = state !== null && isFinal(state);
+  const changed = await tx`
     update deployments.deployments set
-      state = ${state}, finished_at = now(), lease_token = null, lease_until = null,
-      reason = ${reason === undefined || reason === null ? null : jsonb(tx, reason)}
+      state = coalesce(${state}, state),
+      job_id = coalesce(${jobId}, job_id),
+      build = coalesce(${build === undefined ? null : jsonb(tx, build)}::jsonb, build),
+      release_id = coalesce(${releaseId}, release_id),
+      generation = coalesce(${generation}, generation),
+      run_id = case when ${runId !== undefined} then ${runId ?? null}::uuid else run_id end,
+      reason = coalesce(${reason === undefined ? null : jsonb(tx, reason)}::jsonb, reason),
+      started_at = coalesce(started_at, now()),
+      finished_at = case when ${isOver} then now() end,
+      lease_token = case when ${isOver} then null else lease_token end,
+      lease_until = case when ${isOver} then null else lease_until end
     where id = ${id} and lease_token = ${leaseToken} and finished_at is null
     returning id`;
-  return finished.length === 1;
+  return changed.length === 1;
+};
+
+/** What gateways counted while the traffic of a generation changed over. Told again, it is the same. */
+export const setTraffic = async (
+  tx: Db,
+  workloadId: WorkloadId,
+  generation: number,
+  { requests, failedRequests }: { requests: number | null; failedRequests: number | null },
+): Promise<void> => {
+  await tx`
+    update deployments.deployments
+    set requests = ${requests}, failed_requests = ${failedRequests}, settled_at = coalesce(settled_at, now())
+    where workload_id = ${workloadId} and generation = ${generation}`;
 };

@@ -1,33 +1,13 @@
-import type { Db } from "@homeport/kit/db/connect.ts";
+import { type Db, jsonb } from "@homeport/kit/db/connect.ts";
 import type { ServiceId, WorkloadId } from "@homeport/kit/ids.ts";
 import type { SecretGroup, SecretGroupId } from "../secret-group.ts";
 import type { SecretUse, UsedGroup } from "../secret-use.ts";
-import type { Service } from "../service.ts";
 import type { SealedItem } from "./secret-items.ts";
 
-type UseColumns = { kind: "variables" | "files"; prefix: string; directory: string | null };
+export type UseColumns = { kind: "variables" | "files"; prefix: string; directory: string | null };
 
-const toUse = ({ kind, prefix, directory }: UseColumns): SecretUse =>
+export const toUse = ({ kind, prefix, directory }: UseColumns): SecretUse =>
   kind === "files" ? { as: "files", directory: directory ?? "" } : { as: "variables", prefix };
-
-/** Attaches a group, or changes how it is. */
-export const putAttachment = async (tx: Db, service: Service, group: SecretGroup, use: SecretUse): Promise<void> => {
-  const prefix = use.as === "variables" ? use.prefix : "";
-  const directory = use.as === "files" ? use.directory : null;
-  await tx`
-    insert into deployments.secret_attachments (organisation_id, workload_id, group_id, kind, prefix, directory)
-    values (${service.organisationId}, ${service.workloadId}, ${group.id}, ${use.as}, ${prefix}, ${directory})
-    on conflict (workload_id, group_id) do update set
-      kind = excluded.kind, prefix = excluded.prefix, directory = excluded.directory`;
-};
-
-export const removeAttachment = async (tx: Db, service: Service, group: SecretGroup): Promise<boolean> => {
-  const removed = await tx`
-    delete from deployments.secret_attachments
-    where organisation_id = ${service.organisationId} and workload_id = ${service.workloadId} and group_id = ${group.id}
-    returning group_id`;
-  return removed.length === 1;
-};
 
 export type AttachedGroup = UsedGroup & {
   workloadId: WorkloadId;
@@ -114,14 +94,55 @@ export const listWorkloadsOf = async (sql: Db, group: SecretGroup): Promise<Work
   return rows.map(({ id }) => id);
 };
 
-/** Whether one of the services that have a group attached runs in a protected environment: so is what it runs with. */
+/**
+ * Whether a group is used in a protected environment, attached to a service there or referred to by a variable that holds
+ * there: so is what runs with it.
+ */
 export const isUsedInProtected = async (sql: Db, group: SecretGroup): Promise<boolean> => {
   const used = await sql`
-    select a.workload_id
-    from deployments.secret_attachments a
-    join deployments.workloads w on w.id = a.workload_id
-    join deployments.environments e on e.id = w.environment_id
-    where a.group_id = ${group.id} and e.is_protected
+    select e.id
+    from deployments.environments e
+    where e.project_id = ${group.projectId} and e.is_protected
+      and (
+        exists (
+          select 1
+          from deployments.secret_attachments a
+          join deployments.workloads w on w.id = a.workload_id
+          where a.group_id = ${group.id} and w.environment_id = e.id
+        )
+        or exists (
+          select 1
+          from deployments.variables v
+          left join deployments.workloads w on w.id = v.workload_id
+          where v.project_id = ${group.projectId}
+            and coalesce(v.environment_id, w.environment_id, e.id) = e.id
+            and (v.refs @> ${jsonb(sql, [{ kind: "secret", id: group.id }])}
+              or v.refs @> ${jsonb(sql, [{ kind: "secret", id: null, owner: group.slug }])})
+        )
+      )
     limit 1`;
   return used.length > 0;
+};
+
+/** The workloads whose live release took a group by a reference, in a project where some variable still refers to it. */
+export const listWorkloadsReferring = async (sql: Db, group: SecretGroup): Promise<WorkloadId[]> => {
+  const rows = await sql<{ id: WorkloadId }[]>`
+    select distinct w.id
+    from deployments.workloads w
+    join deployments.services s on s.id = w.service_id
+    join deployments.releases r on r.id = w.current_release_id
+    where s.organisation_id = ${group.organisationId} and s.project_id = ${group.projectId}
+      and r.secret_groups ? ${group.id}::text
+      and not exists (
+        select 1 from deployments.secret_attachments a where a.workload_id = w.id and a.group_id = ${group.id}
+      )
+      and exists (
+        select 1
+        from deployments.variables v
+        where v.project_id = ${group.projectId}
+          and (v.refs @> ${jsonb(sql, [{ kind: "secret", id: group.id }])}
+            or v.refs @> ${jsonb(sql, [{ kind: "secret", id: null, owner: group.slug }])})
+      )
+    order by w.id`;
+  return rows.map(({ id }) => id);
 };

@@ -1,5 +1,6 @@
 import type { Db } from "@homeport/kit/db/connect.ts";
 import type { DeploymentId, WorkloadId } from "@homeport/kit/ids.ts";
+import { ACTIVE_STATES } from "../deployment.ts";
 
 /** A deployment that one stepper holds until `lease_until`. `attempt` is 1 unless the tries before it failed or died. */
 export type ClaimedStep = { id: DeploymentId; workloadId: WorkloadId; leaseToken: string; attempt: number };
@@ -19,7 +20,7 @@ export const claimSteps = (sql: Db, limit: number): Promise<ClaimedStep[]> => sq
       and case when d.lease_until is null then d.step_at <= now() else d.lease_until < now() end
       and (d.state <> 'queued' or not exists (
         select 1 from deployments.deployments other
-        where other.workload_id = d.workload_id and other.state in ('building', 'releasing', 'rolling_out')))
+        where other.workload_id = d.workload_id and other.state in ${sql(ACTIVE_STATES)}))
     order by d.step_at, d.id
     limit ${limit}
     for update skip locked -- rows another stepper is claiming are passed over, not waited for
