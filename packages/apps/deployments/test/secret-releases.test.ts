@@ -146,6 +146,7 @@ test("every sealed value opens at the place that the app names, so that a new ke
   await world.post(`/projects/${project}/hooks/${hook.body.id}/rotate`);
   await world.post(`/projects/${project}/services`, { slug: "private", source: { kind: "git", url } });
   await world.put(`/projects/${project}/services/private/git-token`, { token: "t0ken" });
+  for (const app of ["logging", "clusters"]) world.away.add(app); // a command has its arguments until it is over
   await world.post(`${path}/runs`, { argv: ["sleep", "60"] });
   const { admin } = world.database;
   for (const { table, field, at } of app.sealed ?? []) {
@@ -154,4 +155,5 @@ test("every sealed value opens at the place that the app names, so that a new ke
     expect({ table, field, isThere: rows.length > 0 }).toEqual({ table, field, isThere: true });
     for (const row of rows) world.platform.keys.open(at(row), row[field]!);
   }
+  world.away.clear();
 });
