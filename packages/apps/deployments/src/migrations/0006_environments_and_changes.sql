@@ -143,8 +143,7 @@ alter table deployments.releases
   -- Its image was given back, so it cannot run again.
   add column collected_at timestamptz,
   add column promoted_from uuid references deployments.releases (id) on delete set null,
-  add column created_by jsonb,
-  add column change_set_number integer;
+  add column created_by jsonb;
 update deployments.releases r set host_labels = array[w.host_label]
 from deployments.workloads w where w.id = r.workload_id;
 
@@ -156,7 +155,6 @@ alter table deployments.deployments
   add column requests bigint,
   add column failed_requests bigint,
   add column settled_at timestamptz,
-  add column source jsonb,
   add constraint deployments_state_check check (state in ('queued', 'building', 'releasing', 'pre_deploying',
     'rolling_out', 'post_deploying', 'live', 'failed', 'cancelled', 'superseded')),
   add constraint deployments_finished_check

@@ -6,9 +6,10 @@ import type { Actor } from "../actor.ts";
 import type { Cause, Deployment } from "../deployment.ts";
 import type { Release } from "../release.ts";
 import type { Service } from "../service.ts";
-import { findDeployment, insertDeployment, requestCancel } from "../store/deployments.ts";
+import { findDeployment, requestCancel } from "../store/deployments.ts";
 import { findPreviousRelease, findRelease, findReleaseByNumber } from "../store/releases.ts";
 import { emitDeployment } from "./events.ts";
+import { queueDeployment, type Told } from "./queue-deployment.ts";
 
 export type DeployRequest = {
   /** `source`: build or fetch what the service's source says; `configuration`: the live image with new variables. */
@@ -22,22 +23,8 @@ export type DeployRequest = {
 
 /** Starting, cancelling and rolling back. Each returns once the wish is stored; the stepper does the work. */
 export const createDeploys = (sql: Sql, wake: () => void) => {
-  const start = async (
-    service: Service,
-    cause: Cause,
-    createdBy: Actor,
-    told: { action: string; after: Record<string, unknown> },
-  ): Promise<Deployment> => {
-    const id = await sql.begin(async (tx) => {
-      const { id: made, superseded } = await insertDeployment(tx, service, cause, createdBy);
-      if (superseded !== null) await emitDeployment(tx, "superseded", superseded, service, createdBy);
-      await emitDeployment(tx, "queued", { id: made, cause }, service, createdBy);
-      await audit(tx, {
-        ...deploymentEntry(told.action, service, made),
-        after: { ...told.after, ...(superseded === null ? {} : { supersedes: superseded.id }) },
-      });
-      return made;
-    });
+  const start = async (service: Service, cause: Cause, createdBy: Actor, told: Told): Promise<Deployment> => {
+    const id = await sql.begin((tx) => queueDeployment(tx, service, cause, createdBy, told));
     wake();
     return getDeployment(service.workloadId, id);
   };

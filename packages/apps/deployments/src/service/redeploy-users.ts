@@ -1,15 +1,14 @@
-import { audit } from "@homeport/kit/audit/audit.ts";
 import type { Sql } from "@homeport/kit/db/connect.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
 import type { DeploymentId } from "@homeport/kit/ids.ts";
 import type { Actor } from "../actor.ts";
 import type { SecretGroup } from "../secret-group.ts";
 import type { Service } from "../service.ts";
-import { insertDeployment, listUnfinished } from "../store/deployments.ts";
+import { listUnfinished } from "../store/deployments.ts";
 import { listWorkloadsOf, listWorkloadsReferring } from "../store/secret-attachments.ts";
 import { getServiceOfWorkload } from "../store/services.ts";
 import { lockWorkload } from "../store/workloads.ts";
-import { emitDeployment } from "./events.ts";
+import { queueDeployment } from "./queue-deployment.ts";
 
 export type Redeployed = { service: string; deploymentId: DeploymentId };
 
@@ -24,18 +23,7 @@ export const createRedeployUsers = (sql: Sql, wake: () => void) => {
       await lockWorkload(tx, service.workloadId);
       const waiting = (await listUnfinished(tx, service.workloadId)).find(({ state }) => state === "queued");
       if (waiting !== undefined) return waiting.cause.kind === "release" ? null : waiting.id;
-      const cause = { kind: "configuration" } as const;
-      const { id } = await insertDeployment(tx, service, cause, actor);
-      await emitDeployment(tx, "queued", { id, cause }, service, actor);
-      await audit(tx, {
-        app: "deployments",
-        action: "deployment:create",
-        organisationId: service.organisationId,
-        projectId: service.projectId,
-        subject: { kind: "deployment", id, name: service.slug },
-        after: { cause: "configuration" },
-      });
-      return id;
+      return queueDeployment(tx, service, { kind: "configuration" }, actor);
     });
 
   /** The services that have the group attached, or refer to it, and have something live; each once, however much has changed. */

@@ -114,7 +114,9 @@ export const deployPush = async (
     kind: "build" as const,
     source: { kind: "git" as const, url: source.url, ref: branch, commit, branch },
   };
-  const deployment = await queueDeployment(tx, service, cause, actor, `Push of ${short(commit)} to ${branch}`);
+  const deployment = await queueDeployment(tx, service, cause, actor, {
+    reason: `Push of ${short(commit)} to ${branch}`,
+  });
   return { service: slug, environment, deployment };
 };
 

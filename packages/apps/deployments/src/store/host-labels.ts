@@ -40,27 +40,6 @@ export const findLabel = async (sql: Db, { workloadId, kind, reference }: LabelO
   return known?.label ?? null;
 };
 
-export const listLabels = (
-  sql: Db,
-  workloadId: WorkloadId,
-): Promise<{ label: string; kind: LabelKind; reference: string }[]> => sql`
-  select label, kind, reference
-  from deployments.host_labels
-  where workload_id = ${workloadId}
-  order by kind = 'main' desc, created_at desc, label`;
-
-/** Takes labels away: those of a workload for one kind, but the ones of some references. */
-export const removeLabelsExcept = async (
-  tx: Db,
-  workloadId: WorkloadId,
-  kind: LabelKind,
-  kept: readonly string[],
-): Promise<void> => {
-  await tx`
-    delete from deployments.host_labels
-    where workload_id = ${workloadId} and kind = ${kind} and reference <> all (${kept as string[]}::text[])`;
-};
-
 /**
  * Gives up the labels that some workloads have for a branch. A label that a live release still answers to stays theirs
  * until `removeRetiredLabels`, so that nobody else gets an address that is in use.
