@@ -123,10 +123,10 @@ export const crashSuite = (engine: Engine, prepare: () => Promise<Record<string,
           },
         );
         valkey.disconnect();
+        await waitFor(async () => load.sent() > 50, { message: "requests came while and after the routes came back" });
         stopping.abort();
-        const { sent, failed } = await load.ended;
+        const { failed } = await load.ended;
         expect(failed).toEqual([]);
-        expect(sent).toBeGreaterThan(50);
       },
       MINUTE,
     );
