@@ -47,9 +47,13 @@ const readCrashEnv = defineEnv("kit", {
   HOMEPORT_CRASHPOINT: {
     schema: z
       .string()
-      .regex(/^[a-z][a-z0-9.-]*(#[1-9][0-9]{0,3})?$/, "must be a name, or name#3 for the third time")
+      .regex(
+        /^([a-z][a-z0-9._-]*(#[1-9][0-9]{0,3})?|\/.{1,4000})$/,
+        "must be a name, name#3 for the third time, or a file",
+      )
       .optional(),
-    description: "For tests: the place in the code where the process kills itself, the way a power cut would.",
+    description:
+      "For tests: the place in the code where the process kills itself, the way a power cut would; or a file that names it.",
   },
 });
 

@@ -82,13 +82,13 @@ export const startRunner = async (
     cleaning = limitCaches(stopping.signal).catch((err: unknown) => log.warn({ err }, "caches could not be looked at"));
     await cleaning;
   };
-  const claimAgainAndAgain = async (kind: JobKind): Promise<void> => {
+  /** Does the work, after errors again, until it says that it is done or the runner stops. */
+  const againAndAgain = async (work: () => Promise<"more" | "done">): Promise<void> => {
     let isAway = false;
     while (!stopping.signal.aborted) {
       try {
-        const job = await jobs.claim([kind], CLAIM_WAIT_SECONDS, stopping.signal);
+        if ((await work()) === "done") return;
         isAway = false;
-        if (job !== null) await runOne(job);
       } catch (err) {
         if (stopping.signal.aborted) return;
         const expected = err instanceof DomainError && err.code === "unavailable";
@@ -98,8 +98,20 @@ export const startRunner = async (
       }
     }
   };
-  const builds = Array.from({ length: config.concurrency ?? 1 }, () => claimAgainAndAgain("build"));
-  const loops = [...builds, claimAgainAndAgain("list_refs")];
+  const begun = againAndAgain(async () => {
+    await jobs.begin(stopping.signal);
+    return "done";
+  });
+  const takeJobs = async (kind: JobKind): Promise<void> => {
+    await begun; // what is claimed before that would be taken away by it
+    await againAndAgain(async () => {
+      const job = await jobs.claim([kind], CLAIM_WAIT_SECONDS, stopping.signal);
+      if (job !== null) await runOne(job);
+      return "more";
+    });
+  };
+  const builds = Array.from({ length: config.concurrency ?? 1 }, () => takeJobs("build"));
+  const loops = [...builds, takeJobs("list_refs")];
   return {
     async stop() {
       stopping.abort();

@@ -37,13 +37,15 @@ export type ClaimedJob = ClaimedBuild | ClaimedListing;
 export type JobResult = { kind: "build"; result: BuildResult } | { kind: "list_refs"; result: ListRefsResult };
 
 /**
- * Where jobs come from and where their outcome goes. `claim` comes first; then heartbeats run concurrently with
+ * Where jobs come from and where their outcome goes. `begin` comes first, once; then `claim`; then heartbeats run concurrently with
  * everything else about the job; `complete` or `fail` comes last, once, and may be repeated after an error.
  *
  * Every call about a job throws DomainError `conflict`, `gone` or `not_found` when the lease is lost (somebody else may
  * have the job: stop working on it) and `unavailable` when it should be tried again.
  */
 export type JobSource = {
+  /** Says that this runner was started anew: what it held before goes to the next who asks. */
+  begin(signal: AbortSignal): Promise<void>;
   /** Waits up to `waitSeconds` for a job of one of these kinds. Null when there was none. Several may wait at once. */
   claim(kinds: readonly JobKind[], waitSeconds: number, signal: AbortSignal): Promise<ClaimedJob | null>;
   /** Renews the lease, then waits up to `waitSeconds` for a cancel. */

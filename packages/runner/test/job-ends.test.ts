@@ -5,6 +5,7 @@ import { DomainError } from "@homeport/kit/errors.ts";
 import { newId } from "@homeport/kit/ids.ts";
 import { waitFor } from "@homeport/kit/test/wait-for.ts";
 import type { BuildSpec } from "../src/build-spec.ts";
+import type { JobSource } from "../src/ports.ts";
 import { DEFAULT_LIMITS } from "../src/service/limits.ts";
 import { processesWith } from "./processes.ts";
 import { startRegistry, type TestRegistry } from "./registry.ts";
@@ -213,6 +214,36 @@ test("a log that is away does not fail a build", async () => {
   };
   const again = await startRunner(config, { jobs: runner.source, log: away, images: null });
   expect((await runner.build(await fast(runner))).state).toBe("succeeded");
+  await again.stop();
+  await runner.stop();
+});
+
+test("a runner says that it begins before it asks for jobs, again until it is heard", async () => {
+  const runner = await startTestRunner({ registry: registry.host });
+  await runner.runner.stop();
+  const { startRunner } = await import("../src/index.ts");
+  const calls: string[] = [];
+  const jobs: JobSource = {
+    ...runner.source,
+    async begin() {
+      calls.push("begin");
+      if (calls.length === 1) throw new DomainError("unavailable", "Not yet.");
+    },
+    async claim(kinds, waitSeconds, signal) {
+      calls.push("claim");
+      return runner.source.claim(kinds, waitSeconds, signal);
+    },
+  };
+  const config = {
+    dataDir: runner.dataDir,
+    registry: registry.host,
+    allowPrivateHosts: true,
+    searchPath: "",
+    buildEnv: {},
+  };
+  const again = await startRunner(config, { jobs, log: { append: async () => {} }, images: null });
+  await waitFor(() => calls.includes("claim"));
+  expect(calls.slice(0, 3)).toEqual(["begin", "begin", "claim"]);
   await again.stop();
   await runner.stop();
 });

@@ -78,6 +78,7 @@ export const memoryJobs = () => {
     if (lost.has(job.id)) throw new DomainError("conflict", "The lease is lost.");
   };
   const source: JobSource = {
+    async begin() {},
     async claim(kinds, _waitSeconds, signal) {
       const next = () => queue.findIndex(({ kind }) => kinds.includes(kind));
       while (next() === -1 && !signal.aborted) await Bun.sleep(2);

@@ -50,6 +50,15 @@ export const contract = {
     }),
   },
   runner: {
+    begin: route({
+      method: "POST",
+      path: "/runner/begin",
+      action: "job:claim",
+      resource: "platform",
+      summary: "Give back what this runner held before it was started anew, without waiting for its leases to end",
+      input: z.strictObject({}),
+      output: z.object({ givenBack: z.number().int() }),
+    }),
     claim: route({
       method: "POST",
       path: "/runner/claim",

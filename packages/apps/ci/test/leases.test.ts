@@ -95,6 +95,19 @@ test("a failed job says why; a retry goes back into the queue until its attempts
   ]);
 });
 
+test("a runner that was started anew gives back what it held, and nobody waits for its leases", async () => {
+  const mine = await scene.claimNew("r1");
+  const other = await scene.claimNew("r2");
+  const begin = async () => scene.json("POST", "/api/v1/ci/runner/begin", await runnerHeaders("r1"), {});
+  expect((await begin()).body).toEqual({ givenBack: 1 });
+  const again = await scene.claim("r1");
+  expect(again?.job).toMatchObject({ id: mine.job.id, attempt: 2 });
+  expect((await scene.report("r1", "heartbeat", leaseOf(mine))).status).toBe(409);
+  expect((await scene.report("r2", "heartbeat", leaseOf(other))).status).toBe(200);
+});
+
+const runnerHeaders = (runnerId: string) => scene.identity({ kind: "runner", runnerId });
+
 test("a dead runner's job goes to another one; what the dead one says later is refused", async () => {
   const first = await scene.claimNew("dead");
   await scene.expireLease(first.job.id);

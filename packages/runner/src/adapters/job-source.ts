@@ -9,6 +9,9 @@ import type { ClaimedJob, GitCredential, JobSource } from "../ports.ts";
 export const ciJobs = (options: ClientOptions, labels: string[]): JobSource => {
   const { runner } = clientOf(contract, "ci", { ...options, timeoutMs: 60_000 });
   return {
+    async begin(signal) {
+      await told(runner.begin({}, { signal }));
+    },
     async claim(kinds, waitSeconds, signal) {
       const claim = await told(runner.claim({ labels, kinds: [...kinds], waitSeconds }, { signal }));
       return claim === null ? null : toClaimed(claim);

@@ -1,6 +1,7 @@
 import { constants, lstatSync } from "node:fs";
 import { copyFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { crashpoint } from "@homeport/kit/crashpoint.ts";
 import type { BuildSpec } from "../build-spec.ts";
 import type { BuildPlan } from "../detect/plan.ts";
 import { checkDockerfile } from "../dockerfile/check-dockerfile.ts";
@@ -48,8 +49,10 @@ export const buildContainer = async (build: ContainerBuild, signal: AbortSignal)
       onLine,
       signal,
     );
+    crashpoint("runner.built");
     log.phase("Pushing the image");
     const { digest } = await engine.push(tag, job.jobToken, onLine, signal);
+    crashpoint("runner.push.manifest");
     return { digest, port: portOf(image) };
   } finally {
     await engine.remove(tag);

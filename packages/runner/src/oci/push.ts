@@ -1,3 +1,4 @@
+import { crashpoint } from "@homeport/kit/crashpoint.ts";
 import { BuildFailure } from "../build-failure.ts";
 import { pause } from "../run/pause.ts";
 import { type Layer, MANIFEST_TYPE, type ProcessImage } from "./image.ts";
@@ -23,8 +24,10 @@ export const pushImage = async (
 ): Promise<void> => {
   const registry = openRegistry(target, signal);
   await again(() => pushBlob(registry, layer.digest, Bun.file(layer.path)), signal);
+  crashpoint("runner.push.blob");
   await again(() => pushBlob(registry, image.configBlob.digest, new Blob([image.config])), signal);
   await again(() => pushManifest(registry, image), signal);
+  crashpoint("runner.push.manifest");
 };
 
 const pushBlob = async (registry: Registry, digest: string, body: Blob): Promise<void> => {

@@ -1,5 +1,6 @@
 import { copyFile, mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
+import { crashpoint } from "@homeport/kit/crashpoint.ts";
 import { BuildFailure } from "../build-failure.ts";
 import type { BuildSpec } from "../build-spec.ts";
 import { STATIC_SERVER_FILE } from "../container/build-container.ts";
@@ -42,6 +43,7 @@ export const buildProcess = async (
   }
   if (plan.work !== null) await runWork(build, plan.work, signal);
   const folder = plan.kind === "site" ? await gatherSite(jobDir, join(rootDirectory, plan.site)) : jobDir;
+  crashpoint("runner.built");
   log.phase("Packing the built folder");
   const layer = await packFolder(folder, build.maxImageBytes, signal);
   const workingDir = plan.kind === "site" ? "/app" : join("/app", rootDirectory);

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { crashpoint } from "@homeport/kit/crashpoint.ts";
 import { BuildFailure } from "../build-failure.ts";
 import type { BuildResult } from "../build-spec.ts";
 import { buildContainer } from "../container/build-container.ts";
@@ -38,6 +39,7 @@ export const runBuild = async (
   const place = { jobDir, organisationId: spec.organisationId, needsSandbox: spec.output === "process" };
   const sandbox = await openPlace(parts, place, signal);
   const revision = await fetchSource(parts, job, jobDir, sandbox, log, signal);
+  crashpoint("runner.fetched");
   const rootDirectory = parseRoot(spec.rootDirectory);
   const folder = await projectFolder(join(jobDir, "app"), rootDirectory);
   const plan = planBuild(await readProject(folder), spec);

@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { crashpoint } from "@homeport/kit/crashpoint.ts";
 import { DomainError, invariant } from "@homeport/kit/errors.ts";
 import { BuildFailure } from "../build-failure.ts";
 import { describeMs } from "../bytes.ts";
@@ -148,7 +149,10 @@ const report = async ({ jobs }: BuildParts, job: ClaimedJob, built: JobResult | 
       if (outcome instanceof BuildFailure) {
         return await jobs.fail(job, maskReason(mask, outcome.reason), isOurs(outcome), deadline);
       }
-      return await jobs.complete(job, outcome, deadline);
+      crashpoint("runner.report.before");
+      await jobs.complete(job, outcome, deadline);
+      crashpoint("runner.report.after");
+      return;
     } catch (err) {
       if (isAway(err) && (await pause(RETRY_MS, deadline))) continue;
       if (isRefusal(err) && !(outcome instanceof BuildFailure)) {

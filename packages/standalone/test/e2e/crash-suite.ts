@@ -33,16 +33,11 @@ export const crashSuite = (engine: Engine, prepare: () => Promise<Record<string,
       git = await startGitServer(repositories);
       platform = await startPlatform(engine, await prepare());
       await commitRepository(repositories, "api", smallServer("before"));
-      await platform.cliJson([
-        "deploy",
-        "--project",
-        "shop",
-        "--service",
-        "api",
-        "--git",
-        `${git.url}/api.git`,
-        "--wait",
-      ]);
+      const source = { kind: "git" as const, url: `${git.url}/api.git` };
+      await platform.client.deployments.projects.create({ slug: "shop" });
+      const settings = { graceSeconds: 1 }; // what it drains is no matter here
+      await platform.client.deployments.services.create({ project: "shop", slug: "api", source, settings });
+      await platform.cliJson(["deploy", "--project", "shop", "--service", "api", "--wait"]);
     }, 5 * MINUTE);
 
     afterAll(async () => {

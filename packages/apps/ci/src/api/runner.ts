@@ -18,6 +18,9 @@ export const runnerHandlers = (
 ): Handlers<typeof contract.runner> => {
   const untilOver = (context: CallContext) => AbortSignal.any([context.signal, stopping]);
   return {
+    async begin(context) {
+      return { givenBack: await runners.begin(runnerIdOf(context)) };
+    },
     async claim(context, { labels, kinds, waitSeconds }) {
       const taker = { runnerId: runnerIdOf(context), labels, kinds };
       const claimed = await runners.claim(taker, waitSeconds * 1000, untilOver(context));

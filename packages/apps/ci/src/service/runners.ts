@@ -1,10 +1,21 @@
+import { crashpoint } from "@homeport/kit/crashpoint.ts";
 import type { Sql, Tx } from "@homeport/kit/db/connect.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
 import type { Keyring } from "@homeport/kit/keys/keyring.ts";
 import type { BuildResult, Reason } from "../contract/build.ts";
 import { type BuildJob, boundReason, type Job, type JobResult } from "../job.ts";
-import { endJob, findEnded, findLease, type Lease, type Outcome, renewLease, type Taker } from "../store/leases.ts";
+import {
+  endJob,
+  expireLeases,
+  findEnded,
+  findLease,
+  type Lease,
+  type Outcome,
+  renewLease,
+  type Taker,
+} from "../store/leases.ts";
 import { type Claimed, takeOne } from "./claim.ts";
+import { reapJobs } from "./reap.ts";
 import { tellChange } from "./tell-change.ts";
 import type { Wake } from "./wake.ts";
 
@@ -15,6 +26,8 @@ const CLAIM_POLL_MS = 10_000;
 const CANCEL_POLL_MS = 1_000;
 
 export type Runners = {
+  /** Takes back what a runner had before it was started anew, so that nobody waits for its leases. How many jobs. */
+  begin(runnerId: string): Promise<number>;
   /** The next job that a runner can do; waits up to `waitMs` for one. Null when there was none. */
   claim(taker: Taker, waitMs: number, signal: AbortSignal): Promise<Claimed | null>;
   /** Renews the lease, then waits up to `waitMs` for a cancel. @throws {DomainError} conflict, when the lease is lost */
@@ -38,6 +51,11 @@ export const createRunners = (options: {
 }): Runners => {
   const { sql, keys, leaseSeconds, queued, cancelling, onLogWork } = options;
   return {
+    async begin(runnerId) {
+      const held = await expireLeases(sql, runnerId);
+      if (held > 0) await reapJobs(sql, onLogWork);
+      return held;
+    },
     async claim(taker, waitMs, signal) {
       const until = performance.now() + waitMs;
       for (;;) {
@@ -45,6 +63,7 @@ export const createRunners = (options: {
         if (signal.aborted) return null; // nobody is there to take it
         const claimed = await takeOne({ sql, keys, leaseSeconds, onLogWork }, taker);
         const leftMs = until - performance.now();
+        if (claimed !== null) crashpoint("ci.claimed");
         if (claimed !== null || leftMs <= 0) return claimed;
         await queued.waitPast(seen, Math.min(leftMs, CLAIM_POLL_MS), signal);
       }
@@ -75,7 +94,10 @@ const settle = async (sql: Sql, onLogWork: () => void, lease: Lease, outcome: Ou
     await tellChange(tx, job);
     return job;
   });
-  if (ended !== null) onLogWork();
+  if (ended !== null) {
+    crashpoint("ci.recorded");
+    onLogWork();
+  }
   const job = ended ?? (await findEnded(sql, lease)) ?? refuseLost();
   return job.state;
 };

@@ -42,6 +42,13 @@ export const takeJob = async (
   return rows[0] === undefined ? null : { job: toRunningJob(rows[0]), leaseToken: rows[0].leaseToken };
 };
 
+/** Ends the leases of a runner's jobs: whoever held them does not any more, and `lockOverdue` finds them. How many. */
+export const expireLeases = async (sql: Db, runnerId: string): Promise<number> => {
+  const { count } = await sql`
+    update ci.jobs set lease_until = now() where state = 'running' and runner_id = ${runnerId}`.catch(dbError());
+  return count;
+};
+
 /** Whether the job is to stop; null when the lease is lost. */
 export const renewLease = async (sql: Db, lease: Lease, leaseSeconds: number): Promise<{ cancel: boolean } | null> => {
   const rows = await sql<{ cancel: boolean }[]>`

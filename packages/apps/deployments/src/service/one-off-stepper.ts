@@ -1,7 +1,7 @@
 import type { AppContext } from "@homeport/kit/app.ts";
 import { leaseLoop } from "@homeport/kit/lease/lease-loop.ts";
 import type { Outside } from "../ports.ts";
-import { type ClaimedRun, claimRuns, releaseRun } from "../store/runs.ts";
+import { type ClaimedRun, claimRuns, RUN_LEASE_SECONDS, releaseRun, renewRun } from "../store/runs.ts";
 import { stepRun } from "./step-run.ts";
 import type { Stepper } from "./stepper.ts";
 
@@ -32,6 +32,7 @@ export const startOneOffStepper = (context: AppContext, outside: Outside): Stepp
         await giveBack(run, Math.min(BACKOFF_MS * 2 ** Math.min(attempt, 10), MAX_BACKOFF_MS), true);
       }
     },
+    lease: { ms: RUN_LEASE_SECONDS * 1000, renew: (run) => renewRun(sql, run) },
     everyMs: EVERY_MS,
     concurrency: CONCURRENCY,
     signal,

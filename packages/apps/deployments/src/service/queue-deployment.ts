@@ -1,5 +1,6 @@
 import { audit } from "@homeport/kit/audit/audit.ts";
-import type { Tx } from "@homeport/kit/db/connect.ts";
+import { crashpoint } from "@homeport/kit/crashpoint.ts";
+import { afterCommit, type Tx } from "@homeport/kit/db/connect.ts";
 import type { DeploymentId } from "@homeport/kit/ids.ts";
 import type { Initiator } from "../actor.ts";
 import type { Cause } from "../deployment.ts";
@@ -30,5 +31,6 @@ export const queueDeployment = async (
     ...(reason === undefined ? {} : { reason }),
     after: { cause: cause.kind, ...after, ...(superseded === null ? {} : { supersedes: superseded.id }) },
   });
+  afterCommit(tx, () => crashpoint("deployments.queued"));
   return id;
 };

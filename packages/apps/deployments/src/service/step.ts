@@ -1,3 +1,4 @@
+import { crashpoint } from "@homeport/kit/crashpoint.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
 import { viewOf } from "../deployment.ts";
 import { nextCall } from "../deployment-machine.ts";
@@ -25,7 +26,11 @@ export const takeStep = async (context: StepContext, claim: ClaimedStep): Promis
   if (deployment === null || service === null || deployment.finishedAt !== null) return POLL_MS;
   const step = { ...context, claim, deployment, service };
   try {
-    return await record(step, await perform(step));
+    const answer = await perform(step);
+    crashpoint(`deployments.${answer.event.event}.before`);
+    const waitMs = await record(step, answer);
+    crashpoint(`deployments.${answer.event.event}.after`);
+    return waitMs;
   } catch (err) {
     const reason = reasonToFail(err, claim.attempt);
     if (reason === null) throw err;

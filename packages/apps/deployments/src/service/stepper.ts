@@ -1,7 +1,14 @@
 import type { AppContext } from "@homeport/kit/app.ts";
 import { leaseLoop } from "@homeport/kit/lease/lease-loop.ts";
 import type { Outside } from "../ports.ts";
-import { type ClaimedStep, claimSteps, releaseStep } from "../store/steps.ts";
+import {
+  type ClaimedStep,
+  claimSteps,
+  longestLeaseMs,
+  releaseStep,
+  renewStep,
+  STEP_LEASE_SECONDS,
+} from "../store/steps.ts";
 import { takeStep } from "./step.ts";
 
 /** A backstop: a step that has to wait wakes the loop itself. What it finds is what other processes left behind. */
@@ -34,9 +41,15 @@ export const startStepper = (context: AppContext, outside: Outside): Stepper => 
         await giveBack(step, Math.min(BACKOFF_MS * 2 ** Math.min(attempt, 10), MAX_BACKOFF_MS), true);
       }
     },
+    lease: { ms: STEP_LEASE_SECONDS * 1000, renew: (step) => renewStep(sql, step) },
     everyMs: EVERY_MS,
     concurrency: CONCURRENCY,
     signal: context.signal,
   });
+  // What a process held that was killed a moment ago is taken on when its lease ends, and not at some look after that.
+  longestLeaseMs(sql).then(
+    (ms) => ms !== null && setTimeout(loop.wake, Math.ceil(ms)).unref(),
+    (err: unknown) => log.warn({ err }, "leases could not be looked at"),
+  );
   return loop;
 };

@@ -92,8 +92,8 @@ export const pokeOneOff = async (sql: Db, id: RunId): Promise<void> => {
 
 export type ClaimedRun = OneOff & { argvSealed: Uint8Array; leaseToken: string; attempt: number };
 
-/** A look is one call or two; when its process dies, another takes over after this long. */
-const LEASE_SECONDS = 20;
+/** A look is one call or two and renews its lease meanwhile; when its process dies, another takes over after this long. */
+export const RUN_LEASE_SECONDS = 6;
 
 /** Claims runs that are due to be looked at. Many processes may call it at once. */
 export const claimRuns = (sql: Db, limit: number): Promise<ClaimedRun[]> => sql<ClaimedRun[]>`
@@ -107,11 +107,19 @@ export const claimRuns = (sql: Db, limit: number): Promise<ClaimedRun[]> => sql<
     for update skip locked
   )
   update deployments.runs
-  set lease_token = gen_random_uuid(), lease_until = now() + ${LEASE_SECONDS} * interval '1 second',
+  set lease_token = gen_random_uuid(), lease_until = now() + ${RUN_LEASE_SECONDS} * interval '1 second',
     attempt = attempt + 1, step_at = 'infinity' -- so that a poke that comes meanwhile can be seen
   from due
   where id = due_id
   returning ${columns(sql)}, argv_sealed as "argvSealed", lease_token as "leaseToken", attempt`;
+
+/** False when somebody else has the run by now. */
+export const renewRun = async (sql: Db, { id, leaseToken }: ClaimedRun): Promise<boolean> => {
+  const { count } = await sql`
+    update deployments.runs set lease_until = now() + ${RUN_LEASE_SECONDS} * interval '1 second'
+    where id = ${id} and lease_token = ${leaseToken}`;
+  return count === 1;
+};
 
 /** Gives a run back, to be looked at again after `waitMs`, or at once when an event poked it meanwhile. */
 export const releaseRun = async (
