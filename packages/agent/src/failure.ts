@@ -21,6 +21,17 @@ export const volumeInUse = (otherId: string): ReplicaFailure => {
   return new ReplicaFailure({ code: "volume_in_use", message }, { retryable: true });
 };
 
+export const replicaNotRunning = (): ReplicaFailure =>
+  new ReplicaFailure(
+    { code: "replica_not_running", message: "The replica does not run any more." },
+    { retryable: true },
+  );
+
+export const noShell = (): ReplicaFailure => {
+  const message = "The image has neither /bin/bash nor /bin/sh. Name a program that it has, after --.";
+  return new ReplicaFailure({ code: "no_shell", message }, { retryable: false });
+};
+
 /** What went wrong as a Reason, whatever was thrown; the text of an unknown error is for the log, not for people. */
 export const reasonOf = (err: unknown): Reason => {
   if (err instanceof ReplicaFailure) return err.reason;

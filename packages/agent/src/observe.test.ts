@@ -41,6 +41,11 @@ const rows: { name: string; facts: Partial<Facts>; state: ReplicaState; explaine
     state: "exited",
     explained: true,
   },
+  {
+    name: "failed in the moment it got the traffic, and runs again",
+    facts: { wanted: { ...wanted, restart: "always" }, found: running, failure: reason },
+    state: "running",
+  },
   { name: "a candidate that ended", facts: { found: exited, failure: reason }, state: "exited", explained: true },
   {
     name: "a candidate that never got ready",

@@ -1,5 +1,6 @@
 import type { DesiredReplica, ObservedReplica, Reason, ReplicaState } from "@homeport/clusters/contract.ts";
 import type { EngineReplica, Exit } from "./ports.ts";
+import { finalFailure } from "./reconcile.ts";
 
 /** What probing has found of the running process; null while it was not probed yet. */
 export type Readiness = { kind: "waiting" } | { kind: "ready"; since: Date } | { kind: "unhealthy"; reason: Reason };
@@ -51,9 +52,10 @@ const exitCodeOf = ({ found, runEnd }: Facts): { exitCode?: number | null } => {
 type Verdict = { state: ReplicaState; reason: Reason | null };
 
 const judge = (facts: Facts): Verdict => {
-  const { wanted, found, doing, isStale, readiness, failure, runEnd, refusal, trouble } = facts;
+  const { wanted, found, doing, isStale, readiness, runEnd, refusal, trouble } = facts;
   if (wanted.desired === "stopped")
-    return { state: found === null && doing === null && !isStale ? "stopped" : "running", reason: failure };
+    return { state: found === null && doing === null && !isStale ? "stopped" : "running", reason: facts.failure };
+  const failure = finalFailure(wanted, facts.failure);
   if (runEnd !== null) return judgeRun(runEnd);
   if (found?.state.kind === "exited" && isDone(wanted, found.state.exit)) return { state: "exited", reason: null };
   if (failure !== null) return { state: found?.state.kind === "exited" ? "exited" : "failed", reason: failure };

@@ -104,6 +104,28 @@ export interface Volumes {
 
 export type Found = Extract<TaskResult, { kind: "volume.browse" }>["found"];
 
+/** A program with a terminal of its own inside of a replica, for a person to use. */
+export type Terminal = {
+  /** What it shows, for one reader: what that one does not take, the program waits for. Ends when the program has. */
+  readonly output: AsyncIterable<Uint8Array>;
+  /** Resolves once the terminal has taken it; one after the other. What comes after its end is dropped. */
+  write(bytes: Uint8Array): Promise<void>;
+  resize(columns: number, rows: number): Promise<void>;
+  /** How the program ended, as shells say it, once all of `output` was read; null when nobody could see. */
+  readonly exited: Promise<number | null>;
+  /** Ends it, and everything that was started in it. Safe to repeat; when it resolves nothing of it runs any more. */
+  close(): Promise<void>;
+};
+
+export type TerminalOptions = {
+  /** Unique: what was started in it is found again by it. */
+  id: string;
+  /** A program and its arguments; /bin/bash when absent, else /bin/sh. */
+  command?: string[] | undefined;
+  columns: number;
+  rows: number;
+};
+
 /**
  * Runs replicas on this machine.
  *
@@ -147,6 +169,12 @@ export interface ContainerEngine {
   watch(signal: AbortSignal): AsyncIterable<void>;
   /** Makes these services, and only these, reachable by name. An engine with names of its own has nothing to do. */
   publishNames(services: NamedService[]): Promise<void>;
+  /**
+   * Starts a program in a running replica: as its user, with its variables and files, within its limits. Those that an
+   * agent left behind when it was killed are gone at the latest when the engine is opened again. A `ReplicaFailure` says why not:
+   * `replica_not_running`, `no_shell`, `shell_unsupported`. A program that is not there ends with 126 or 127, as in shells.
+   */
+  openTerminal(id: string, options: TerminalOptions): Promise<Terminal>;
   /** What the replica listens on, as far as it can be seen from here; empty when it cannot. */
   listeners(id: string): Promise<Listener[]>;
   readonly volumes: Volumes;
@@ -166,7 +194,17 @@ export interface ContainerEngine {
 /** What the node sees, answering to one generation of desired state. */
 export type Observation = Pick<ObservedState, "nodeId" | "generation" | "replicas" | "tasks">;
 
-/** The agent's line to the control plane. Both calls may run at once; both reject on any trouble and are then repeated. */
+/** The node's end of the line to a person at a terminal; what goes over it are frames of kit's terminal-frames.ts. */
+export type ShellLine = {
+  /** Those of the person, in order. Ends with the line. */
+  readonly frames: AsyncIterable<Uint8Array>;
+  /** Never waits, and does nothing on a line that has ended. */
+  send(frame: Uint8Array): void;
+  /** Ends it once everything was sent. */
+  close(): void;
+};
+
+/** The agent's line to the control plane. Calls may run at once; all reject on any trouble, and all but `shell` are then repeated. */
 export interface ControlPlane {
   /**
    * Waits up to `waitSeconds` for a desired state of a generation above `after`; null when there was none. What it
@@ -175,6 +213,8 @@ export interface ControlPlane {
   desired(after: number, waitSeconds: number, signal: AbortSignal): Promise<unknown>;
   /** Tells everything the node sees. A later report replaces an earlier one; repeating is harmless. */
   observed(state: Observation, signal: AbortSignal): Promise<void>;
+  /** Opens the line of a shell that the desired state tells of. Only once: the second time there is none. It ends with `signal`. */
+  shell(id: string, signal: AbortSignal): Promise<ShellLine>;
 }
 
 export type LogLine = { at: Date; stream: LogStream; text: string };

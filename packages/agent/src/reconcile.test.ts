@@ -32,6 +32,7 @@ const stateOf = (...replicas: DesiredReplica[]): DesiredState => ({
   replicas,
   images: [],
   tasks: [],
+  shells: [],
 });
 
 const viewOf = (changes: Partial<View>): View => ({
@@ -113,6 +114,20 @@ const rows: Row[] = [
     found: [],
     memory: { failure: { code: "image_denied", message: "No." } },
     actions: [],
+  },
+  {
+    name: "what ended before the clock was set back is not waited for until it is that late again",
+    wanted: [serving],
+    found: [found(exited(-3600), "always")],
+    memory: { failedAt: NOW + 3_600_000, failures: 2 },
+    actions: [start(serving, true)],
+  },
+  {
+    name: "what ended as a candidate and has the traffic by now is started again",
+    wanted: [serving],
+    found: [found(exited(2), "never")],
+    memory: { failure: { code: "crashed", message: "It crashed." } },
+    actions: [start(serving, true)],
   },
   {
     name: "what shall be stopped is removed with its own grace",

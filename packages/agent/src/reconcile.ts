@@ -93,16 +93,16 @@ const planReplica = (wanted: DesiredReplica, found: EngineReplica | null, view: 
   if (found?.state.kind === "running" && wanted.kind === "run") {
     return planTimeout(wanted, found.state.startedAt, view.now);
   }
-  if (memory.failure !== null) return NOTHING; // reported as failed; the control plane decides what becomes of it
+  if (finalFailure(wanted, memory.failure) !== null) return NOTHING; // reported as failed; the control plane decides what becomes of it
   if (found === null || found.state.kind === "created") {
     if (refusalOf(wanted, found, view) !== null) return NOTHING;
-    return startAt(wanted, memory.failedAt + backoffMs(memory.failures), false, view);
+    return startAt(wanted, past(memory.failedAt, view.now) + backoffMs(memory.failures), false, view);
   }
   if (found.state.kind === "exited") {
     if (found.state.restarting || !startsAgain(wanted, found.state.exit)) return NOTHING;
     const due = Math.max(
-      found.state.exit.at.getTime() + backoffMs(memory.failures + 1),
-      memory.failedAt + backoffMs(memory.failures),
+      backoffMs(memory.failures + 1) + past(found.state.exit.at.getTime(), view.now),
+      backoffMs(memory.failures) + past(memory.failedAt, view.now),
     );
     return startAt(wanted, due, true, view);
   }
@@ -114,6 +114,13 @@ const planReplica = (wanted: DesiredReplica, found: EngineReplica | null, view: 
 /** Whether the policy has a replica that ended so started again. An end that nobody saw counts as one with an error. */
 export const startsAgain = ({ kind, restart }: Pick<DesiredReplica, "kind" | "restart">, exit: Exit): boolean =>
   kind === "service" && (restart === "always" || (restart === "on-failure" && (exit.code !== 0 || exit.oomKilled)));
+
+/**
+ * Why it has failed for good. What has got the traffic meanwhile is started again, also when it failed in the moment of that,
+ * as a candidate still: the control plane does not take it for lost.
+ */
+export const finalFailure = ({ kind, restart }: Pick<DesiredReplica, "kind" | "restart">, failure: Reason | null) =>
+  kind === "run" || restart === "never" ? failure : null;
 
 /** Why a replica that is wanted is not even begun; null when it is. */
 export const refusalOf = (
@@ -144,6 +151,9 @@ const startAt = (replica: DesiredReplica, due: number, again: boolean, view: Vie
   if (otherWriter(replica, view.replicas) !== null || isAnotherStarting(replica, view)) return NOTHING;
   return now({ kind: "start", replica, again });
 };
+
+/** An instant that is yet to come was noted before the clock was set back: how long ago it was nobody knows, so long ago. */
+const past = (at: number, now: number): number => (at > now ? 0 : at);
 
 /** One that is being started may not be in the list yet. */
 const isAnotherStarting = (replica: DesiredReplica, view: View): boolean =>

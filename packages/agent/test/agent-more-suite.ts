@@ -3,6 +3,7 @@ import { AgentBench } from "./agent/agent-bench.ts";
 import { testCrashes } from "./agent/crashes.ts";
 import { testNodeTasks } from "./agent/node-tasks.ts";
 import { testRuns } from "./agent/runs.ts";
+import { testShells } from "./agent/shells.ts";
 import { testVolumeTasks } from "./agent/volume-tasks.ts";
 import type { Machine } from "./machine.ts";
 
@@ -21,4 +22,5 @@ export const testAgentMore = (name: string, prepare: () => Promise<Machine>): vo
     testVolumeTasks(bench);
     testNodeTasks(bench);
     testCrashes(bench);
+    testShells(bench);
   });

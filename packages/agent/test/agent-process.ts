@@ -41,6 +41,9 @@ const controlPlane: ControlPlane = {
     wake.resolve();
     wake = Promise.withResolvers<void>();
   },
+  shell: async () => {
+    throw new Error("Nobody waits for a shell.");
+  },
 };
 
 const registryPassword = async () => new Secret(password);

@@ -1,5 +1,6 @@
 import type {
   DesiredReplica,
+  DesiredShell,
   DesiredState,
   ObservedReplica,
   Task,
@@ -8,6 +9,7 @@ import type {
 } from "@homeport/clusters/contract.ts";
 import { newId } from "@homeport/kit/ids.ts";
 import type { ControlPlane, Observation } from "../src/ports.ts";
+import { createShellLines } from "./shell-lines.ts";
 
 /** A control plane in memory: hands out the newest state and remembers what it was told. */
 export const createControlPlane = (nodeId: string) => {
@@ -16,10 +18,13 @@ export const createControlPlane = (nodeId: string) => {
   let wake = Promise.withResolvers<void>();
   let wanted: DesiredReplica[] = [];
   let tasks: Task[] = [];
+  let shells: DesiredShell[] = [];
+  const lines = createShellLines();
   const reports: Observation[] = [];
   const send = (): number => {
     generation += 1;
-    const whole: DesiredState = { nodeId, generation, complete: true, replicas: wanted, images: plane.images, tasks };
+    const { images } = plane;
+    const whole: DesiredState = { nodeId, generation, complete: true, replicas: wanted, images, tasks, shells };
     plane.sendRaw(whole);
     return generation;
   };
@@ -58,6 +63,13 @@ export const createControlPlane = (nodeId: string) => {
       tasks = tasks.filter((task) => task.id !== id);
       send();
     },
+    /** Has the node come for a shell, and waits until it has. */
+    openShell(shell: DesiredShell) {
+      const line = lines.expect(shell.id);
+      shells = [...shells, shell];
+      send();
+      return line;
+    },
     answerTo: (id: string): TaskReport | undefined => reports.at(-1)?.tasks?.find((report) => report.id === id),
     seen: (id: string): ObservedReplica | undefined => reports.at(-1)?.replicas.find((replica) => replica.id === id),
     /** Every state that was reported of a replica, in order, without repetitions. */
@@ -85,6 +97,10 @@ export const createControlPlane = (nodeId: string) => {
     async observed(report) {
       refuse();
       reports.push(structuredClone(report));
+    },
+    async shell(id, signal) {
+      refuse();
+      return lines.come(id, signal);
     },
   };
   return Object.assign(plane, { port });

@@ -17,6 +17,7 @@ import type { Machine } from "./machine.ts";
 import { startRegistry } from "./oci-registry.ts";
 import { testDockerDisk } from "./suite/docker-disk.ts";
 import { testDockerOnly } from "./suite/docker-only.ts";
+import { testLeftTerminals } from "./suite/terminals.ts";
 
 const prepare = async (): Promise<Machine> => {
   const docker = await sharedDocker();
@@ -77,6 +78,7 @@ setDefaultTimeout(90_000);
 testEngine("docker engine", prepare, (bench) => {
   testDockerOnly(bench);
   testDockerDisk(bench);
+  testLeftTerminals(bench);
 });
 testAgent("agent with the docker engine", prepare);
 testAgentMore("runs, volumes and tasks with the docker engine", prepare);

@@ -5,6 +5,7 @@ import { testFiles } from "./suite/files.ts";
 import { testLifecycle } from "./suite/lifecycle.ts";
 import { testLogs } from "./suite/logs.ts";
 import { testSurroundings } from "./suite/surroundings.ts";
+import { testTerminals } from "./suite/terminals.ts";
 import { testVolumes } from "./suite/volumes.ts";
 
 /** What every engine must do, and with `own`, what only this one does. */
@@ -23,5 +24,6 @@ export const testEngine = (name: string, prepare: () => Promise<Machine>, own: (
     testSurroundings(bench);
     testFiles(bench);
     testVolumes(bench);
+    testTerminals(bench);
     own(bench);
   });

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readState, socketOf, startDaemon, stopDaemon } from "./docker/daemon.ts";
+import { killDaemon, readState, restartDaemon, socketOf, startDaemon, stopDaemon } from "./docker/daemon.ts";
 import { isAlive } from "./docker/process.ts";
 
 /** A Docker daemon for tests. */
@@ -24,6 +24,13 @@ const ATTEMPTS = 3;
 /** Kept on the process, not in the module: bun loads a module anew for each test file. */
 const shared = globalThis as { homeportTestDocker?: Promise<Docker> };
 
+/** A daemon of a test's own, that it may kill. */
+export type OwnDocker = Docker & {
+  /** As by `kill -9`; containers go on. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
+};
+
 /**
  * The daemon that bin/test started for all suites, or one that this process starts at first use and that ends with it.
  * Images and containers of other tests may be there: name and label your own.
@@ -41,7 +48,7 @@ export const sharedDocker = (): Promise<Docker> => {
  *
  * @throws {Error} naming what is missing, or with the daemon's last words
  */
-export const startDocker = async (): Promise<Docker> => {
+export const startDocker = async (): Promise<OwnDocker> => {
   const missing = missingForDocker();
   if (missing !== null) throw new Error(missing);
   await removeStaleDaemons();
@@ -54,7 +61,7 @@ export const startDocker = async (): Promise<Docker> => {
     };
     try {
       await startDaemon(root);
-      return { ...dockerAt(socketOf(root)), stop };
+      return { ...dockerAt(socketOf(root)), stop, kill: () => killDaemon(root), start: () => restartDaemon(root) };
     } catch (err) {
       await stop();
       if (attempt === ATTEMPTS) throw err;

@@ -12,6 +12,7 @@ export { DomainError } from "@homeport/kit/errors.ts";
 export { exportAudit } from "./audit-export.ts";
 export type { ServerSentEvent } from "./event-parser.ts";
 export { readEvents } from "./events.ts";
+export { openSocket } from "./socket.ts";
 export { uploadArchive } from "./upload.ts";
 
 /** A typed client of every app of a platform. Failures are thrown; `clientError` turns one into what the app said. */

@@ -4,7 +4,7 @@ import { crashpoint } from "@homeport/kit/crashpoint.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
 import type Docker from "dockerode";
 import { DEFAULT_RESERVE, type DiskReserve, diskOf, distinctDisks, refuseWhenFull } from "../disk.ts";
-import { volumeInUse } from "../failure.ts";
+import { replicaNotRunning, volumeInUse } from "../failure.ts";
 import { otherWriter } from "../fence.ts";
 import { boundLines } from "../last-lines.ts";
 import { listenersOf } from "../listeners.ts";
@@ -22,6 +22,7 @@ import { followLogs, readTail } from "./docker/logs.ts";
 import { createNetworks } from "./docker/networks.ts";
 import { openOwnership } from "./docker/ownership.ts";
 import { createFailure, filesOutOfReach, isSourceMissing, nameTaken, startFailure } from "./docker/refusals.ts";
+import { openShells } from "./docker/shells.ts";
 import { readUsage } from "./docker/usage.ts";
 import { createDockerVolumes } from "./docker/volumes.ts";
 import { type FileMount, openPlacedFiles } from "./placed-files.ts";
@@ -62,6 +63,7 @@ export const openDockerEngine = async (options: DockerOptions): Promise<Containe
   const placed = createDockerVolumes(docker, endpoint, { nodeId, dataDir, sharesMachine: shared });
   const networks = createNetworks(docker, options.nodeId);
   const files = await openPlacedFiles("docker", { nodeId: options.nodeId, agentDir: options.dataDir });
+  const shells = await openShells(docker, join(dataDir, "docker", "shells"));
   await networks.removeUnused();
   await placed.removeHelpers();
 
@@ -220,6 +222,12 @@ export const openDockerEngine = async (options: DockerOptions): Promise<Containe
     volumes: placed.volumes,
 
     disks,
+
+    async openTerminal(id, terminal) {
+      const found = await find(id);
+      if (found?.replica.state.kind !== "running") throw replicaNotRunning();
+      return shells.open(found.containerId, terminal);
+    },
 
     async listeners(id) {
       const containerId = shared ? (await find(id))?.containerId : undefined;

@@ -5,7 +5,7 @@ import { crashpoint } from "@homeport/kit/crashpoint.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
 import { createBell } from "../bell.ts";
 import { DEFAULT_RESERVE, type DiskReserve, diskOf, distinctDisks, refuseWhenFull } from "../disk.ts";
-import { volumeInUse } from "../failure.ts";
+import { replicaNotRunning, volumeInUse } from "../failure.ts";
 import { otherWriter } from "../fence.ts";
 import { boundLines } from "../last-lines.ts";
 import { listenersOf } from "../listeners.ts";
@@ -24,6 +24,7 @@ import { familyOf } from "./process/proc.ts";
 import { type ReplicaRecord, readRecords, removeReplicaDir, writeRecord } from "./process/record.ts";
 import { createReplicaMaker } from "./process/replica-maker.ts";
 import { innerOf, refuseUnplaceable, refuseVolumes, type SandboxMode, volumeInTheWay } from "./process/sandbox.ts";
+import { openShell } from "./process/shell.ts";
 import { createSupervisor } from "./process/supervisor.ts";
 import { trimLogs } from "./process/trim-logs.ts";
 import { createProcessVolumes, makeMountPoint } from "./process/volumes.ts";
@@ -197,6 +198,12 @@ export const openProcessEngine = async (options: ProcessOptions): Promise<Contai
     volumes: placed.volumes,
 
     disks,
+
+    async openTerminal(id, terminal) {
+      const record = records.get(id);
+      if (record === undefined) throw replicaNotRunning();
+      return openShell({ paths, sandbox, cgroups }, record, terminal);
+    },
 
     async listeners(id) {
       const state = records.get(id)?.state;

@@ -17,6 +17,7 @@ import { createMemories } from "./memories.ts";
 import { namedServices } from "./named-services.ts";
 import { createReporter } from "./report-observed.ts";
 import { openSeenEpochs } from "./seen-epochs.ts";
+import { createShells } from "./shells.ts";
 import { createLogShipper } from "./ship-logs.ts";
 import { createSnapshots } from "./snapshots.ts";
 import { openStartedRuns } from "./started-runs.ts";
@@ -110,6 +111,8 @@ export const runAgent = async (parts: AgentParts, signal: AbortSignal): Promise<
   });
   const taskFiles = await openTaskFiles(join(parts.dataDir, "tasks"));
   const tasks = createTasks(taskFiles, await taskFiles.load(), { carryOut: work.carryOut, changed: bell.ring });
+
+  const shells = createShells(parts);
 
   /** What the node acts on: the control plane's wish, or the end of it all. */
   const goal = (): DesiredState | null =>
@@ -241,6 +244,7 @@ export const runAgent = async (parts: AgentParts, signal: AbortSignal): Promise<
     desired = state;
     const ids = new Set(state.replicas.map(({ id }) => id));
     await runs.keepOnly(ids);
+    shells.sync(state.shells);
     bell.ring();
   };
 
@@ -254,6 +258,7 @@ export const runAgent = async (parts: AgentParts, signal: AbortSignal): Promise<
     ]);
     health.stop();
     holder.stop();
+    await shells.stop();
     await tasks.stop();
     await actions.stop();
     await shipper.stop();

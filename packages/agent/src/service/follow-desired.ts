@@ -7,9 +7,9 @@ import { supersedes } from "../reconcile.ts";
 import { sleep } from "../sleep.ts";
 import { readState, writeState } from "../state-file.ts";
 
-const WAIT_SECONDS = 25;
-/** The wait, and time for a slow answer. */
-const POLL_TIMEOUT_MS = (WAIT_SECONDS + 20) * 1000;
+const WAIT_SECONDS = 15;
+/** The wait, and time for a slow answer. One that was lost on its way holds up the node for as long, so it is short. */
+const POLL_TIMEOUT_MS = (WAIT_SECONDS + 5) * 1000;
 /** An endless stream of empty answers would be a busy loop; a long poll that is honoured never gets here. */
 const MIN_POLL_MS = 100;
 

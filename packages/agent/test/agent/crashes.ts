@@ -15,6 +15,7 @@ export const testCrashes = (bench: AgentBench): void => {
     replicas,
     images: [],
     tasks,
+    shells: [],
   });
 
   /** Has another agent on the same data go through these states until it dies at that place. */

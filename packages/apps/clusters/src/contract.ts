@@ -3,6 +3,7 @@ import { z } from "zod";
 import { Hello, NodeView } from "./contract/node.ts";
 import { DesiredState, ObservedState } from "./contract/replica.ts";
 import { CreateRun, Run } from "./contract/run.ts";
+import { OpenShell, ShellView } from "./contract/shell.ts";
 import { AskNode, CreateTask, TaskView } from "./contract/task.ts";
 import { Generation, PutWorkload, WorkloadView } from "./contract/workload.ts";
 
@@ -29,6 +30,7 @@ export {
   ReplicaState,
 } from "./contract/replica.ts";
 export { CreateRun, Run, RunState } from "./contract/run.ts";
+export { DesiredShell, OpenShell, ShellCommand, ShellView, TerminalSide } from "./contract/shell.ts";
 export {
   AskNode,
   Cleanup,
@@ -38,12 +40,14 @@ export {
   MAX_VOLUME_FILE_BYTES,
   NodeDisk,
   NodeUsage,
+  SizeMiB,
   Task,
   TaskReport,
   TaskResult,
   TaskSpec,
   TaskView,
   VolumeEntry,
+  VolumePath,
 } from "./contract/task.ts";
 export { WorkloadVolume } from "./contract/volume.ts";
 export { PutWorkload, ReplicaView, RolloutState, WorkloadView } from "./contract/workload.ts";
@@ -122,6 +126,28 @@ export const contract = {
       summary: "Stop a run; nothing happens to one that has ended",
       input: RunPath,
       output: Run,
+    }),
+  },
+  shells: {
+    open: route({
+      method: "POST",
+      path: "/shells",
+      action: "shell:open",
+      resource: "platform",
+      summary:
+        "Have the agent of a replica open a terminal in it; the caller holds the asker's end of the pipe of this id",
+      input: OpenShell,
+      output: ShellView,
+      status: 201,
+    }),
+    close: route({
+      method: "DELETE",
+      path: "/shells/{shellId}",
+      action: "shell:open",
+      resource: "platform",
+      summary: "Forget a terminal that the agent did not come for",
+      input: z.object({ shellId: z.uuid() }),
+      output: z.object({ closed: z.boolean().describe("false when it is gone already") }),
     }),
   },
   nodes: {

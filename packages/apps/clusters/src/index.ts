@@ -1,11 +1,13 @@
 import { join } from "node:path";
 import { defineApp } from "@homeport/kit/app.ts";
+import { createPipes } from "@homeport/kit/pipe/pipe.ts";
 import { createGateways } from "./adapters/gateways.ts";
 import { createRoutePublisher } from "./adapters/route-publisher.ts";
 import { agentHandlers } from "./api/agent.ts";
 import { nodeTaskHandlers } from "./api/node-tasks.ts";
 import { nodeHandlers } from "./api/nodes.ts";
 import { runHandlers } from "./api/runs.ts";
+import { agentShellSocket, shellHandlers } from "./api/shells.ts";
 import { taskHandlers } from "./api/tasks.ts";
 import { workloadHandlers } from "./api/workloads.ts";
 import { contract } from "./contract.ts";
@@ -33,15 +35,18 @@ export const app = defineApp({
     };
     const controller = createController(deps, createGateways(valkey));
     const publisher = createRoutePublisher(valkey, routeSource(sql));
+    const pipes = createPipes(valkey);
     const loops: Promise<void>[] = [];
     return {
       handlers: {
         workloads: workloadHandlers(deps),
         runs: runHandlers(deps),
+        shells: shellHandlers(deps),
         tasks: taskHandlers(deps),
         nodes: { ...nodeHandlers(deps), ...nodeTaskHandlers(deps, signal) },
         agent: agentHandlers(deps, signal),
       },
+      sockets: [agentShellSocket(deps, pipes)],
       loaders: loaders(deps),
       pages: pages(deps),
       run() {
@@ -51,6 +56,7 @@ export const app = defineApp({
       async stop() {
         valkey.off("ready", deps.signals.routes.raise);
         await Promise.all(loops);
+        await pipes.close();
       },
     };
   },

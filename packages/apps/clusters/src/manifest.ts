@@ -17,5 +17,7 @@ export const manifest = defineManifest({
     "node:read": { instance: ["owner", "operator"], kinds: ["app"] },
     "agent:report": { kinds: ["agent"] },
     "agent:read": { kinds: ["agent"] },
+    "agent:shell": { kinds: ["agent"] },
+    "shell:open": { kinds: ["app"] },
   },
 });

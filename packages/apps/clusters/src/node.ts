@@ -20,7 +20,7 @@ export type ClusterNode = {
   lastSeenAt: Date;
 };
 
-/** Agents report at least every 10 s, and a poll may be open for 25 s. */
+/** Agents report at least every 10 s, and a poll may be open for 15 s. */
 export const NODE_LEASE_MS = 30_000;
 
 export const isOnline = (node: Pick<ClusterNode, "lastSeenAt">, now: Date): boolean =>

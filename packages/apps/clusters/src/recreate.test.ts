@@ -73,6 +73,11 @@ const rows: PlanRow[] = [
     checkAt: inMs(6_000),
   },
   {
+    name: "drains nothing that no request can reach: a database is back the sooner",
+    view: { ...base, release: { ...base.release, hosts: [] }, workload: off, replicas: [draining(ago(4_000))] },
+    actions: [{ do: "stop", replicaId: servingId }],
+  },
+  {
     name: "starts nothing while the old replica stops",
     view: { ...base, workload: off, replicas: [serving({ role: "stopping" })] },
     actions: [],

@@ -44,9 +44,13 @@ const planLeaving = (view: RolloutView, replica: Replica): Plan => {
     if (!isApplied(view, revision, since)) return lookAt(after(view.now, ACKNOWLEDGE_POLL_MS));
     return act({ do: "acknowledge_drain", replicaId: replica.id });
   }
-  const over = after(acknowledgedAt, (view.graceSeconds.get(replica.generation) ?? 0) * 1000);
+  const over = after(acknowledgedAt, hasRequests(view) ? (view.graceSeconds.get(replica.generation) ?? 0) * 1000 : 0);
   return over <= view.now ? act({ do: "stop", replicaId: replica.id }) : lookAt(over);
 };
+
+/** A database has no address at the gateway: there is nothing to finish, and its users wait for the next one. */
+const hasRequests = ({ workload, release }: RolloutView): boolean =>
+  workload.rollout.state !== "running" || release.strategy.kind !== "recreate" || release.hosts.length > 0;
 
 const planRemoval = (view: RolloutView): Plan =>
   view.replicas.length === 0 ? act({ do: "remove_workload" }) : nothing;

@@ -154,6 +154,17 @@ describe("a run", () => {
     await cancelRun(world.deps, after.runId);
   });
 
+  test("has its volumes before there is a workload, where whoever asks for it says they are", async () => {
+    const id = newId();
+    const volumes = [{ volumeId: newId(), name: "data", path: "/data" }];
+    const { release } = putOf(id, 1, { strategy: { kind: "recreate" }, volumes });
+    const input = runOf(id, { release, nodeId: world.agent.nodeId });
+    await createRun(world.deps, input);
+    await world.step();
+    expect(await told(input.runId)).toMatchObject({ volumes });
+    await cancelRun(world.deps, input.runId);
+  });
+
   test("ends with its workload, and none comes after", async () => {
     const id = newId();
     await world.deploy(putOf(id, 1));

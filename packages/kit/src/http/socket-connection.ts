@@ -275,10 +275,13 @@ export const createConnection = (options: ConnectionOptions): Connection => {
         letStay(await options.check(headers));
       } catch (err) {
         const failure = toDomainError(err);
-        if (failure.status < 500) return close(CLOSE.forbidden, "You may not be here any more.");
-        if (performance.now() - checkedAt < times.checkWithinMs) return;
-        log.warn({ err: failure, requestId }, "nobody could say whether a socket may stay");
-        close(CLOSE.restart, "Your access could not be checked: connect again.");
+        // Whoever had proved who they are when it opened need not do so again: this is still them, and they still may.
+        if (failure.code === "unverified") checkedAt = performance.now();
+        else if (failure.status < 500) return close(CLOSE.forbidden, "You may not be here any more.");
+        else if (performance.now() - checkedAt >= times.checkWithinMs) {
+          log.warn({ err: failure, requestId }, "nobody could say whether a socket may stay");
+          close(CLOSE.restart, "Your access could not be checked: connect again.");
+        }
       }
     },
     tick() {

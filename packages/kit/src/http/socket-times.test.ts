@@ -4,10 +4,11 @@ import { KEY, member } from "../../test/notes-server.ts";
 import { openSocket } from "../../test/socket-client.ts";
 import { type TestValkey, testValkey } from "../../test/valkey.ts";
 import { waitFor } from "../../test/wait-for.ts";
+import type { ActionRule } from "../authorize.ts";
 import { DomainError } from "../errors.ts";
 import { createLogger } from "../log.ts";
 import { createMetrics } from "../metrics.ts";
-import type { MemberPrincipal } from "../principal.ts";
+import type { MemberPrincipal, Role } from "../principal.ts";
 import { authenticate } from "./authenticate.ts";
 import { socketRoute } from "./socket.ts";
 import { createSocketServer, type SocketServer } from "./socket-server.ts";
@@ -29,7 +30,7 @@ afterEach(async () => {
 });
 
 /** A server whose clocks run faster, and who its caller is at the moment. */
-const serve = (times: Partial<SocketTimes>) => {
+const serve = (times: Partial<SocketTimes>, rule: ActionRule = { roles: ["owner"] }) => {
   const state = { asked: 0, who: (): MemberPrincipal | null => member("owner", ["*"]) };
   const server = createSocketServer({
     appId: "notes",
@@ -46,7 +47,7 @@ const serve = (times: Partial<SocketTimes>) => {
         open: () => ({}),
       }),
     ],
-    access: { policy: { "note:read": { roles: ["owner"] } }, loaders: {} },
+    access: { policy: { "note:read": rule }, loaders: {} },
     authenticate: (headers) =>
       authenticate(headers, KEY, async () => {
         state.asked += 1;
@@ -86,6 +87,18 @@ describe("a caller is asked about again after a while, though nobody said that a
     };
     expect((await socket.closed).code).toBe(1012);
     expect(performance.now() - before).toBeGreaterThan(150);
+  });
+
+  test("who confirmed that it is them need not do so again while it is open, but has to keep the right", async () => {
+    const { state, open } = serve({ checkMs: 20, retryMs: 5 }, { roles: ["owner"], dangerous: true });
+    const person = (role: Role, verifiedAt: number) => Object.assign(member(role), { verifiedAt });
+    state.who = () => person("owner", Date.now());
+    const socket = await open();
+    state.who = () => person("owner", 0);
+    const asked = state.asked;
+    await waitFor(() => state.asked > asked + 5);
+    state.who = () => person("viewer", 0);
+    expect((await socket.closed).code).toBe(4403);
   });
 
   test("and the times are such that this is within a minute", () => {

@@ -43,3 +43,6 @@ export const SOCKET_TICKET_MS = 30_000;
 export const canvasPeopleKey = (projectId: string): string => `hp:canvas:${projectId}`;
 /** Channel of what the instances of the deployments app tell each other about a canvas. */
 export const canvasChannel = (projectId: string): string => `hp:canvas:${projectId}:signals`;
+
+/** Channel of what is told one end of a pipe, see pipe/pipe.ts. */
+export const pipeChannel = (id: string, to: "asker" | "answerer"): string => `hp:pipes:${id}:${to}`;

@@ -49,6 +49,24 @@ export const stopDaemon = async (root: string): Promise<void> => {
   await rm(root, { recursive: true, force: true, maxRetries: 3 });
 };
 
+/** Kills the daemon as a crash would. Its containers go on. */
+export const killDaemon = async (root: string): Promise<void> => {
+  const daemon = readState(root)?.dockerd;
+  if (daemon === undefined || !isAlive(daemon)) return;
+  process.kill(daemon.pid, "SIGKILL");
+  await waitFor(() => !isAlive(daemon), { message: "the killed daemon is gone" });
+};
+
+/** Starts a killed daemon again, with all that it had. */
+export const restartDaemon = async (root: string): Promise<void> => {
+  const state = readState(root);
+  if (state?.network === undefined) throw new Error("There is no daemon to start again.");
+  await rm(join(root, "docker.pid"), { force: true });
+  const dockerd = await startDockerd(root, state.network);
+  await Bun.write(stateFile(root), JSON.stringify({ ...state, dockerd }));
+  await untilAnswer(root, dockerd);
+};
+
 /** Null for a folder that holds no daemon, such as one whose daemon was stopped. */
 export const readState = (root: string): DaemonState | null => {
   if (!existsSync(stateFile(root))) return null;

@@ -6,6 +6,9 @@
  * would be root for the tenant), and must not be in an argument list, which everybody can read. And nothing of the tenant
  * may run before the agent has written down that it does: a byte on the gate says so; the gate closing without one means
  * that the agent died, and then nothing is started.
+ *
+ * With words after the spec's path it becomes those instead, for a shell: in the same place and with the same variables,
+ * and with the `NAME=value` words before `--` besides. A shell has no gate: the agent ends what it does not know of.
  */
 import { closeSync, readFileSync, readSync, writeSync } from "node:fs";
 
@@ -16,11 +19,20 @@ const NOT_FOUND = 127;
 
 type Spec = { cwd: string; argv: [string, ...string[]]; env: Record<string, string> };
 
-const open = readSync(GATE, new Uint8Array(1)) === 1;
-closeSync(GATE);
-if (!open) process.exit(0);
+const [specPath = "", ...instead] = process.argv.slice(2);
+if (instead.length === 0) {
+  const open = readSync(GATE, new Uint8Array(1)) === 1;
+  closeSync(GATE);
+  if (!open) process.exit(0);
+}
 
-const spec: Spec = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")); // written by the agent, see launch.ts
+const spec: Spec = JSON.parse(readFileSync(specPath, "utf8")); // written by the agent, see launch.ts
+if (instead.length > 0) {
+  const end = instead.indexOf("--");
+  for (const word of instead.slice(0, end))
+    spec.env[word.slice(0, word.indexOf("="))] = word.slice(word.indexOf("=") + 1);
+  spec.argv = instead.slice(end + 1) as Spec["argv"]; // never empty, see shell-command.ts
+}
 try {
   process.chdir(spec.cwd);
 } catch {

@@ -22,8 +22,10 @@ export const isAlive = ({ pid, startTicks }: ProcessIdentity): boolean => {
   return stat !== null && stat.startTicks === startTicks && stat.state !== "Z" && stat.state !== "X";
 };
 
+export const leadsSession = (pid: number): boolean => readStat(pid)?.session === pid;
+
 /** Sends a signal if it is still that process. */
-export const signalProcess = (identity: ProcessIdentity, signal: "SIGTERM" | "SIGKILL"): void => {
+export const signalProcess = (identity: ProcessIdentity, signal: "SIGTERM" | "SIGKILL" | "SIGHUP"): void => {
   if (!isAlive(identity)) return;
   try {
     process.kill(identity.pid, signal);
@@ -58,7 +60,8 @@ export const findMembers = (session: number | null, mark: string): ProcessIdenti
   });
 };
 
-const hasVariable = (pid: number, variable: string): boolean => {
+/** Whether a process was started with a variable, given as `NAME=value`. False too for processes of others, and those that are gone. */
+export const hasVariable = (pid: number, variable: string): boolean => {
   try {
     return readFileSync(`/proc/${pid}/environ`, "latin1").split("\0").includes(variable);
   } catch {

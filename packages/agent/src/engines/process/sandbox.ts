@@ -23,7 +23,7 @@ export type Sandbox = {
   hidden: string;
 };
 
-const LAUNCH_DIR = "/.homeport/launch";
+export const LAUNCH_DIR = "/.homeport/launch";
 /** Number of the descriptor bwrap writes its status to; launcher.ts knows the gate as the one after it. */
 export const STATUS_FD = 3;
 
@@ -51,7 +51,7 @@ export const launchCommand = (
   ];
 };
 
-const dropPrivileges = (uid: number): string[] => [
+export const dropPrivileges = (uid: number): string[] => [
   "setpriv",
   ...["--reuid", String(uid), "--regid", String(uid), "--clear-groups"],
   ...["--no-new-privs", "--bounding-set=-all", "--inh-caps=-all", "--"],

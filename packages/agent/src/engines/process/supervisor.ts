@@ -13,7 +13,7 @@ import type { Sandbox } from "./sandbox.ts";
 /** How often a process that is not our child is looked at: the kernel tells only parents of an end. */
 const LOOK_EVERY_MS = 300;
 /** proc(5), oom_score_adj: from -1000 (never) to 1000 (first). */
-const OOM_SCORE = "300";
+export const OOM_SCORE = "300";
 const DIE_TIMEOUT_MS = 15_000;
 /** bwrap writes down the exit code after the last process inside has died; it gets this long for it. */
 const EPILOGUE_MS = 2_000;

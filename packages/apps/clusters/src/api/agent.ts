@@ -25,7 +25,7 @@ export const agentHandlers = (deps: ClustersDeps, stopping: AbortSignal): Handle
   },
 });
 
-const nodeOf = ({ principal }: CallContext): NodeId => {
+export const nodeOf = ({ principal }: Pick<CallContext, "principal">): NodeId => {
   if (principal.kind === "agent") return principal.nodeId as NodeId;
   throw new DomainError("forbidden", "Only an agent can do this.");
 };

@@ -1,6 +1,8 @@
 import { Instant, Slug } from "@homeport/kit/contract.ts";
 import { z } from "zod";
+import { MAX_SHELLS } from "../shell.ts";
 import { Health, ImageRef, Port, Reason, Resources, RestartPolicy, WorkloadRelease } from "./release.ts";
+import { DesiredShell } from "./shell.ts";
 import { MAX_TASKS, Task, TaskReport } from "./task.ts";
 import { WorkloadVolumes } from "./volume.ts";
 
@@ -62,6 +64,8 @@ export const DesiredState = z.object({
   images: z.array(ImageRef).max(256).default([]),
   /** What it shall do once; one that is left out is forgotten. */
   tasks: z.array(Task).max(MAX_TASKS).default([]),
+  /** Terminals in its replicas that it shall come for. */
+  shells: z.array(DesiredShell).max(MAX_SHELLS).default([]),
 });
 
 export const ReplicaState = z.enum([

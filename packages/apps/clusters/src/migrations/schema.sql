@@ -136,6 +136,21 @@ CREATE INDEX runs_finished_idx ON clusters.runs USING btree (finished_at) WHERE 
 CREATE INDEX runs_node_idx ON clusters.runs USING btree (node_id, id) WHERE ((node_id IS NOT NULL) AND (gone_at IS NULL));
 CREATE INDEX runs_unfinished_idx ON clusters.runs USING btree (workload_id, id) WHERE (finished_at IS NULL);
 
+create table clusters.shells (
+  id uuid not null,
+  workload_id uuid not null,
+  replica_id uuid not null,
+  node_id uuid not null,
+  spec jsonb not null,
+  created_at timestamp with time zone not null,
+  joined_at timestamp with time zone,
+  alive_at timestamp with time zone not null,
+  constraint shells_pkey PRIMARY KEY (id),
+  constraint shells_node_id_fkey FOREIGN KEY (node_id) REFERENCES clusters.nodes(id) ON DELETE CASCADE
+);
+CREATE INDEX shells_alive_idx ON clusters.shells USING btree (alive_at);
+CREATE INDEX shells_node_idx ON clusters.shells USING btree (node_id) WHERE (joined_at IS NULL);
+
 create table clusters.tasks (
   id uuid not null,
   node_id uuid not null,

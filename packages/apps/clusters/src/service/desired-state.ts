@@ -52,6 +52,7 @@ const readDesired = async (deps: ClustersDeps, nodeId: NodeId): Promise<DesiredS
     ],
     images: wanted.images,
     tasks: wanted.tasks.map(toDesiredTask),
+    shells: wanted.shells.map(({ id, replicaId, spec }) => ({ id, replicaId, ...spec })),
   };
 };
 

@@ -5,6 +5,7 @@ import { forgetTasks, listOverdueTasks, saveOutcome } from "../store/tasks.ts";
 import { overdueReason } from "../task.ts";
 import { changeNodes } from "./change-replicas.ts";
 import type { ClustersDeps } from "./deps.ts";
+import { sweepShells } from "./shells.ts";
 
 const EVERY_MS = 5_000;
 const BATCH = 100;
@@ -33,8 +34,9 @@ export const runTaskSweeps = async (deps: ClustersDeps, signal: AbortSignal): Pr
   while (!signal.aborted) {
     try {
       await sweepTasks(deps);
+      await sweepShells(deps);
     } catch (err) {
-      log.warn({ err }, "tasks could not be looked through");
+      log.warn({ err }, "tasks and shells could not be looked through");
     }
     await pause(EVERY_MS, null, { signal }).catch(() => undefined); // rejects when it is aborted
   }

@@ -3,9 +3,11 @@ import type { NodeId, OrganisationId, ProjectId, ReplicaId, WorkloadId } from "@
 import { z } from "zod";
 import { ImageRef } from "../contract/release.ts";
 import type { ReplicaRole } from "../replica.ts";
+import { MAX_SHELLS, type Shell } from "../shell.ts";
 import { MAX_OPEN_TASKS, type NodeTask } from "../task.ts";
 import type { ReleaseSpec } from "../workload.ts";
 import { parseSpec } from "./releases.ts";
+import { listAwaitedShells } from "./shells.ts";
 import { listOpenTasks } from "./tasks.ts";
 
 type Owned = {
@@ -30,7 +32,7 @@ export type WantedRun = Owned & {
   command: string[];
   timeoutSeconds: number;
   hasEnded: boolean;
-  /** Whether the workload's volumes are on this node. */
+  /** Whether the workload's volumes are on this node: it was pinned to it, or whoever asked for the run says so. */
   hasVolumes: boolean;
 };
 
@@ -40,6 +42,7 @@ export type Wanted = {
   runs: WantedRun[];
   images: ImageRef[];
   tasks: NodeTask[];
+  shells: Shell[];
 };
 
 /** Images that are told of at most, those of the releases that came last. */
@@ -55,6 +58,7 @@ export const readWanted = async (tx: Db, nodeId: NodeId): Promise<Wanted | null>
     runs: await readRuns(tx, nodeId),
     images: await readImages(tx, nodeId),
     tasks: await listOpenTasks(tx, nodeId, MAX_OPEN_TASKS),
+    shells: await listAwaitedShells(tx, nodeId, MAX_SHELLS),
   };
 };
 
@@ -78,7 +82,7 @@ const readRuns = async (sql: Db, nodeId: NodeId): Promise<WantedRun[]> => {
     select r.id, r.workload_id as "workloadId", r.organisation_id as "organisationId", r.project_id as "projectId",
       r.project_slug as "projectSlug", r.service_slug as "serviceSlug", coalesce(w.generation, 1) as epoch, r.spec,
       r.sealed_env as "sealedEnv", r.sealed_files as "sealedFiles", r.command, r.timeout_seconds as "timeoutSeconds",
-      r.finished_at is not null as "hasEnded", coalesce(w.volume_node_id = r.node_id, false) as "hasVolumes"
+      r.finished_at is not null as "hasEnded", coalesce(coalesce(w.volume_node_id, r.wanted_node_id) = r.node_id, false) as "hasVolumes"
     from clusters.runs r
     left join clusters.workloads w on w.id = r.workload_id
     where r.node_id = ${nodeId} and r.gone_at is null
