@@ -77,6 +77,10 @@ export const rightsFor = (applying: Applying, change: StoredChange, value: Value
       ];
     case "secrets.detach":
       return [must("secret:write", at(change.environment))];
+    case "volume.create":
+    case "volume.update":
+    case "volume.remove":
+      return everywhere(change.service).map((place) => must("service:update", place));
   }
 };
 

@@ -4,7 +4,9 @@ import { Directory, Prefix } from "./secret-use.ts";
 import { Settings, SettingsPatch, WorkloadSettings } from "./settings.ts";
 import { NewSlug } from "./slug.ts";
 import { Source } from "./source.ts";
+import { TemplateName } from "./template-name.ts";
 import { VariableName, VariableValue } from "./variable.ts";
+import { VolumePath, VolumeSizeMiB } from "./volume.ts";
 
 /** What an earlier change of the same draft makes, until it is applied and has an id. */
 export const TempId = z.string().regex(/^tmp_[a-z0-9]{1,40}$/, "must be tmp_ and letters or digits");
@@ -63,6 +65,8 @@ export const Change = z.discriminatedUnion("op", [
     source: Source,
     settings: Settings.prefault({}),
     group: Named.nullable().default(null),
+    /** What kind of database it is, for those who bind to it. */
+    template: TemplateName.nullable().default(null),
   }),
   z.strictObject({
     op: z.literal("service.update"),
@@ -92,6 +96,25 @@ export const Change = z.discriminatedUnion("op", [
     use: SecretUse,
   }),
   z.strictObject({ op: z.literal("secrets.detach"), service: Named, environment: Named, secretGroup: Named }),
+  z.strictObject({
+    op: z.literal("volume.create"),
+    tempId: TempId,
+    service: Named,
+    slug: NewSlug,
+    path: VolumePath,
+    sizeMiB: VolumeSizeMiB.optional(),
+  }),
+  z.strictObject({
+    op: z.literal("volume.update"),
+    service: Named,
+    volume: Named,
+    slug: NewSlug.optional(),
+    path: VolumePath.optional(),
+    /** Null for no limit. */
+    sizeMiB: VolumeSizeMiB.nullable().optional(),
+  }),
+  /** What it holds is kept for a while, see `KEPT_DAYS`. */
+  z.strictObject({ op: z.literal("volume.remove"), service: Named, volume: Named }),
 ]);
 export type Change = z.infer<typeof Change>;
 export type ChangeOp = Change["op"];

@@ -1,4 +1,4 @@
-import { ADMINS, DEPLOYERS, EDITORS, READERS, RELEASERS } from "@homeport/kit/authorize.ts";
+import { ADMINS, DEPLOYERS, EDITORS, MEMBERS, READERS, RELEASERS } from "@homeport/kit/authorize.ts";
 import { defineManifest } from "@homeport/kit/manifest.ts";
 import { appSettings } from "./app-settings.ts";
 
@@ -27,6 +27,7 @@ export const manifest = defineManifest({
     "service:create": { roles: EDITORS },
     "service:update": { roles: EDITORS, protectedRoles: ADMINS },
     "service:remove": { roles: ADMINS },
+    "template:read": { roles: MEMBERS },
     "variable:read": { roles: READERS },
     "secret:read": { roles: READERS },
     "secret:write": { roles: EDITORS, protectedRoles: ADMINS },
@@ -39,9 +40,18 @@ export const manifest = defineManifest({
     "release:rollback": { roles: DEPLOYERS, protectedRoles: RELEASERS },
     "release:promote": { roles: DEPLOYERS, protectedRoles: RELEASERS },
     "release:keep": { roles: DEPLOYERS, protectedRoles: RELEASERS },
+    "replica:shell": { roles: ADMINS, dangerous: true },
     "run:read": { roles: READERS },
     "run:create": { roles: DEPLOYERS, protectedRoles: RELEASERS },
     "run:cancel": { roles: DEPLOYERS, protectedRoles: RELEASERS },
+    "volume:inspect": { roles: READERS },
+    "volume:browse": { roles: DEPLOYERS, protectedRoles: RELEASERS },
+    "volume:reset": { roles: ADMINS },
+    "volume:resize": { roles: EDITORS, protectedRoles: ADMINS },
+    "snapshot:create": { roles: DEPLOYERS, protectedRoles: RELEASERS },
+    "snapshot:remove": { roles: EDITORS, protectedRoles: ADMINS },
+    "snapshot:restore": { roles: EDITORS, protectedRoles: ADMINS },
+    "volume:remove": { roles: ADMINS },
     "source:read": { roles: DEPLOYERS },
     "git-credential:read": { roles: READERS },
     "git-credential:write": { roles: EDITORS, protectedRoles: ADMINS },

@@ -1,9 +1,11 @@
 import type { BuildResult, BuildSecrets, BuildSpec, Reason } from "@homeport/ci/contract.ts";
-import type { JobId, OrganisationId, RunId, WorkloadId } from "@homeport/kit/ids.ts";
+import type { TaskResult, TaskSpec } from "@homeport/clusters/contract.ts";
+import type { JobId, NodeId, OrganisationId, ReleaseId, RunId, WorkloadId } from "@homeport/kit/ids.ts";
 import type { Secret } from "@homeport/kit/secret.ts";
 import type { Image } from "./deployment.ts";
 import type { Release, ReleaseFile } from "./release.ts";
 import type { Service } from "./service.ts";
+import type { VolumeDataId } from "./volume.ts";
 
 export type BuildState =
   | { state: "underway" }
@@ -39,6 +41,8 @@ export type WantedRelease = {
   env: Record<string, Secret>;
   files: ReleaseFile[];
   hosts: string[];
+  /** Where it has to run, as its volumes are there; null for anywhere. */
+  nodeId: NodeId | null;
 };
 
 /** Runs releases, by generation: a higher one takes the place of a lower one. */
@@ -84,4 +88,49 @@ export interface Runs {
   cancel(id: RunId): Promise<RunState>;
 }
 
-export type Outside = { builds: Builds; rollouts: Rollouts; runs: Runs; images: Images; logs: LogStreams };
+export type NodeTaskState =
+  | { state: "underway" }
+  | { state: "succeeded"; result: TaskResult }
+  | { state: "failed"; reason: Reason };
+
+export type NodeTask = {
+  /** Equal ids are one task. */
+  id: string;
+  nodeId: NodeId;
+  /** A generation of the workload: a node that has seen a newer one changes no volume for it. 0 is not compared. */
+  epoch: number;
+  deadlineSeconds: number;
+  spec: TaskSpec;
+};
+
+/** What nodes do once and answer, on volumes above all. */
+export interface NodeTasks {
+  /** Asks for a task and says how it stands. Asked again with the same id it changes nothing. */
+  put(task: NodeTask): Promise<NodeTaskState>;
+}
+
+/** `removed` also when there was nothing, or the node is no more. */
+export type VolumeRemoval = { state: "underway" } | { state: "removed" } | { state: "failed"; reason: Reason };
+
+/** The nodes that volumes are on. */
+export interface VolumeNodes {
+  /** A node for the volumes of a workload: where it runs already, else where the least does. @throws {DomainError} unavailable, while none is online */
+  choose(workloadId: WorkloadId): Promise<NodeId>;
+  /** Of which releases of a workload replicas stand, also such that are on their way out; none when it is gone. */
+  listRunning(workloadId: WorkloadId): Promise<ReleaseId[]>;
+  /**
+   * Has a node delete what a volume holds, and says how that stands; the same again for the same `taskId`, so that what
+   * failed is tried again under another one. Nodes refuse it while a replica has the volume mounted.
+   */
+  remove(taskId: string, nodeId: NodeId, volumeId: VolumeDataId): Promise<VolumeRemoval>;
+}
+
+export type Outside = {
+  builds: Builds;
+  rollouts: Rollouts;
+  runs: Runs;
+  images: Images;
+  logs: LogStreams;
+  tasks: NodeTasks;
+  volumeNodes: VolumeNodes;
+};

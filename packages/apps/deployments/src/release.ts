@@ -4,6 +4,7 @@ import type { Initiator } from "./actor.ts";
 import type { Image } from "./deployment.ts";
 import type { TakenGroups } from "./secret-group.ts";
 import type { Settings } from "./settings.ts";
+import type { Mount } from "./volume.ts";
 
 export type ReleaseState = "pending" | "live" | "superseded" | "failed";
 
@@ -32,6 +33,8 @@ export type Release = {
   secretGroups: TakenGroups;
   /** Where it answers: labels under the base domain, its workload's own first. */
   hostLabels: string[];
+  /** The data of volumes that it has mounted. */
+  volumes: Mount[];
   /** Equal for releases that differ in nothing but their image; null for those older than this digest. */
   configDigest: string | null;
   state: ReleaseState;
@@ -47,6 +50,10 @@ export type Release = {
 /** Whether it can be made live again: it was live, and its image is still there. */
 export const isAvailable = ({ state, collectedAt }: Pick<Release, "state" | "collectedAt">): boolean =>
   collectedAt === null && (state === "live" || state === "superseded");
+
+/** What is told of one that was collected. */
+export const collectedSentence = (number: number): string =>
+  `Release ${number} is not kept any more: its image, variables and files were let go of, so it cannot run again.`;
 
 /** A secret that a replica finds as a file. */
 export type ReleaseFile = { path: string; content: Secret };

@@ -2,6 +2,7 @@ import type { EnvironmentId, OrganisationId, ProjectId, ReleaseId, ServiceId, Wo
 import type { GroupId } from "./scope.ts";
 import { type Settings, settingsIn, type WorkloadSettings } from "./settings.ts";
 import type { Source } from "./source.ts";
+import type { TemplateName } from "./template-name.ts";
 
 /** A service in one environment: what it is everywhere, and its workload there. */
 export type Service = {
@@ -13,6 +14,8 @@ export type Service = {
   slug: string;
   groupId: GroupId | null;
   source: Source;
+  /** What kind of database it is; null for what is none of ours. */
+  template: TemplateName | null;
   /** In all environments, unless its overrides say otherwise. */
   settings: Settings;
   /** Rises with each change of what it is in all environments. */

@@ -1,6 +1,16 @@
 import type { BuildResult, BuildSpec, Reason } from "@homeport/ci/contract.ts";
 import { DomainError } from "@homeport/kit/errors.ts";
-import type { BuildState, Outside, RolloutState, RunState, WantedRelease } from "../src/ports.ts";
+import type { NodeId, ReleaseId } from "@homeport/kit/ids.ts";
+import type {
+  BuildState,
+  NodeTask,
+  NodeTaskState,
+  Outside,
+  RolloutState,
+  RunState,
+  VolumeRemoval,
+  WantedRelease,
+} from "../src/ports.ts";
 
 export const DIGEST = `sha256:${"ab".repeat(32)}`;
 
@@ -15,7 +25,7 @@ type Job = { id: string; key: string; spec: BuildSpec; state: BuildState };
 type Rollout = { generation: number; releaseId: string; wanted: WantedRelease; state: RolloutState };
 
 /** Where a crash happens: before the call has had an effect, or after it, before the caller heard of it. */
-export type Crash = { call: string; when: "before" | "after" };
+export type Crash = { call: string; when: "before" | "after" /** So many such calls go well first. */; skip?: number };
 
 /**
  * The other apps in memory, as their contracts promise: the same key is the same job, an aborted generation is refused,
@@ -28,6 +38,8 @@ export const createOutside = () => {
   const aborted = new Map<string, number>();
   const removed = new Set<string>();
   const pins = new Map<string, string>();
+  const volumes = createVolumeNodes();
+  const tasks = new Map<string, { task: NodeTask; state: NodeTaskState }>();
   const calls: string[] = [];
   const away = new Set<string>();
   let crash: Crash | null = null;
@@ -40,7 +52,9 @@ export const createOutside = () => {
     if (meanwhile !== null) interruption = null;
     await meanwhile?.();
     if (away.has(name.split(".")[0] ?? "")) throw new DomainError("unavailable", `${name} does not answer.`);
-    const dies = crash?.call === name ? crash.when : null;
+    const isNext = crash?.call === name && (crash.skip ?? 0) === 0;
+    if (crash?.call === name && !isNext) crash = { ...crash, skip: (crash.skip ?? 0) - 1 };
+    const dies = isNext && crash !== null ? crash.when : null;
     if (dies !== null) crash = null;
     if (dies === "before") throw new Crashed();
     const result = effect();
@@ -135,6 +149,24 @@ export const createOutside = () => {
       open: () => call("logs.open", () => undefined),
       openRun: () => call("logs.openRun", () => undefined),
     },
+    tasks: {
+      put: (task) =>
+        call("tasks.put", () => {
+          const known = tasks.get(task.id) ?? { task, state: { state: "underway" as const } };
+          tasks.set(task.id, known);
+          return known.state;
+        }),
+    },
+    volumeNodes: {
+      choose: () => call("volumeNodes.choose", () => volumes.node as NodeId),
+      listRunning: (workloadId) => call("volumeNodes.listRunning", () => volumes.running.get(workloadId) ?? []),
+      remove: (taskId, nodeId, volumeId) =>
+        call("volumeNodes.remove", () => {
+          const known = volumes.removals.get(taskId) ?? { nodeId, volumeId, state: volumes.answer };
+          volumes.removals.set(taskId, known);
+          return known.state;
+        }),
+    },
   };
 
   const setBuild = (key: string, state: BuildState) => {
@@ -150,6 +182,17 @@ export const createOutside = () => {
     rollouts,
     runs,
     pins,
+    volumes,
+    tasks,
+    /** The task of this kind that is under way. */
+    taskOf(kind: NodeTask["spec"]["kind"]): NodeTask | null {
+      const open = [...tasks.values()].find(({ task, state }) => task.spec.kind === kind && state.state === "underway");
+      return open?.task ?? null;
+    },
+    endTask(id: string, state: NodeTaskState) {
+      const known = tasks.get(id);
+      if (known?.state.state === "underway") known.state = state;
+    },
     calls,
     away,
     /** The process dies at the next such call; thrown as an error that no code may answer. */
@@ -182,6 +225,14 @@ export const createOutside = () => {
     },
   };
 };
+
+/** A node that volumes are on; how removals stand is told as `answer` says when each is first asked for. */
+const createVolumeNodes = () => ({
+  node: Bun.randomUUIDv7() as string,
+  running: new Map<string, ReleaseId[]>(),
+  removals: new Map<string, { nodeId: string; volumeId: string; state: VolumeRemoval }>(),
+  answer: { state: "removed" } as VolumeRemoval,
+});
 
 export type FakeOutside = ReturnType<typeof createOutside>;
 

@@ -1,5 +1,5 @@
 import { type BuildSecrets, type BuildSpec, NewJob } from "@homeport/ci/contract.ts";
-import { PutWorkload } from "@homeport/clusters/contract.ts";
+import { CreateTask, PutWorkload } from "@homeport/clusters/contract.ts";
 import type { TestAppOptions } from "@homeport/kit/test/app.ts";
 import { z } from "zod";
 import { CRASHED, DIGEST } from "./outside.ts";
@@ -7,6 +7,7 @@ import { CRASHED, DIGEST } from "./outside.ts";
 type Job = { id: string; key: string; spec: BuildSpec; state: string; [more: string]: unknown };
 /** How a question to the server of a repository is answered. */
 type Listing = { state: "succeeded"; result: unknown } | { state: "failed"; reason: unknown } | { state: "queued" };
+type NodeTask = z.infer<typeof CreateTask> & { state: string; [more: string]: unknown };
 type Workload = z.infer<typeof PutWorkload> & { rollout: Record<string, unknown> };
 
 const at = "2026-06-01T12:00:00.000Z";
@@ -19,6 +20,7 @@ export const createStandIns = () => {
   let listing: Listing = { state: "queued" };
   const workloads = new Map<string, Workload>();
   const removed = new Set<string>();
+  const tasks = new Map<string, NodeTask>();
   const pins = new Map<string, string>();
   const streams = new Set<string>();
   const away = new Set<string>();
@@ -53,6 +55,12 @@ export const createStandIns = () => {
 
   const clusters = (method: string, path: string, body: unknown): Response => {
     if (path === "/nodes") return Response.json({ items: nodes, nextCursor: null });
+    if (path === "/tasks") {
+      const input = CreateTask.parse(body);
+      const task = tasks.get(input.taskId) ?? { ...input, kind: input.spec.kind, state: "pending", ...openTask };
+      tasks.set(input.taskId, task);
+      return Response.json(task, { status: 202 });
+    }
     const [, id = "", verb] = /^\/workloads\/([^/]+)(\/abort)?$/.exec(path) ?? [];
     if (method === "PUT") {
       const input = PutWorkload.parse({ ...(body as object), workloadId: id });
@@ -123,6 +131,7 @@ export const createStandIns = () => {
       listing = next;
     },
     workloads,
+    tasks,
     pins,
     streams,
     away,
@@ -194,6 +203,8 @@ const workloadView = ({ release, rollout, ...workload }: Workload) => ({
   hosts: release.hosts,
   replicas: [],
 });
+
+const openTask = { result: null, reason: null, createdAt: at, finishedAt: null };
 
 const streamBase = {
   kind: "runtime",

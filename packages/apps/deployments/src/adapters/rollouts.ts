@@ -23,6 +23,7 @@ export const clusterRollouts = (context: Pick<AppContext, "client" | "signal">):
             projectId: service.projectId,
             projectSlug: service.projectSlug,
             serviceSlug: service.slug,
+            ...(wanted.nodeId === null ? {} : { nodeId: wanted.nodeId }),
           },
           options,
         ),

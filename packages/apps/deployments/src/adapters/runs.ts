@@ -25,6 +25,7 @@ export const clusterRuns = (context: Pick<AppContext, "client" | "signal">): Run
             release: toWorkloadRelease(wanted),
             command,
             timeoutSeconds,
+            ...(wanted.nodeId === null ? {} : { nodeId: wanted.nodeId }),
           },
           options,
         ),

@@ -20,7 +20,9 @@ export const toWorkloadRelease = ({ service, release, env, files, hosts }: Wante
     replicas,
     strategy,
     restart,
-    hosts: kind === "cron" ? [] : hosts, // nobody answers there
+    volumes: release.volumes,
+    // Nobody answers there, or nobody who speaks HTTP: a database is for its own network.
+    hosts: kind === "cron" || service.template !== null ? [] : hosts,
     // Each environment has a network of its own, in which a service goes by its plain name; production has the project's.
     ...(service.environmentSlug === PRODUCTION ? {} : { networkId: service.environmentId }),
     stabilitySeconds,

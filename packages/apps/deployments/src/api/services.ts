@@ -25,8 +25,8 @@ export const serviceHandlers = ({ services, reads, urls }: UseCases): Handlers<t
     const updated = await services.update(memberScope(context), serviceOf(context), changed, callerOf(context));
     return serviceToWire(await reads.overviewOf(updated), urls);
   },
-  remove: async (context) => {
-    await services.remove(serviceOf(context), callerOf(context));
+  remove: async (context, { force }) => {
+    await services.remove(serviceOf(context), callerOf(context), force);
     return { removed: true };
   },
 });

@@ -56,7 +56,8 @@ export const scopedVariableHandlers = ({
 
 const toWire = ({ name, updatedAt, refers }: ListedVariable) => ({ name, updatedAt: updatedAt.toISOString(), refers });
 
-const changedToWire = ({ deployments, problems }: Omit<Changed, "names">, apply: boolean) => ({
+/** What came of a change of variables: what it deploys, where that was asked for, and references that lead nowhere. */
+export const changedToWire = ({ deployments, problems }: Omit<Changed, "names">, apply: boolean) => ({
   ...(apply ? { deployments } : {}),
   ...(problems.length === 0 ? {} : { problems: problems.map(problemToWire) }),
 });

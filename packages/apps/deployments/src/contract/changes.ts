@@ -7,7 +7,7 @@ const inProject = { project: z.string().min(1).max(60) };
 
 /** What a change is about. */
 export const ChangeTarget = z.object({
-  kind: z.enum(["project", "environment", "group", "service", "workload", "variable", "attachment"]),
+  kind: z.enum(["project", "environment", "group", "service", "workload", "variable", "attachment", "volume"]),
   /** Of the thing; of a variable and an attachment the place and the name. */
   id: z.string(),
   /** For people: `api`, `staging`, `LOG_LEVEL of api`. */

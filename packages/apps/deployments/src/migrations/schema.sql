@@ -306,7 +306,7 @@ create table deployments.releases (
   number integer not null,
   image jsonb not null,
   settings jsonb not null,
-  env_sealed bytea not null,
+  env_sealed bytea,
   source jsonb not null,
   state text not null,
   created_at timestamp with time zone default now() not null,
@@ -318,14 +318,22 @@ create table deployments.releases (
   collected_at timestamp with time zone,
   promoted_from uuid,
   created_by jsonb,
+  volumes jsonb default '[]'::jsonb not null,
+  image_released_at timestamp with time zone,
   constraint releases_pkey PRIMARY KEY (id),
   constraint releases_number_key UNIQUE (workload_id, number),
   constraint releases_organisation_id_id_key UNIQUE (organisation_id, id),
+  constraint releases_collected_check CHECK (
+CASE
+    WHEN (collected_at IS NULL) THEN ((env_sealed IS NOT NULL) AND (image_released_at IS NULL))
+    ELSE ((env_sealed IS NULL) AND (files_sealed IS NULL))
+END),
   constraint releases_number_check CHECK ((number > 0)),
   constraint releases_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'live'::text, 'superseded'::text, 'failed'::text]))),
   constraint releases_organisation_id_workload_id_fkey FOREIGN KEY (organisation_id, workload_id) REFERENCES deployments.workloads(organisation_id, id) ON DELETE CASCADE,
   constraint releases_promoted_from_fkey FOREIGN KEY (promoted_from) REFERENCES deployments.releases(id) ON DELETE SET NULL
 );
+CREATE INDEX releases_image_idx ON deployments.releases USING btree (workload_id) WHERE ((collected_at IS NOT NULL) AND (image_released_at IS NULL));
 CREATE UNIQUE INDEX releases_one_live_idx ON deployments.releases USING btree (workload_id) WHERE (state = 'live'::text);
 
 create table deployments.repository_polls (
@@ -346,6 +354,18 @@ create table deployments.repository_polls (
   constraint repository_polls_url_check CHECK ((length(url) <= 2000))
 );
 CREATE INDEX repository_polls_due_idx ON deployments.repository_polls USING btree (due_at);
+
+create table deployments.retention_looks (
+  workload_id uuid not null,
+  organisation_id uuid not null,
+  look_at timestamp with time zone default now() not null,
+  lease_token uuid,
+  lease_until timestamp with time zone,
+  attempt integer default 0 not null,
+  constraint retention_looks_pkey PRIMARY KEY (workload_id),
+  constraint retention_looks_organisation_id_workload_id_fkey FOREIGN KEY (organisation_id, workload_id) REFERENCES deployments.workloads(organisation_id, id) ON DELETE CASCADE
+);
+CREATE INDEX retention_looks_due_idx ON deployments.retention_looks USING btree (look_at);
 
 create table deployments.runs (
   id uuid not null,
@@ -446,10 +466,12 @@ create table deployments.services (
   updated_at timestamp with time zone default now() not null,
   group_id uuid,
   version integer default 1 not null,
+  template text,
   constraint services_pkey PRIMARY KEY (id),
   constraint services_organisation_id_id_key UNIQUE (organisation_id, id),
   constraint services_slug_key UNIQUE (project_id, slug),
   constraint services_slug_check CHECK ((slug ~ '^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$'::text)),
+  constraint services_template_check CHECK ((template = ANY (ARRAY['postgres'::text, 'mysql'::text, 'mariadb'::text, 'valkey'::text, 'mongodb'::text]))),
   constraint services_version_check CHECK ((version > 0)),
   constraint services_group_fkey FOREIGN KEY (organisation_id, group_id) REFERENCES deployments.groups(organisation_id, id) ON DELETE SET NULL (group_id),
   constraint services_organisation_id_project_id_fkey FOREIGN KEY (organisation_id, project_id) REFERENCES deployments.projects(organisation_id, id) ON DELETE CASCADE
@@ -465,7 +487,13 @@ create table deployments.teardowns (
   lease_token uuid,
   lease_until timestamp with time zone,
   attempt integer default 0 not null,
-  constraint teardowns_pkey PRIMARY KEY (workload_id)
+  state text default 'removing'::text not null,
+  open_count integer default 0 not null,
+  done_count integer default 0 not null,
+  constraint teardowns_pkey PRIMARY KEY (workload_id),
+  constraint teardowns_done_count_check CHECK ((done_count >= 0)),
+  constraint teardowns_open_count_check CHECK ((open_count >= 0)),
+  constraint teardowns_state_check CHECK ((state = ANY (ARRAY['removing'::text, 'settling'::text])))
 );
 CREATE INDEX teardowns_step_idx ON deployments.teardowns USING btree (step_at);
 
@@ -507,6 +535,142 @@ END))),
 );
 CREATE INDEX variables_project_idx ON deployments.variables USING btree (project_id);
 
+create table deployments.volume_data (
+  id uuid not null,
+  organisation_id uuid not null,
+  project_id uuid not null,
+  volume_id uuid not null,
+  workload_id uuid not null,
+  node_id uuid,
+  created_at timestamp with time zone default now() not null,
+  removed_at timestamp with time zone,
+  was jsonb,
+  epoch bigint default 0 not null,
+  delete_at timestamp with time zone,
+  task_id uuid,
+  reason jsonb,
+  step_at timestamp with time zone default now() not null,
+  lease_token uuid,
+  lease_until timestamp with time zone,
+  attempt integer default 0 not null,
+  constraint volume_data_pkey PRIMARY KEY (id),
+  constraint volume_data_organisation_id_id_key UNIQUE (organisation_id, id),
+  constraint volume_data_check CHECK (((removed_at IS NULL) = (was IS NULL))),
+  constraint volume_data_check1 CHECK (((removed_at IS NULL) = (delete_at IS NULL))),
+  constraint volume_data_check2 CHECK (((task_id IS NULL) OR (removed_at IS NOT NULL)))
+);
+CREATE INDEX volume_data_delete_idx ON deployments.volume_data USING btree (delete_at) WHERE (removed_at IS NOT NULL);
+CREATE UNIQUE INDEX volume_data_in_use_key ON deployments.volume_data USING btree (volume_id, workload_id) WHERE (removed_at IS NULL);
+CREATE INDEX volume_data_kept_idx ON deployments.volume_data USING btree (project_id, id) WHERE (removed_at IS NOT NULL);
+CREATE INDEX volume_data_workload_idx ON deployments.volume_data USING btree (workload_id);
+
+create table deployments.volume_operations (
+  id uuid not null,
+  organisation_id uuid not null,
+  workload_id uuid not null,
+  data_id uuid not null,
+  kind text not null,
+  state text default 'pending'::text not null,
+  step text,
+  is_exclusive boolean not null,
+  has_stop boolean,
+  node_id uuid,
+  snapshot_id uuid,
+  saved_id uuid,
+  size_mib integer,
+  stop_generation integer,
+  start_generation integer,
+  start_tries integer default 0 not null,
+  save_task_id uuid not null,
+  work_task_id uuid not null,
+  undo_task_id uuid not null,
+  reason jsonb,
+  created_by jsonb not null,
+  created_at timestamp with time zone default now() not null,
+  deadline_at timestamp with time zone not null,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  step_at timestamp with time zone default now() not null,
+  lease_token uuid,
+  lease_until timestamp with time zone,
+  attempt integer default 0 not null,
+  constraint volume_operations_pkey PRIMARY KEY (id),
+  constraint volume_operations_organisation_id_id_key UNIQUE (organisation_id, id),
+  constraint volume_operations_check CHECK (((finished_at IS NULL) = (state = ANY (ARRAY['pending'::text, 'running'::text])))),
+  constraint volume_operations_check1 CHECK (((step IS NOT NULL) = (state = 'running'::text))),
+  constraint volume_operations_check2 CHECK (((kind = ANY (ARRAY['snapshot'::text, 'restore'::text])) = (snapshot_id IS NOT NULL))),
+  constraint volume_operations_check3 CHECK (((kind = 'resize'::text) = (size_mib IS NOT NULL))),
+  constraint volume_operations_check4 CHECK (((saved_id IS NULL) OR (kind = 'restore'::text))),
+  constraint volume_operations_kind_check CHECK ((kind = ANY (ARRAY['snapshot'::text, 'restore'::text, 'reset'::text, 'resize'::text]))),
+  constraint volume_operations_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'running'::text, 'succeeded'::text, 'failed'::text]))),
+  constraint volume_operations_step_check CHECK ((step = ANY (ARRAY['stopping'::text, 'saving'::text, 'working'::text, 'undoing'::text, 'starting'::text]))),
+  constraint volume_operations_organisation_id_workload_id_fkey FOREIGN KEY (organisation_id, workload_id) REFERENCES deployments.workloads(organisation_id, id) ON DELETE CASCADE
+);
+CREATE INDEX volume_operations_data_idx ON deployments.volume_operations USING btree (data_id, id);
+CREATE INDEX volume_operations_due_idx ON deployments.volume_operations USING btree (step_at) WHERE (finished_at IS NULL);
+CREATE UNIQUE INDEX volume_operations_exclusive_key ON deployments.volume_operations USING btree (workload_id) WHERE ((finished_at IS NULL) AND is_exclusive);
+CREATE UNIQUE INDEX volume_operations_volume_key ON deployments.volume_operations USING btree (data_id) WHERE (finished_at IS NULL);
+CREATE INDEX volume_operations_workload_idx ON deployments.volume_operations USING btree (workload_id);
+
+create table deployments.volume_snapshots (
+  id uuid not null,
+  organisation_id uuid not null,
+  data_id uuid not null,
+  state text default 'taking'::text not null,
+  origin text not null,
+  note text,
+  node_id uuid,
+  bytes bigint,
+  sha256 text,
+  consistent boolean,
+  created_by jsonb not null,
+  created_at timestamp with time zone default now() not null,
+  remove_task_id uuid,
+  step_at timestamp with time zone default now() not null,
+  lease_token uuid,
+  lease_until timestamp with time zone,
+  attempt integer default 0 not null,
+  constraint volume_snapshots_pkey PRIMARY KEY (id),
+  constraint volume_snapshots_check CHECK (((state <> 'ready'::text) OR ((node_id IS NOT NULL) AND (bytes IS NOT NULL) AND (sha256 IS NOT NULL) AND (consistent IS NOT NULL)))),
+  constraint volume_snapshots_note_check CHECK (((length(note) >= 1) AND (length(note) <= 200))),
+  constraint volume_snapshots_origin_check CHECK ((origin = ANY (ARRAY['request'::text, 'before-restore'::text]))),
+  constraint volume_snapshots_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
+  constraint volume_snapshots_state_check CHECK ((state = ANY (ARRAY['taking'::text, 'ready'::text, 'removing'::text])))
+);
+CREATE INDEX volume_snapshots_data_idx ON deployments.volume_snapshots USING btree (data_id, id);
+CREATE INDEX volume_snapshots_due_idx ON deployments.volume_snapshots USING btree (step_at);
+
+create table deployments.volume_usage (
+  data_id uuid not null,
+  organisation_id uuid not null,
+  bytes bigint not null,
+  files bigint not null,
+  size_mib integer,
+  enforced boolean not null,
+  measured_at timestamp with time zone not null,
+  constraint volume_usage_pkey PRIMARY KEY (data_id)
+);
+
+create table deployments.volumes (
+  id uuid not null,
+  organisation_id uuid not null,
+  project_id uuid not null,
+  service_id uuid not null,
+  slug text not null,
+  path text not null,
+  size_mib integer,
+  version integer default 1 not null,
+  created_at timestamp with time zone default now() not null,
+  constraint volumes_pkey PRIMARY KEY (id),
+  constraint volumes_organisation_id_id_key UNIQUE (organisation_id, id),
+  constraint volumes_slug_key UNIQUE (service_id, slug),
+  constraint volumes_path_check CHECK ((path ~~ '/%'::text)),
+  constraint volumes_size_mib_check CHECK (((size_mib >= 1) AND (size_mib <= 16777216))),
+  constraint volumes_version_check CHECK ((version > 0)),
+  constraint volumes_organisation_id_service_id_fkey FOREIGN KEY (organisation_id, service_id) REFERENCES deployments.services(organisation_id, id) ON DELETE CASCADE
+);
+CREATE INDEX volumes_project_idx ON deployments.volumes USING btree (project_id);
+
 create table deployments.workloads (
   id uuid not null,
   organisation_id uuid not null,
@@ -518,6 +682,7 @@ create table deployments.workloads (
   current_release_id uuid,
   overrides jsonb default '{}'::jsonb not null,
   version integer default 1 not null,
+  volume_node_id uuid,
   constraint workloads_pkey PRIMARY KEY (id),
   constraint workloads_host_label_key UNIQUE (host_label),
   constraint workloads_organisation_id_id_key UNIQUE (organisation_id, id),

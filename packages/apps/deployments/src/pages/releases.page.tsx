@@ -3,7 +3,7 @@ import { digestOf, type Release } from "../release.ts";
 import { paths } from "./paths.ts";
 import { ServiceFrame, type ServiceView } from "./service-frame.tsx";
 
-/** Every kept release; each that was live once can be again. */
+/** Every release; each that was live once can be again while it is kept. */
 export const ReleasesPage = ({
   view,
   releases,
@@ -41,7 +41,9 @@ export const ReleasesPage = ({
             hideHeader: true,
             align: "end",
             cell: (release) =>
-              release.state === "superseded" ? (
+              release.collectedAt !== null ? (
+                "Not kept any more"
+              ) : release.state === "superseded" ? (
                 <InlineForm
                   action={`${paths.service(projectSlug, slug)}/rollback`}
                   hidden={{ to: String(release.number) }}

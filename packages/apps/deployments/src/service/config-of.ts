@@ -13,9 +13,11 @@ import {
   digestOf,
   type GitFacts,
 } from "../state/config.ts";
+import { type DataIds, dataKey } from "../state/mounts.ts";
 import type { ProjectState } from "../state/project-state.ts";
 import { holdProject, keepDigestKey, lacksDigestKey } from "../store/project-state.ts";
 import { markUsed } from "../store/secret-groups.ts";
+import { listVolumeData } from "../store/volumes.ts";
 import { newDigestKey, openDigestKey } from "./change-seals.ts";
 import { type Loaded, loadProject, loadSecrets } from "./load-state.ts";
 
@@ -111,7 +113,11 @@ const inputOf = async (sql: Db, { keys, urls }: ConfigContext, { state, labels }
   secrets: await loadSecrets(sql, keys, state),
   labels,
   urls,
+  dataIds: await dataIdsOf(sql, state),
 });
+
+const dataIdsOf = async (sql: Db, { project }: ProjectState): Promise<DataIds> =>
+  new Map((await listVolumeData(sql, project.id)).map((each) => [dataKey(each.volumeId, each.workloadId), each.id]));
 
 const digestKeyOf = async (sql: Db, keys: Keyring, { state, digestKeySealed }: Loaded): Promise<Buffer> => {
   const project = { organisationId: state.organisationId, id: state.project.id };

@@ -4,11 +4,12 @@ import { DomainError } from "@homeport/kit/errors.ts";
 import type { DeploymentId, WorkloadId } from "@homeport/kit/ids.ts";
 import type { Actor } from "../actor.ts";
 import type { Cause, Deployment } from "../deployment.ts";
-import type { Release } from "../release.ts";
+import { collectedSentence, type Release } from "../release.ts";
 import type { Service } from "../service.ts";
 import { findDeployment, requestCancel } from "../store/deployments.ts";
-import { findPreviousRelease, findRelease, findReleaseByNumber } from "../store/releases.ts";
+import { findPreviousRelease, findRelease, findReleaseByNumber, holdRelease } from "../store/releases.ts";
 import { emitDeployment } from "./events.ts";
+import { requireMounts } from "./mounted-volumes.ts";
 import { queueDeployment, type Told } from "./queue-deployment.ts";
 
 export type DeployRequest = {
@@ -24,7 +25,12 @@ export type DeployRequest = {
 /** Starting, cancelling and rolling back. Each returns once the wish is stored; the stepper does the work. */
 export const createDeploys = (sql: Sql, wake: () => void) => {
   const start = async (service: Service, cause: Cause, createdBy: Actor, told: Told): Promise<Deployment> => {
-    const id = await sql.begin((tx) => queueDeployment(tx, service, cause, createdBy, told));
+    const id = await sql.begin(async (tx) => {
+      // The retention may be about to collect it; from here on the deployment that needs it is seen.
+      if ("releaseId" in cause && (await holdRelease(tx, cause.releaseId)) === null)
+        throw new DomainError("conflict", "The release is not kept any more, so it cannot run again.");
+      return queueDeployment(tx, service, cause, createdBy, told);
+    });
     wake();
     return getDeployment(service.workloadId, id);
   };
@@ -67,6 +73,7 @@ export const createDeploys = (sql: Sql, wake: () => void) => {
           : new DomainError("not_found", `There is no release ${to}.`);
       }
       refuseRollbackTo(release);
+      await requireMounts(sql, release);
       const told = { action: "release:rollback", after: { cause: "release", release: release.number } };
       return start(service, { kind: "release", releaseId: release.id }, createdBy, told);
     },
@@ -92,8 +99,7 @@ export const createDeploys = (sql: Sql, wake: () => void) => {
           ? new DomainError("conflict", `Nothing is live in ${from.environmentSlug}.`)
           : new DomainError("not_found", `There is no release ${number} in ${from.environmentSlug}.`);
       }
-      if (release.collectedAt !== null)
-        throw new DomainError("conflict", `Release ${release.number} is not kept any more.`);
+      if (release.collectedAt !== null) throw new DomainError("conflict", collectedSentence(release.number));
       if (release.state !== "live" && release.state !== "superseded")
         throw new DomainError("conflict", `Release ${release.number} never went live in ${from.environmentSlug}.`);
       const origin = { environment: from.environmentSlug, release: release.number };
@@ -162,7 +168,7 @@ const sameAgain = ({ cause, build }: Deployment): Cause => {
 };
 
 const refuseRollbackTo = ({ number, state, collectedAt }: Release): void => {
-  if (collectedAt !== null) throw new DomainError("conflict", `Release ${number} is not kept any more.`);
+  if (collectedAt !== null) throw new DomainError("conflict", collectedSentence(number));
   if (state === "live") throw new DomainError("conflict", `Release ${number} is live already.`);
   if (state !== "superseded")
     throw new DomainError("conflict", `Release ${number} never went live, so it is no way back.`);

@@ -61,6 +61,7 @@ const toState = (keys: Keyring, rows: ProjectRows): ProjectState => {
       ]),
     ),
     attachments: new Map(rows.attachments.map((each) => [attachmentKey(each.workloadId, each.secretGroupId), each])),
+    volumes: byId(rows.volumes),
     secretGroups: byId(rows.secretGroups),
   };
 };

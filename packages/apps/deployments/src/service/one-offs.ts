@@ -13,6 +13,7 @@ import { findLiveRelease, findReleaseByNumber, findSealedParts } from "../store/
 import { countUnfinished, findRun, insertRun, listRuns, requestRunCancel } from "../store/runs.ts";
 import { lockWorkload } from "../store/workloads.ts";
 import { openReleaseEnv } from "./env.ts";
+import { requireMounts } from "./mounted-volumes.ts";
 import type { Page } from "./reads.ts";
 import { emitRun, runEntry } from "./run-events.ts";
 import { sealArgv } from "./run-seals.ts";
@@ -106,6 +107,7 @@ const runnableRelease = async (tx: Db, { workloadId }: Service, number: number |
   if (release === null) throw new DomainError("not_found", `There is no release ${number}.`);
   if (!isAvailable(release))
     throw new DomainError("conflict", `Release ${number} never went live, or is not kept any more.`);
+  await requireMounts(tx, release);
   return release;
 };
 

@@ -1,13 +1,15 @@
-import type { Tx } from "@homeport/kit/db/connect.ts";
+import type { Sql, Tx } from "@homeport/kit/db/connect.ts";
 import { DomainError, invariant } from "@homeport/kit/errors.ts";
 import { newId, type ReleaseId, type RunId } from "@homeport/kit/ids.ts";
 import { type Cause, type Deployment, type Image, pinKeyOf } from "../deployment.ts";
 import type { ReleaseSource } from "../release.ts";
 import { findDeployment } from "../store/deployments.ts";
+import { holdProject } from "../store/project-state.ts";
 import { findRelease, getRelease, insertRelease } from "../store/releases.ts";
 import { nextGeneration } from "../store/workloads.ts";
 import { takeConfig } from "./config-of.ts";
 import { sealReleaseEnv } from "./env.ts";
+import { requireMounts } from "./mounted-volumes.ts";
 import { releaseLabels } from "./release-labels.ts";
 import { sealReleaseFiles } from "./secret-seals.ts";
 import type { Answer, Step } from "./step-context.ts";
@@ -36,6 +38,10 @@ export const makeRelease = async (step: Step): Promise<Answer> => {
       if (content !== null) {
         const hasCommand = await writeRelease(tx, step, releaseId, content);
         event.runId = hasCommand ? newId<RunId>() : null;
+      } else {
+        await holdProject(tx, service.projectId); // so that nobody removes a volume meanwhile
+        const release = await findRelease(tx, service.workloadId, releaseId);
+        if (release !== null) await requireMounts(tx, release);
       }
       event.generation = await nextGeneration(tx, service.workloadId);
     },
@@ -43,12 +49,15 @@ export const makeRelease = async (step: Step): Promise<Answer> => {
   };
 };
 
-/** Unpins the image of a deployment that is over without a release, or was removed with its service. */
+/** Unpins the image of a deployment that is over without a release that is kept, or was removed with its service. */
 export const letGoOfImage = async ({ sql, deployment, outside }: Step): Promise<void> => {
   const now = await findDeployment(sql, deployment.workloadId, deployment.id);
-  const isOver = now === null || (now.finishedAt !== null && now.releaseId === null);
+  const isOver = now === null || (now.finishedAt !== null && (await holdsNothing(sql, now)));
   if (isOver) await outside.images.unpin(pinKeyOf(deployment.id));
 };
+
+const holdsNothing = async (sql: Sql, { workloadId, releaseId }: Deployment): Promise<boolean> =>
+  releaseId === null || (await findRelease(sql, workloadId, releaseId))?.collectedAt !== null;
 
 /** @throws {DomainError} conflict, when variables refer to what is not there */
 const writeRelease = async (tx: Tx, step: Step, id: ReleaseId, content: Content): Promise<boolean> => {
@@ -67,6 +76,7 @@ const writeRelease = async (tx: Tx, step: Step, id: ReleaseId, content: Content)
     source: content.source,
     secretGroups: config.groups,
     hostLabels: await releaseLabels(tx, service, deployment, content.source.branch),
+    volumes: config.volumes,
     configDigest: config.digest,
     promotedFrom: content.promotedFrom,
     createdBy: deployment.createdBy,

@@ -20,7 +20,8 @@ export const requireRights = (
   for (const check of rightsFor(applying, change, value)) requireRight(may, check, purpose);
 };
 
-const requireRight = (may: May, { action, resource, where }: Check, purpose: Purpose): void => {
+/** The same of one right. */
+export const requireRight = (may: May, { action, resource, where }: Check, purpose: Purpose): void => {
   if (may(action, purpose === "stage" ? { ...resource, isProtected: false } : resource)) return;
   if (!mayKnow(may, resource)) throw new DomainError("not_found", `There is no ${resource.kind} like that.`);
   if (resource.isProtected === true && may(action, { ...resource, isProtected: false })) {

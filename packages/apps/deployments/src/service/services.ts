@@ -5,6 +5,8 @@ import type { Project } from "../project.ts";
 import type { NewService, Service } from "../service.ts";
 import type { SettingsPatch, WorkloadSettings } from "../settings.ts";
 import type { Source } from "../source.ts";
+import { consumersOf } from "../state/bindings.ts";
+import type { ProjectState } from "../state/project-state.ts";
 import { findService } from "../store/services.ts";
 import { type ApplyContext, applyAtOnce } from "./apply-at-once.ts";
 import type { Caller } from "./caller.ts";
@@ -41,7 +43,7 @@ export const createServices = (context: ApplyContext) => {
     /** With a workload in every environment. @throws {DomainError} conflict; not_found, when the project is gone by now */
     async create(scope: Scope, project: Project, wanted: WantedService, caller: Caller): Promise<Service> {
       const { slug, source, settings, group = null } = wanted;
-      const change: Change = { op: "service.create", tempId: NEW, slug, source, settings, group };
+      const change: Change = { op: "service.create", tempId: NEW, slug, source, settings, group, template: null };
       const { created } = await applyAtOnce(context, project.id, () => [change], { caller, deploy: "none" });
       const id = created.get(NEW);
       invariant(id !== undefined, "what was made has an id");
@@ -63,12 +65,29 @@ export const createServices = (context: ApplyContext) => {
       return get(scope, { id: service.projectId }, service.id, service.environmentId);
     },
 
-    /** Forgets a service, in all environments; what still runs of it is taken away afterwards. */
-    async remove(service: Service, caller: Caller): Promise<void> {
+    /**
+     * Forgets a service, in all environments; what still runs of it is taken away afterwards. With `force` also when others
+     * are bound to it: their references lead nowhere then.
+     *
+     * @throws {DomainError} conflict, when others are bound to it
+     */
+    async remove(service: Service, caller: Caller, force = false): Promise<void> {
       const change: Change = { op: "service.remove", service: service.id };
-      await applyAtOnce(context, service.projectId, () => [change], { caller, deploy: "none" });
+      const toChanges = (state: ProjectState): Change[] => {
+        if (!force) refuseBound(state, service);
+        return [change];
+      };
+      await applyAtOnce(context, service.projectId, toChanges, { caller, deploy: "none" });
     },
   };
+};
+
+const refuseBound = (state: ProjectState, { id, slug }: Service): void => {
+  const services = consumersOf(state, id);
+  if (services.length === 0) return;
+  const are = services.length === 1 ? "is" : "are";
+  const message = `${services.join(", ")} ${are} bound to ${slug}. Unbind first, or remove it with force.`;
+  throw new DomainError("conflict", message, { details: { reason: "bound", services } });
 };
 
 export type Services = ReturnType<typeof createServices>;

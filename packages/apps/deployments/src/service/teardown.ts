@@ -3,7 +3,17 @@ import type { WorkloadId } from "@homeport/kit/ids.ts";
 import { leaseLoop } from "@homeport/kit/lease/lease-loop.ts";
 import { pinKeyOf } from "../deployment.ts";
 import type { Outside } from "../ports.ts";
-import { claimTeardowns, finishTeardown, getTeardowns, postponeTeardown, type Teardown } from "../store/teardowns.ts";
+import {
+  type ClaimedTeardown,
+  claimTeardowns,
+  finishTeardown,
+  getTeardowns,
+  postponeTeardown,
+  renewTeardown,
+  saveTeardown,
+  TEARDOWN_LEASE_SECONDS,
+  type Teardown,
+} from "../store/teardowns.ts";
 
 type Parts = Pick<Outside, "builds" | "rollouts" | "images">;
 
@@ -12,24 +22,31 @@ const EVERY_MS = 15_000;
 const MAX_BACKOFF_MS = 60_000;
 /** A step that was under way when its workload went may still start a build or pin an image; its lease is over by then. */
 const SETTLED_MS = 30_000;
+/** After as many deployments it is noted how far one has come. */
+const CHUNK = 50;
+
+/** Stops what runs of a removed workload; from then on nothing more starts. */
+const stop = async ({ workloadId }: Teardown, { rollouts }: Parts): Promise<void> => rollouts.remove(workloadId);
 
 /**
- * Takes away what is left of a workload that was removed: builds, replicas, routes, pinned images. Every part may be done
- * again, so after an error all of it is.
+ * Takes away what some of its deployments left: builds, pinned images. May be done again. One after the other: a service
+ * has as many as it was deployed times, and the registry has other work.
  */
-const tearDown = async (
-  { workloadId, organisationId, deploymentIds }: Teardown,
-  { builds, rollouts, images }: Parts,
+const clear = async (
+  { organisationId, deploymentIds }: Teardown,
+  { builds, images }: Parts,
+  from: number,
+  to: number,
 ): Promise<void> => {
-  // One after the other: a service has as many as it was deployed times, and the registry has other work.
-  for (const id of deploymentIds) await builds.cancel(id, organisationId);
-  await rollouts.remove(workloadId);
-  for (const id of deploymentIds) await images.unpin(pinKeyOf(id));
+  for (const id of deploymentIds.slice(from, to)) {
+    await builds.cancel(id, organisationId);
+    await images.unpin(pinKeyOf(id));
+  }
 };
 
 /** Removed workloads: taken away at once if all goes well, and in any case for as long as it takes. */
 export type Teardowns = {
-  /** Of workloads whose removal was just committed; what fails is left to the loop. */
+  /** Of workloads whose removal was just committed: what runs of them, and the newest of what they left. The rest is the loop's. */
   now(workloadIds: readonly WorkloadId[]): Promise<void>;
 };
 
@@ -37,7 +54,8 @@ export const createTeardowns = ({ sql, log }: Pick<AppContext, "sql" | "log">, o
   async now(workloadIds) {
     for (const teardown of await getTeardowns(sql, workloadIds)) {
       try {
-        await tearDown(teardown, outside);
+        await stop(teardown, outside);
+        await clear(teardown, outside, 0, CHUNK);
       } catch (err) {
         log.warn({ err, workloadId: teardown.workloadId }, "a removed workload is taken away later");
       }
@@ -45,21 +63,49 @@ export const createTeardowns = ({ sql, log }: Pick<AppContext, "sql" | "log">, o
   },
 });
 
-export const startTeardowns = ({ sql, log, signal }: AppContext, outside: Parts): { done: Promise<void> } =>
+type Context = Pick<AppContext, "sql" | "log" | "signal">;
+
+/**
+ * Goes on with a teardown from where it is, and gives it back or finishes it.
+ *
+ * @throws what went wrong, when it is to be tried again from where it has come to
+ */
+const goOn = async (
+  sql: Context["sql"],
+  claimed: ClaimedTeardown,
+  outside: Parts,
+  signal: AbortSignal,
+): Promise<void> => {
+  const { state, deploymentIds, openCount, createdAt } = claimed;
+  const end = state === "removing" ? deploymentIds.length : openCount;
+  let { doneCount } = claimed;
+  if (doneCount === 0) await stop(claimed, outside);
+  while (doneCount < end) {
+    if (signal.aborted) return postponeTeardown(sql, claimed, 0);
+    const next = Math.min(doneCount + CHUNK, end);
+    await clear(claimed, outside, doneCount, next);
+    doneCount = next;
+    if (!(await saveTeardown(sql, claimed, { state, doneCount }))) return;
+  }
+  if (state === "settling") return finishTeardown(sql, claimed);
+  await saveTeardown(sql, claimed, { state: "settling", doneCount: 0 });
+  await postponeTeardown(sql, claimed, Math.max(createdAt.getTime() + SETTLED_MS - Date.now(), 0));
+};
+
+export const startTeardowns = ({ sql, log, signal }: Context, outside: Parts): { done: Promise<void> } =>
   leaseLoop({
     name: "deployments.teardowns",
     claim: (limit) => claimTeardowns(sql, limit),
-    run: async (teardown) => {
-      const { workloadId, attempt, createdAt } = teardown;
+    run: async (teardown, stopping) => {
+      const { workloadId, attempt } = teardown;
       try {
-        await tearDown(teardown, outside);
-        if (createdAt.getTime() + SETTLED_MS < Date.now()) await finishTeardown(sql, teardown);
-        else await postponeTeardown(sql, teardown, SETTLED_MS);
+        await goOn(sql, teardown, outside, stopping);
       } catch (err) {
         log.warn({ err, workloadId, attempt }, "a removed workload was not taken away yet; it is tried again");
         await postponeTeardown(sql, teardown, Math.min(500 * 2 ** Math.min(attempt, 10), MAX_BACKOFF_MS));
       }
     },
+    lease: { ms: TEARDOWN_LEASE_SECONDS * 1000, renew: (teardown) => renewTeardown(sql, teardown) },
     everyMs: EVERY_MS,
     concurrency: 2,
     signal,

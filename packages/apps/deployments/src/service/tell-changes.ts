@@ -7,7 +7,7 @@ import type { Actor } from "../actor.ts";
 import type { VariableScope } from "../scope.ts";
 import { diffStates } from "../state/diff.ts";
 import { diffFields } from "../state/fields.ts";
-import { getService, nameOfScope, type ProjectState, type ServiceState } from "../state/project-state.ts";
+import { getService, nameOfScope, nameOfVolume, type ProjectState, type ServiceState } from "../state/project-state.ts";
 import { isSameValue } from "../state/stamp.ts";
 import { findSecretGroup } from "../store/secret-groups.ts";
 import { emitService } from "./events.ts";
@@ -27,6 +27,7 @@ export const tellChanges = async (tx: Tx, before: ProjectState, after: ProjectSt
   await tellServices(telling);
   await tellVariables(telling);
   await tellAttachments(telling);
+  await tellVolumes(telling);
 };
 
 type Telling = { tx: Tx; before: ProjectState; after: ProjectState; actor: Actor };
@@ -187,5 +188,23 @@ const tellAttachments = async (telling: Telling): Promise<void> => {
     const told = is === null ? { before: was?.use ?? null, after: null } : changes(was?.use ?? null, is.use);
     const entryOf = entry(telling, "secret:write", "service", service.id, service.slug);
     await audit(tx, { ...entryOf, reason: `secret group ${group.slug}`, ...told });
+  }
+};
+
+/** Also of those that went with their service: what they held is kept, and can be asked for. */
+const tellVolumes = async (telling: Telling): Promise<void> => {
+  const { tx, before, after } = telling;
+  for (const { before: was, after: is } of diffStates(before, after).volumes) {
+    const volume = is ?? (was as NonNullable<typeof was>);
+    const told = changes(was && diffFields.volume(was), is && diffFields.volume(is));
+    if (was !== null && is !== null && Object.keys({ ...told.before, ...told.after }).length === 0) continue;
+    const service = getService(is === null ? before : after, volume.serviceId);
+    const { id, slug } = volume;
+    const data = { slug, serviceId: service.id, serviceSlug: service.slug };
+    await emit(tx, event(telling, `volume.${wordFor(was, is)}`, id, data));
+    await audit(tx, {
+      ...entry(telling, "service:update", "volume", id, nameOfVolume(is === null ? before : after, volume)),
+      ...told,
+    });
   }
 };

@@ -1,4 +1,5 @@
 import type { UrlConfig } from "../host.ts";
+import type { Bindings } from "./bindings.ts";
 import type { CanvasParts } from "./canvas-parts.ts";
 import type { Changes } from "./changes.ts";
 import type { Crons } from "./crons.ts";
@@ -9,6 +10,8 @@ import type { GitCredentials } from "./git-credentials.ts";
 import type { Groups } from "./groups.ts";
 import type { SourceReads } from "./hook-loader.ts";
 import type { Hooks } from "./hooks.ts";
+import type { KeptVolumes } from "./kept-volumes.ts";
+import type { VolumeLooks } from "./look-into-volume.ts";
 import type { OneOffs } from "./one-offs.ts";
 import type { Projects } from "./projects.ts";
 import type { Reads } from "./reads.ts";
@@ -16,11 +19,16 @@ import type { RedeployUsers } from "./redeploy-users.ts";
 import type { Releases } from "./releases.ts";
 import type { RenameProject } from "./rename-project.ts";
 import type { Repositories } from "./repositories.ts";
+import type { RestoreVolume } from "./restore-volume.ts";
 import type { Reveals } from "./reveal.ts";
 import type { SecretAttachments } from "./secret-attachments.ts";
 import type { SecretGroups } from "./secret-groups.ts";
 import type { Services } from "./services.ts";
+import type { Templates } from "./templates.ts";
 import type { Variables } from "./variables.ts";
+import type { VolumeOperations } from "./volume-operations.ts";
+import type { VolumeSnapshots } from "./volume-snapshots.ts";
+import type { Volumes } from "./volumes.ts";
 
 /** What handlers and pages work with. */
 export type UseCases = {
@@ -32,11 +40,16 @@ export type UseCases = {
   canvas: CanvasParts;
   changes: Changes;
   services: Services;
+  templates: Templates;
+  bindings: Bindings;
   deploys: Deploys;
   releases: Releases;
   variables: Variables;
   secretGroups: SecretGroups;
   secretAttachments: SecretAttachments;
+  volumes: Volumes;
+  keptVolumes: KeptVolumes;
+  restoreVolume: RestoreVolume;
   redeployUsers: RedeployUsers;
   reveals: Reveals;
   reads: Reads;
@@ -45,6 +58,9 @@ export type UseCases = {
   repositories: Repositories;
   oneOffs: OneOffs;
   crons: Crons;
+  volumeLooks: VolumeLooks;
+  volumeOperations: VolumeOperations;
+  volumeSnapshots: VolumeSnapshots;
   sourceReads: SourceReads;
   urls: UrlConfig;
 };

@@ -5,6 +5,7 @@ import type { Service } from "../service.ts";
 import { heldLabels } from "../store/host-labels.ts";
 import { findRelease, findSealedParts } from "../store/releases.ts";
 import { openReleaseEnv } from "./env.ts";
+import { nodeOfVolumes } from "./mounted-volumes.ts";
 import { openReleaseFiles } from "./secret-seals.ts";
 import type { Step, StepContext } from "./step-context.ts";
 
@@ -17,9 +18,13 @@ export const openWanted = async (step: Step): Promise<WantedRelease> => {
   return wanted;
 };
 
-/** A release of a service, opened; null when it is not there any more. */
+/**
+ * A release of a service, opened; null when it is not there any more.
+ *
+ * @throws {DomainError} unavailable, while there is no node for its volumes
+ */
 export const openRelease = async (
-  { sql, keys, baseDomain }: Pick<StepContext, "sql" | "keys" | "baseDomain">,
+  { sql, keys, baseDomain, outside }: Pick<StepContext, "sql" | "keys" | "baseDomain" | "outside">,
   service: Service,
   releaseId: ReleaseId,
 ): Promise<WantedRelease | null> => {
@@ -33,5 +38,6 @@ export const openRelease = async (
     env: openReleaseEnv(keys, release, sealed.env),
     files: openReleaseFiles(keys, release, sealed.files),
     hosts: (await heldLabels(sql, workloadId, release.hostLabels)).map((label) => `${label}.${baseDomain}`),
+    nodeId: await nodeOfVolumes(sql, outside.volumeNodes, release),
   };
 };

@@ -9,11 +9,13 @@ import { lookAtCrons } from "../store/cron-schedules.ts";
 import { deleteEnvironment } from "../store/environments.ts";
 import { deleteService } from "../store/services.ts";
 import { insertTeardowns } from "../store/teardowns.ts";
+import { insertMissingData, keepData } from "../store/volumes.ts";
 import { insertWorkload } from "../store/workloads.ts";
 import {
   deleteAttachment,
   deleteGroups,
   deleteVariables,
+  deleteVolumes,
   type Place,
   setNamesAside,
   writeAttachment,
@@ -23,6 +25,7 @@ import {
   writeProject,
   writeService,
   writeVariable,
+  writeVolume,
 } from "../store/write-state.ts";
 import { sealVariable } from "./env.ts";
 
@@ -44,6 +47,7 @@ export const writeState = async (
   const diff = diffStates(before, after);
   const gone = diff.workloads.flatMap(({ before: was, after: is }) => (was !== null && is === null ? [was.id] : []));
   if (gone.length > 0) await insertTeardowns(tx, gone);
+  await takeVolumesAway(tx, diff, gone);
   for (const { before: was, after: is } of diff.services)
     if (was !== null && is === null) await deleteService(tx, was.id);
   for (const { before: was, after: is } of diff.environments) {
@@ -66,14 +70,28 @@ export const writeState = async (
     if (is !== null) await writeAttachment(tx, place, is);
     else if (was !== null) await deleteAttachment(tx, was);
   }
+  await writeVolumes(tx, place, diff);
   await lookAtCrons(tx, place.id);
   return gone;
 };
 
 type Diff = ReturnType<typeof diffStates>;
 
+/** While all that the data belonged to is still known: names are kept with it. */
+const takeVolumesAway = async (tx: Tx, { volumes }: Diff, workloadIds: readonly WorkloadId[]): Promise<void> => {
+  const volumeIds = volumes.flatMap(({ before: was, after: is }) => (was !== null && is === null ? [was.id] : []));
+  if (volumeIds.length + workloadIds.length > 0) await keepData(tx, { volumeIds, workloadIds });
+  if (volumeIds.length > 0) await deleteVolumes(tx, volumeIds);
+};
+
+/** Each environment of a service has its own data of each volume, also one that is new. */
+const writeVolumes = async (tx: Tx, place: Place, { volumes, workloads }: Diff): Promise<void> => {
+  for (const { after: is } of volumes) if (is !== null) await writeVolume(tx, place, is);
+  if (volumes.length + workloads.length > 0) await insertMissingData(tx, place);
+};
+
 const setAside = async (tx: Tx, diff: Diff): Promise<void> => {
-  for (const table of ["environments", "groups", "services"] as const) {
+  for (const table of ["environments", "groups", "services", "volumes"] as const) {
     const pairs: { before: { id: string; slug: string } | null; after: { slug: string } | null }[] = diff[table];
     const ids = pairs.flatMap(({ before: was, after: is }) =>
       was !== null && is !== null && was.slug !== is.slug ? [was.id] : [],

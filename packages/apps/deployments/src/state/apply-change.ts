@@ -4,6 +4,7 @@ import { attachSecrets, detachSecrets } from "./attachment-ops.ts";
 import { createEnvironment, removeEnvironment, updateEnvironment } from "./environment-ops.ts";
 import { createGroup, createService, removeGroup, removeService, updateGroup, updateService } from "./service-ops.ts";
 import { setVariable, unsetVariable } from "./variable-ops.ts";
+import { createVolume, removeVolume, updateVolume } from "./volume-ops.ts";
 import { updateWorkload } from "./workload-ops.ts";
 
 type Op<K extends StoredChange["op"]> = (applying: Applying, change: StoredOp<K>, value: Value) => void;
@@ -27,6 +28,9 @@ const OPS: { [K in StoredChange["op"]]: Op<K> } = {
   "variable.unset": unsetVariable,
   "secrets.attach": attachSecrets,
   "secrets.detach": detachSecrets,
+  "volume.create": createVolume,
+  "volume.update": updateVolume,
+  "volume.remove": removeVolume,
 };
 
 /**

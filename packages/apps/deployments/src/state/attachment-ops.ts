@@ -4,6 +4,7 @@ import { MAX_GROUPS_OF_SERVICE, MAX_SERVICES_OF_GROUP } from "../secret-group.ts
 import { findConflict, toUse, type UsedGroup } from "../secret-use.ts";
 import { type Applying, meant, type StoredOp } from "./applying.ts";
 import { attachmentKey, getSecretGroup, getWorkload, type ProjectState } from "./project-state.ts";
+import { refuseMisfit } from "./volume-ops.ts";
 
 /** Attaches a secret group, or changes how it is. */
 export const attachSecrets = (applying: Applying, change: StoredOp<"secrets.attach">): void => {
@@ -21,6 +22,7 @@ export const attachSecrets = (applying: Applying, change: StoredOp<"secrets.atta
   if (all.filter(({ secretGroupId }) => secretGroupId === group.id).length > MAX_SERVICES_OF_GROUP) {
     throw new DomainError("invalid", `A secret group is attached to at most ${MAX_SERVICES_OF_GROUP} services.`);
   }
+  refuseMisfit(state, workload.serviceId);
   const conflict = findConflict(usedGroups(state, workload.id));
   if (conflict === null) return;
   throw new DomainError("conflict", `${conflict} A service cannot have both; use a prefix or another folder.`);

@@ -7,6 +7,8 @@ import type { SecretGroupId, TakenGroups } from "../secret-group.ts";
 import { fileOf } from "../secret-use.ts";
 import { type Settings, settingsIn } from "../settings.ts";
 import { MAX_VALUE_BYTES, MAX_VARIABLES_BYTES } from "../variable.ts";
+import type { Mount } from "../volume.ts";
+import { type DataIds, mountsOf, settingsWithVolumes } from "./mounts.ts";
 import { getEnvironment, getService, type ProjectState, type WorkloadState } from "./project-state.ts";
 import { createResolver, type SecretItems, type Trouble } from "./resolve.ts";
 
@@ -24,6 +26,7 @@ export type Config = {
   /** The secret groups whose items it got, attached or referred to. */
   groups: TakenGroups;
   hostLabels: string[];
+  volumes: Mount[];
   problems: Problem[];
 };
 
@@ -33,12 +36,13 @@ export type ConfigInput = {
   /** The label of each workload's own. */
   labels: ReadonlyMap<WorkloadId, string>;
   urls: UrlConfig;
+  dataIds: DataIds;
 };
 
 type GitOfOne = { workloadId: WorkloadId; facts: GitFacts } | null;
 
 /** What every workload has without anybody's doing. */
-const createBuiltIns = ({ state, labels, urls }: ConfigInput, git: GitOfOne) => {
+const createBuiltIns = ({ state, labels, urls }: Omit<ConfigInput, "dataIds">, git: GitOfOne) => {
   const platform = (workload: WorkloadState): Record<string, string> => ({
     HOMEPORT_PROJECT: state.project.slug,
     HOMEPORT_ENVIRONMENT: getEnvironment(state, workload.environmentId).slug,
@@ -66,7 +70,7 @@ const createBuiltIns = ({ state, labels, urls }: ConfigInput, git: GitOfOne) => 
 
 /** The configurations of a project's workloads; what they share is worked out once. `git` is told to one of them. */
 export const createConfigs = (input: ConfigInput, git: GitOfOne = null) => {
-  const { state, secrets, labels } = input;
+  const { state, secrets, labels, dataIds } = input;
   const { platform, builtIns } = createBuiltIns(input, git);
   const resolver = createResolver(state, secrets, builtIns);
 
@@ -100,8 +104,9 @@ export const createConfigs = (input: ConfigInput, git: GitOfOne = null) => {
     const bytes = Object.entries(env).reduce((sum, [name, text]) => sum + name.length + Buffer.byteLength(text), 0);
     if (problems.length === 0 && bytes > MAX_TOTAL_BYTES) problems.push(tooMuch(service, environment));
     const label = labels.get(workloadId);
+    const volumes = mountsOf(state, workload, dataIds);
     return {
-      settings: settingsOf(state, workload),
+      settings: settingsWithVolumes(settingsOf(state, workload), volumes.length > 0),
       env,
       files: files.sort((a, b) => (a.path < b.path ? -1 : 1)),
       groups: Object.fromEntries(
@@ -111,13 +116,14 @@ export const createConfigs = (input: ConfigInput, git: GitOfOne = null) => {
         }),
       ),
       hostLabels: label === undefined ? [] : [label],
+      volumes,
       problems: problems.slice(0, MAX_PROBLEMS),
     };
   };
 };
 
 /** The problems of a workload's references alone. Values that refer to nothing are not opened. */
-export const createProblems = (input: ConfigInput) => {
+export const createProblems = (input: Omit<ConfigInput, "dataIds">) => {
   const { state, secrets } = input;
   const resolver = createResolver(state, secrets, createBuiltIns(input, null).builtIns);
   return (workload: WorkloadState): Problem[] => {
@@ -180,7 +186,7 @@ const tooMuch = (service: string, environment: string): Problem => ({
  * because a short secret could be found by trying. What only says when to deploy is no part of it, and of secret groups
  * only what the service gets.
  */
-export const digestOf = (key: Uint8Array, { settings, env, files, hostLabels }: Config): string => {
+export const digestOf = (key: Uint8Array, { settings, env, files, hostLabels, volumes }: Config): string => {
   const running: Partial<Settings> = { ...settings };
   for (const name of NOT_OF_A_RELEASE) delete running[name];
   if (running.kind === "service") delete running.kind; // releases of before there were others have no kind
@@ -189,6 +195,8 @@ export const digestOf = (key: Uint8Array, { settings, env, files, hostLabels }: 
     env,
     files: files.map(({ path, content: secret }) => [path, secret.reveal()]),
     hostLabels,
+    // Absent where there are none: releases of before there were volumes have the same digest. Their names are for people.
+    volumes: volumes.length === 0 ? undefined : volumes.map(({ name: _name, ...mount }) => mount),
   };
   return createHmac("sha256", key)
     .update(JSON.stringify(sorted(content)))

@@ -1,6 +1,6 @@
 import { changes } from "@homeport/kit/audit/changes.ts";
 import { diffFields } from "./fields.ts";
-import { nameOfScope, nameOfWorkload, type ProjectState } from "./project-state.ts";
+import { nameOfScope, nameOfVolume, nameOfWorkload, type ProjectState } from "./project-state.ts";
 import { isSameValue } from "./stamp.ts";
 import type { Target } from "./target.ts";
 
@@ -22,6 +22,7 @@ export const diffStates = (before: ProjectState, after: ProjectState) => ({
   workloads: pairs(before.workloads, after.workloads),
   variables: pairs(before.variables, after.variables),
   attachments: pairs(before.attachments, after.attachments),
+  volumes: pairs(before.volumes, after.volumes),
 });
 
 export type DiffEntry = {
@@ -74,6 +75,15 @@ export const describeDiff = (before: ProjectState, after: ProjectState): DiffEnt
           `${state.secretGroups.get(each.secretGroupId)?.slug ?? ""} at ${nameOfWorkload(state, each.workloadId)}`,
           { use: each.use },
         ],
+        before,
+        after,
+      ),
+    ),
+    ...diff.volumes.map((pair) =>
+      entry(
+        "volume",
+        pair,
+        (each, state) => [each.id, nameOfVolume(state, each), diffFields.volume(each)],
         before,
         after,
       ),

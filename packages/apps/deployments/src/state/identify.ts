@@ -1,6 +1,6 @@
 import type { ScopeName } from "../change.ts";
 import { type Applying, meant, type StoredChange } from "./applying.ts";
-import { getEnvironment, getGroup, getSecretGroup, getService } from "./project-state.ts";
+import { getEnvironment, getGroup, getSecretGroup, getService, getVolume } from "./project-state.ts";
 
 /**
  * The change with the ids of what it names, so that it means the same after a renaming. What earlier changes of the draft
@@ -63,13 +63,20 @@ export const identify = (applying: Applying, change: StoredChange): StoredChange
         environment: environment(change.environment),
         secretGroup: getSecretGroup(state, change.secretGroup).id,
       };
+    case "volume.create":
+      return { ...change, service: service(change.service) };
+    case "volume.update":
+    case "volume.remove": {
+      const { id, serviceId } = getVolume(state, meant(applying, change.service), meant(applying, change.volume));
+      return { ...change, service: serviceId, volume: id };
+    }
   }
 };
 
 /** The temporary ids that a change uses; the one that it makes is none of them. */
 export const temporaryIdsOf = (change: StoredChange): string[] => {
   const { tempId: _made, ...used } = { tempId: undefined, ...change } as Record<string, unknown>;
-  const names = [used.environment, used.group, used.service, used.copyFrom];
+  const names = [used.environment, used.group, used.service, used.volume, used.copyFrom];
   const scope = typeof used.scope === "object" && used.scope !== null ? Object.values(used.scope) : [];
   return [...names, ...scope].filter((name): name is string => typeof name === "string" && name.startsWith("tmp_"));
 };
@@ -81,7 +88,7 @@ export const withIds = (change: StoredChange, ids: ReadonlyMap<string, string>):
     if (field === "scope") {
       return [field, Object.fromEntries(Object.entries(value as object).map(([key, each]) => [key, put(each)]))];
     }
-    return [field, ["environment", "group", "service", "copyFrom"].includes(field) ? put(value) : value];
+    return [field, ["environment", "group", "service", "volume", "copyFrom"].includes(field) ? put(value) : value];
   });
   return Object.fromEntries(fields) as StoredChange;
 };

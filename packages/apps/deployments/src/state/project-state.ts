@@ -6,6 +6,8 @@ import type { SecretGroupId } from "../secret-group.ts";
 import type { SecretUse } from "../secret-use.ts";
 import type { Settings, WorkloadSettings } from "../settings.ts";
 import type { Source } from "../source.ts";
+import type { TemplateName } from "../template-name.ts";
+import type { VolumeId } from "../volume.ts";
 import type { LazyValue } from "./lazy-value.ts";
 
 /** Versions rise with each set of changes that touches a thing: two states with one version of it are one. */
@@ -25,6 +27,8 @@ export type ServiceState = Versioned & {
   source: Source;
   settings: Settings;
   groupId: GroupId | null;
+  /** What kind of database it is; null for what is none of ours. */
+  template: TemplateName | null;
 };
 export type WorkloadState = Versioned & {
   id: WorkloadId;
@@ -45,6 +49,15 @@ export type VariableState = Versioned & {
   isEdited: boolean;
 };
 export type AttachmentState = Versioned & { workloadId: WorkloadId; secretGroupId: SecretGroupId; use: SecretUse };
+/** In every environment of its service, each with its own data. */
+export type VolumeState = Versioned & {
+  id: VolumeId;
+  serviceId: ServiceId;
+  slug: string;
+  path: string;
+  /** Null for no limit. */
+  sizeMiB: number | null;
+};
 /** Secret groups are changed at once and never staged, so here they are only looked at. */
 export type SecretGroupState = { id: SecretGroupId; slug: string; version: number; names: readonly string[] };
 
@@ -61,6 +74,7 @@ export type ProjectState = {
   variables: Map<string, VariableState>;
   /** By `attachmentKey`. */
   attachments: Map<string, AttachmentState>;
+  volumes: Map<VolumeId, VolumeState>;
   secretGroups: Map<SecretGroupId, SecretGroupState>;
 };
 
@@ -75,6 +89,7 @@ export const copyState = (state: ProjectState): ProjectState => ({
   workloads: new Map(state.workloads),
   variables: new Map(state.variables),
   attachments: new Map(state.attachments),
+  volumes: new Map(state.volumes),
 });
 
 type Sluggish = { id: string; slug: string };
@@ -94,6 +109,15 @@ export const getService = (state: ProjectState, reference: string): ServiceState
   lookUp(state.services, reference, "service");
 export const getSecretGroup = (state: ProjectState, reference: string): SecretGroupState =>
   lookUp(state.secretGroups, reference, "secret group");
+
+export const volumesOf = (state: ProjectState, serviceId: ServiceId): VolumeState[] =>
+  [...state.volumes.values()].filter((each) => each.serviceId === serviceId);
+
+/** @throws {DomainError} not_found */
+export const getVolume = (state: ProjectState, service: string, reference: string): VolumeState => {
+  const own = volumesOf(state, getService(state, service).id);
+  return lookUp(new Map(own.map((each) => [each.id as string, each])), reference, "volume");
+};
 
 export const findWorkload = (
   state: ProjectState,
@@ -131,6 +155,10 @@ export const nameOfScope = (state: ProjectState, scope: VariableScope): string =
       return nameOfWorkload(state, scope.id);
   }
 };
+
+/** `data of api` */
+export const nameOfVolume = (state: ProjectState, { slug, serviceId }: VolumeState): string =>
+  `${slug} of ${state.services.get(serviceId)?.slug ?? "a service"}`;
 
 export const nameOfWorkload = (state: ProjectState, id: WorkloadId): string => {
   const workload = state.workloads.get(id);

@@ -5,6 +5,7 @@ import { patchSettings } from "../settings.ts";
 import { type Applying, meant, type StoredOp } from "./applying.ts";
 import { forgetOwner } from "./owner-names.ts";
 import { getGroup, getService, type ProjectState } from "./project-state.ts";
+import { refuseMisfit } from "./volume-ops.ts";
 import { dropWorkload } from "./workload-ops.ts";
 
 /** A canvas has room for these. */
@@ -21,8 +22,8 @@ export const createService = (applying: Applying, change: StoredOp<"service.crea
   const groupId = groupOf(applying, change.group);
   const id = makeId(change.tempId) as ServiceId;
   temps.set(change.tempId, id);
-  const { slug, source, settings } = change;
-  state.services.set(id, { id, slug, source, settings, groupId, version: 1 });
+  const { slug, source, settings, template = null } = change; // what was staged before there were templates has none
+  state.services.set(id, { id, slug, source, settings, groupId, template, version: 1 });
   for (const environment of state.environments.values()) {
     const workloadId = makeId(null) as WorkloadId;
     const workload = { id: workloadId, serviceId: id, environmentId: environment.id, overrides: {}, version: 1 };
@@ -42,6 +43,7 @@ export const updateService = (applying: Applying, change: StoredOp<"service.upda
     settings: settings === undefined ? service.settings : patchSettings(service.settings, settings),
     groupId: group === undefined ? service.groupId : groupOf(applying, group),
   });
+  refuseMisfit(state, service.id);
 };
 
 /** References to it stay, under the name it had. */
@@ -50,6 +52,7 @@ export const removeService = (applying: Applying, change: StoredOp<"service.remo
   const { id, slug } = getService(state, meant(applying, change.service));
   for (const workload of [...state.workloads.values()]) if (workload.serviceId === id) dropWorkload(state, workload.id);
   for (const [key, variable] of state.variables) if (variable.scope.id === id) state.variables.delete(key);
+  for (const volume of [...state.volumes.values()]) if (volume.serviceId === id) state.volumes.delete(volume.id);
   state.services.delete(id);
   forgetOwner(state, "service", id, slug);
 };

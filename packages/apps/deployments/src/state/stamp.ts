@@ -11,6 +11,7 @@ export const stampVersions = (before: ProjectState, after: ProjectState, version
   stamp(before.services, stamped.services, version);
   stamp(before.workloads, stamped.workloads, version);
   stamp(before.attachments, stamped.attachments, version);
+  stamp(before.volumes, stamped.volumes, version);
   for (const [key, is] of stamped.variables) {
     const was = before.variables.get(key);
     if (was !== undefined && isSameValue(was, is)) stamped.variables.set(key, was);

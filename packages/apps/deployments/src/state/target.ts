@@ -7,15 +7,25 @@ import {
   getGroup,
   getSecretGroup,
   getService,
+  getVolume,
   getWorkload,
   nameOfScope,
+  nameOfVolume,
   nameOfWorkload,
   type ProjectState,
   variableKey,
 } from "./project-state.ts";
 import { scopeOf } from "./variable-ops.ts";
 
-export type TargetKind = "project" | "environment" | "group" | "service" | "workload" | "variable" | "attachment";
+export type TargetKind =
+  | "project"
+  | "environment"
+  | "group"
+  | "service"
+  | "workload"
+  | "variable"
+  | "attachment"
+  | "volume";
 
 /** What a change is about. Two changes with one target get in each other's way. */
 export type Target = { kind: TargetKind; id: string; name: string };
@@ -40,6 +50,7 @@ const find = (applying: Applying, change: StoredChange): TargetState | null => {
     case "environment.create":
     case "group.create":
     case "service.create":
+    case "volume.create":
       return null;
     case "project.update": {
       const { id, slug, version } = state.project;
@@ -93,12 +104,19 @@ const find = (applying: Applying, change: StoredChange): TargetState | null => {
         current: found === undefined ? null : { use: found.use },
       };
     }
+    case "volume.update":
+    case "volume.remove": {
+      const found = getVolume(state, change.service, change.volume);
+      const target = { kind: "volume", id: found.id, name: nameOfVolume(state, found) } as const;
+      return { target, version: found.version, current: diffFields.volume(found) };
+    }
   }
 };
 
 /** What was there when the change was staged, and is not now. */
 const gone = (change: StoredChange): TargetState | null => {
   const named: [TargetKind, unknown][] = [
+    ["volume", "volume" in change ? change.volume : null],
     ["service", "service" in change ? change.service : null],
     ["environment", "environment" in change ? change.environment : null],
     ["group", change.op === "group.update" || change.op === "group.remove" ? change.group : null],

@@ -2,6 +2,7 @@ import type { WorkloadId } from "@homeport/kit/ids.ts";
 import { patchOverrides, settingsIn } from "../settings.ts";
 import { type Applying, meant, type StoredOp } from "./applying.ts";
 import { getService, getWorkload, type ProjectState } from "./project-state.ts";
+import { refuseMisfit } from "./volume-ops.ts";
 
 export const updateWorkload = (applying: Applying, change: StoredOp<"workload.update">): void => {
   const { state } = applying;
@@ -9,6 +10,7 @@ export const updateWorkload = (applying: Applying, change: StoredOp<"workload.up
   const overrides = patchOverrides(workload.overrides, change.overrides);
   settingsIn(getService(state, workload.serviceId).settings, overrides); // throws what does not fit together
   state.workloads.set(workload.id, { ...workload, overrides });
+  refuseMisfit(state, workload.serviceId);
 };
 
 /** Takes a workload out, with what is its own. */

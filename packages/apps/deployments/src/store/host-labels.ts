@@ -75,6 +75,31 @@ export const removeRetiredLabels = async (tx: Db, workloadId: WorkloadId): Promi
         where d.workload_id = h.workload_id and d.finished_at is null and h.label = any (r.host_labels))`;
 };
 
+/**
+ * Lets go of up to `limit` labels of a workload, besides its own, that nothing that is kept answers to: those of branches
+ * and deployments whose releases were all collected, and those that were given up and that nothing live answers to. Which.
+ */
+export const removeUnusedLabels = async (tx: Db, workloadId: WorkloadId, limit: number): Promise<string[]> => {
+  const isUnused = tx`
+    h.kind <> 'main' and not exists (
+      select 1 from deployments.releases r
+      where r.workload_id = h.workload_id and h.label = any (r.host_labels) and r.collected_at is null
+        and (h.retired_at is null or r.state = 'live' or exists (
+          select 1 from deployments.deployments d where d.release_id = r.id and d.finished_at is null)))`;
+  // First held, then looked at anew: a release that is being made may have claimed one. Its maker is not waited for.
+  const held = await tx<{ label: string }[]>`
+    select h.label from deployments.host_labels h
+    where h.workload_id = ${workloadId} and ${isUnused}
+    order by h.created_at, h.label
+    limit ${limit}
+    for update skip locked`;
+  const removed = await tx<{ label: string }[]>`
+    delete from deployments.host_labels h
+    where h.label = any (${held.map(({ label }) => label)}::text[]) and ${isUnused}
+    returning h.label`;
+  return removed.map(({ label }) => label);
+};
+
 /** Of some labels those that are a workload's and not given up: an old release may name one that somebody else has by now. */
 export const heldLabels = async (sql: Db, workloadId: WorkloadId, labels: readonly string[]): Promise<string[]> => {
   const held = await sql<{ label: string }[]>`

@@ -8,6 +8,7 @@ import type {
   GroupState,
   ServiceState,
   VariableState,
+  VolumeState,
   WorkloadState,
 } from "../state/project-state.ts";
 import { toUse, type UseColumns } from "./secret-attachments.ts";
@@ -37,6 +38,7 @@ export type ProjectRows = {
   workloads: (WorkloadState & { hostLabel: string })[];
   variables: SealedVariableState[];
   attachments: AttachmentState[];
+  volumes: VolumeState[];
   secretGroups: SecretGroupRow[];
 };
 
@@ -56,7 +58,7 @@ export const readProject = async (sql: Db, id: ProjectId): Promise<ProjectRows |
   const groups = await sql<GroupState[]>`
     select id, slug, version from deployments.groups where project_id = ${id} order by slug`;
   const services = await sql<ServiceState[]>`
-    select id, slug, source, settings, group_id as "groupId", version
+    select id, slug, source, settings, group_id as "groupId", template, version
     from deployments.services
     where project_id = ${id}
     order by slug`;
@@ -79,7 +81,12 @@ export const readProject = async (sql: Db, id: ProjectId): Promise<ProjectRows |
     where g.project_id = ${id}
     order by g.slug`;
   const attachments = await readAttachments(sql, id);
-  return { project, environments, groups, services, workloads, variables, attachments, secretGroups };
+  const volumes = await sql<VolumeState[]>`
+    select id, service_id as "serviceId", slug, path, size_mib as "sizeMiB", version
+    from deployments.volumes
+    where project_id = ${id}
+    order by service_id, slug`;
+  return { project, environments, groups, services, workloads, variables, attachments, volumes, secretGroups };
 };
 
 const readAttachments = async (sql: Db, id: ProjectId): Promise<AttachmentState[]> => {

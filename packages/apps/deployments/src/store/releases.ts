@@ -3,10 +3,11 @@ import type { OrganisationId, ReleaseId, WorkloadId } from "@homeport/kit/ids.ts
 import type { Release } from "../release.ts";
 import { Settings } from "../settings.ts";
 import { lookAtCron } from "./cron-schedules.ts";
+import { keepLooking, lookAtReleases } from "./retention.ts";
 
 const columns = (sql: Db) => sql`
   id, organisation_id as "organisationId", workload_id as "workloadId", number, image, settings, source,
-  secret_groups as "secretGroups", host_labels as "hostLabels", config_digest as "configDigest", state,
+  secret_groups as "secretGroups", host_labels as "hostLabels", volumes, config_digest as "configDigest", state,
   is_kept as "isKept", collected_at as "collectedAt", promoted_from as "promotedFrom", created_by as "createdBy",
   created_at as "createdAt"`;
 
@@ -30,13 +31,14 @@ export const insertRelease = async (tx: Db, release: NewRelease): Promise<Releas
     )
     insert into deployments.releases
       (id, organisation_id, workload_id, number, image, settings, env_sealed, files_sealed, secret_groups, source,
-        host_labels, config_digest, promoted_from, created_by, state)
+        host_labels, volumes, config_digest, promoted_from, created_by, state)
     select ${release.id}, ${release.organisationId}, ${release.workloadId}, last_release_number,
       ${jsonb(tx, release.image)}, ${jsonb(tx, release.settings)}, ${release.envSealed}, ${release.filesSealed},
       ${jsonb(tx, release.secretGroups)}, ${jsonb(tx, release.source)}, ${tx.array(release.hostLabels)},
-      ${release.configDigest}, ${release.promotedFrom}, ${jsonb(tx, release.createdBy)}, 'pending'
+      ${jsonb(tx, release.volumes)}, ${release.configDigest}, ${release.promotedFrom}, ${jsonb(tx, release.createdBy)}, 'pending'
     from numbered
     returning ${columns(tx)}`;
+  await keepLooking(tx, release.workloadId, release.organisationId);
   return toRelease(row);
 };
 
@@ -97,9 +99,12 @@ export const getRelease = async (sql: Db, organisationId: OrganisationId, id: Re
 
 export type SealedParts = { env: Uint8Array; files: Uint8Array | null };
 
+/** Null for a release that is gone or was collected. */
 export const findSealedParts = async (sql: Db, id: ReleaseId): Promise<SealedParts | null> => {
   const [row] = await sql<SealedParts[]>`
-    select env_sealed as env, files_sealed as files from deployments.releases where id = ${id}`;
+    select env_sealed as env, files_sealed as files
+    from deployments.releases
+    where id = ${id} and env_sealed is not null`;
   return row ?? null;
 };
 
@@ -116,8 +121,19 @@ export const makeReleaseLive = async (tx: Db, workloadId: WorkloadId, id: Releas
   await tx`update deployments.releases set state = 'live' where id = ${id}`;
   await tx`update deployments.workloads set current_release_id = ${id} where id = ${workloadId}`;
   await lookAtCron(tx, workloadId);
+  await lookAtReleases(tx, workloadId);
 };
 
-export const setKept = async (tx: Db, id: ReleaseId, isKept: boolean): Promise<void> => {
-  await tx`update deployments.releases set is_kept = ${isKept} where id = ${id}`;
+/** False: it was collected meanwhile. */
+export const setKept = async (tx: Db, id: ReleaseId, isKept: boolean): Promise<boolean> => {
+  const kept = await tx`
+    update deployments.releases set is_kept = ${isKept} where id = ${id} and collected_at is null returning id`;
+  return kept.length === 1;
+};
+
+/** Keeps a release from being collected until the end of the transaction; null for one that was, or is gone. */
+export const holdRelease = async (tx: Db, id: ReleaseId): Promise<ReleaseId | null> => {
+  const [held] = await tx<{ id: ReleaseId }[]>`
+    select id from deployments.releases where id = ${id} and collected_at is null for share`;
+  return held?.id ?? null;
 };

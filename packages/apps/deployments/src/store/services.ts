@@ -10,7 +10,7 @@ import type { Source } from "../source.ts";
 
 const columns = (sql: Db) => sql`
   s.id, s.organisation_id as "organisationId", p.organisation_slug as "organisationSlug", s.project_id as "projectId",
-  p.slug as "projectSlug", s.slug, s.group_id as "groupId", s.source, s.settings, s.version,
+  p.slug as "projectSlug", s.slug, s.group_id as "groupId", s.source, s.settings, s.template, s.version,
   s.created_at as "createdAt", w.id as "workloadId", w.environment_id as "environmentId",
   e.slug as "environmentSlug", e.is_protected as "isProtected", w.overrides, w.version as "workloadVersion",
   w.host_label as "hostLabel", w.current_release_id as "currentReleaseId"`;

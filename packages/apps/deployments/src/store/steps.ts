@@ -9,8 +9,8 @@ export type ClaimedStep = { id: DeploymentId; workloadId: WorkloadId; leaseToken
 export const STEP_LEASE_SECONDS = 6;
 
 /**
- * Claims deployments whose next step is due. A queued one is due only while nothing else is under way in its slot.
- * Many processes may call it at once.
+ * Claims deployments whose next step is due. A queued one is due only while nothing else is under way in its slot,
+ * and while its service is not stopped for the sake of a volume. Many processes may call it at once.
  */
 export const claimSteps = (sql: Db, limit: number): Promise<ClaimedStep[]> => sql<ClaimedStep[]>`
   with due as (
@@ -21,6 +21,9 @@ export const claimSteps = (sql: Db, limit: number): Promise<ClaimedStep[]> => sq
       and (d.state <> 'queued' or not exists (
         select 1 from deployments.deployments other
         where other.workload_id = d.workload_id and other.state in ${sql(ACTIVE_STATES)}))
+      and (d.state <> 'queued' or not exists (
+        select 1 from deployments.volume_operations o
+        where o.workload_id = d.workload_id and o.is_exclusive and o.finished_at is null))
     order by d.step_at, d.id
     limit ${limit}
     for update skip locked -- rows another stepper is claiming are passed over, not waited for

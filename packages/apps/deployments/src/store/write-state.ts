@@ -8,6 +8,7 @@ import type {
   EnvironmentState,
   GroupState,
   ServiceState,
+  VolumeState,
   WorkloadState,
 } from "../state/project-state.ts";
 
@@ -24,7 +25,7 @@ export const writeProject = async (
   );
 };
 
-type Renamed = { table: "environments" | "groups" | "services"; ids: readonly string[] };
+type Renamed = { table: "environments" | "groups" | "services" | "volumes"; ids: readonly string[] };
 
 /** Lets things exchange their names: for a moment, each has one that nobody else can have. */
 export const setNamesAside = async (tx: Db, { table, ids }: Renamed): Promise<void> => {
@@ -56,11 +57,11 @@ export const deleteGroups = async (tx: Db, ids: readonly string[]): Promise<void
 };
 
 export const writeService = async (tx: Db, place: Place, service: ServiceState): Promise<void> => {
-  const { id, slug, source, settings, groupId, version } = service;
+  const { id, slug, source, settings, groupId, template, version } = service;
   await tx`
-    insert into deployments.services (id, organisation_id, project_id, slug, group_id, source, settings, version)
+    insert into deployments.services (id, organisation_id, project_id, slug, group_id, source, settings, template, version)
     values (${id}, ${place.organisationId}, ${place.id}, ${slug}, ${groupId}, ${jsonb(tx, source)},
-      ${jsonb(tx, settings)}, ${version})
+      ${jsonb(tx, settings)}, ${template}, ${version})
     on conflict (id) do update set
       slug = excluded.slug, group_id = excluded.group_id, source = excluded.source, settings = excluded.settings,
       version = excluded.version, updated_at = now()`;
@@ -119,4 +120,18 @@ export const writeAttachment = async (tx: Db, place: Place, attachment: Attachme
 export const deleteAttachment = async (tx: Db, { workloadId, secretGroupId }: AttachmentState): Promise<void> => {
   await tx`
     delete from deployments.secret_attachments where workload_id = ${workloadId} and group_id = ${secretGroupId}`;
+};
+
+export const writeVolume = async (tx: Db, place: Place, volume: VolumeState): Promise<void> => {
+  const { id, serviceId, slug, path, sizeMiB, version } = volume;
+  await tx`
+    insert into deployments.volumes (id, organisation_id, project_id, service_id, slug, path, size_mib, version)
+    values (${id}, ${place.organisationId}, ${place.id}, ${serviceId}, ${slug}, ${path}, ${sizeMiB}, ${version})
+    on conflict (id) do update set
+      slug = excluded.slug, path = excluded.path, size_mib = excluded.size_mib, version = excluded.version`;
+};
+
+/** What they hold was taken out of use before. */
+export const deleteVolumes = async (tx: Db, ids: readonly string[]): Promise<void> => {
+  await tx`delete from deployments.volumes where id = any (${ids as string[]}::uuid[])`;
 };
