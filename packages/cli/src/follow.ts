@@ -1,7 +1,7 @@
 import { type Client, type ClientOptions, clientError, readEvents, type ServerSentEvent } from "@homeport/sdk";
 import { z } from "zod";
 import { note } from "./output.ts";
-import type { Target } from "./target.ts";
+import type { Place } from "./target.ts";
 import { UnmetError } from "./usage-error.ts";
 
 const LogLine = z.object({ stream: z.enum(["stdout", "stderr"]), text: z.string() });
@@ -28,11 +28,15 @@ const SENTENCES: Record<Deployment["state"], string> = {
   superseded: "Replaced by a newer deployment",
 };
 
+export const sentenceOf = (state: Deployment["state"]): string => SENTENCES[state];
+
+export const isOver = (state: Deployment["state"]): boolean => FINAL.includes(state);
+
 /** Waits for a deployment's end, telling its states and its build log on stderr. */
 export const followDeployment = async (
   client: Client,
   options: ClientOptions,
-  target: Target,
+  place: Place,
   started: Deployment,
   quiet: boolean,
 ): Promise<Deployment> => {
@@ -42,12 +46,12 @@ export const followDeployment = async (
   let log: { done: Promise<void>; stop(): void } | null = null;
   try {
     for (;;) {
-      if (current.state !== told) tell(`==> ${SENTENCES[current.state]}`);
+      if (current.state !== told) tell(`==> ${sentenceOf(current.state)}`);
       told = current.state;
       if (log === null && current.buildLog !== null && !quiet) log = streamLog(options, current.buildLog);
-      if (FINAL.includes(current.state)) break;
+      if (isOver(current.state)) break;
       await Bun.sleep(LOOK_MS);
-      current = await patiently(() => client.deployments.deployments.get({ ...target, deployment: current.id }));
+      current = await patiently(() => client.deployments.deployments.get({ ...place, deployment: current.id }));
     }
     if (log !== null) {
       const timer = setTimeout(log.stop, LAST_LINES_MS); // the log ends with the job
@@ -61,7 +65,7 @@ export const followDeployment = async (
 };
 
 /** A platform that restarts goes on with the deployment, so who waits for it waits for the platform too. */
-const patiently = async <T>(ask: () => Promise<T>): Promise<T> => {
+export const patiently = async <T>(ask: () => Promise<T>): Promise<T> => {
   const until = Date.now() + PATIENCE_MS;
   for (;;) {
     try {

@@ -56,5 +56,8 @@ export const ago = (iso: string, now = Date.now()): string => {
   return `${Math.floor(seconds / size)}${unit} ago`;
 };
 
+/** `1 change`, `2 changes`. */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
 /** The day of an ISO instant; `never` for none. */
 export const day = (iso: string | null): string => iso?.slice(0, 10) ?? "never";

@@ -1,11 +1,12 @@
 import type { Client } from "@homeport/sdk";
 import type { Command } from "commander";
 import { withExamples } from "../examples.ts";
-import { note, print, printJson } from "../output.ts";
+import { counted, note, print, printJson } from "../output.ts";
 import { checkName } from "../secret-target.ts";
 import { connect } from "../session.ts";
 import { UsageError } from "../usage-error.ts";
 import { tellProblems } from "./env.ts";
+import { reportMany } from "./report-many.ts";
 
 type Flags = { project: string; json?: boolean };
 type Draft = Awaited<ReturnType<Client["deployments"]["changes"]["get"]>>;
@@ -36,31 +37,43 @@ export const addChanges = (program: Command): void => {
       const project = checkName("--project", flags.project);
       const answer = await connect().client.deployments.changes.discard({ project, ...named });
       if (flags.json === true) printJson(answer);
-      else print(`Discarded ${answer.discarded.length} changes.`);
+      else print(`Discarded ${counted(answer.discarded.length, "change")}.`);
     });
 
   withExamples(
     command("apply [ID...]"),
     'homeport changes apply --project shop --message "a bigger cache"',
+    "homeport changes apply --project shop --wait",
     "homeport changes apply --project shop --mine 01890000-0000-7000-8000-000000000001",
   )
     .description("Apply staged changes, all unless named, and deploy what they change, each once")
     .option("--message <text>", "why; the history of changes keeps it")
     .option("--draft <version>", "only the draft of this version, as `changes list` showed it")
+    .option("--wait", "wait until all that it deploys is live; exits 0 only when it is (the default in a terminal)")
+    .option("--no-wait", "return once it is applied")
     .option("--no-deploy", "change nothing that runs; the next deployments use it")
     .option("--mine <id...>", "of changes that conflict: hold, whatever somebody else did")
     .option("--theirs <id...>", "of changes that conflict: give way")
     .action(
       async (
         ids: string[],
-        flags: Flags & { message?: string; draft?: string; deploy: boolean; mine?: string[]; theirs?: string[] },
+        flags: Flags & {
+          message?: string;
+          draft?: string;
+          deploy: boolean;
+          wait?: boolean;
+          mine?: string[];
+          theirs?: string[];
+        },
       ) => {
         const resolve = Object.fromEntries([
           ...(flags.mine ?? []).map((id) => [id, "mine"] as const),
           ...(flags.theirs ?? []).map((id) => [id, "theirs"] as const),
         ]);
-        const applied = await connect().client.deployments.changes.apply({
-          project: checkName("--project", flags.project),
+        const { client } = connect();
+        const project = checkName("--project", flags.project);
+        const applied = await client.deployments.changes.apply({
+          project,
           resolve,
           deploy: flags.deploy ? "affected" : "none",
           ...(ids.length === 0 ? {} : { changeIds: ids }),
@@ -71,12 +84,12 @@ export const addChanges = (program: Command): void => {
         for (const { service, environment, reason } of applied.notDeployed) {
           note(`Not deployed: ${service} in ${environment}. ${reason}`);
         }
-        if (flags.json === true) printJson(applied);
-        else {
-          const deployed = applied.deployments.map(({ service, environment }) => `${service} in ${environment}`);
-          print(applied.changeSet === null ? "Nothing was different." : `Applied as set ${applied.changeSet}.`);
-          if (deployed.length > 0) print(`Deploying ${deployed.join(", ")}.`);
-        }
+        const deployed = applied.deployments.map(({ service, environment }) => `${service} in ${environment}`);
+        const told = [
+          applied.changeSet === null ? "Nothing was different." : `Applied as set ${applied.changeSet}.`,
+          ...(deployed.length > 0 ? [`Deploying ${deployed.join(", ")}.`] : []),
+        ];
+        await reportMany(client, project, applied, told.join("\n"), flags);
       },
     );
 };
@@ -91,7 +104,7 @@ const show = (draft: Draft): void => {
     note("Nothing is staged. Stage a variable with: homeport env set KEY=VALUE --stage");
     return;
   }
-  print(`Draft ${draft.version}, ${draft.changes.length} changes:`);
+  print(`Draft ${draft.version}, ${counted(draft.changes.length, "change")}:`);
   for (const { id, change, author, error } of draft.changes) {
     print(`  ${id}  ${change.op} ${subjectOf(change)} (${author.name})${error === null ? "" : `: ${error}`}`);
   }

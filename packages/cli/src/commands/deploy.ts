@@ -7,11 +7,11 @@ import { withExamples } from "../examples.ts";
 import { type Deployment, followDeployment, tellReason } from "../follow.ts";
 import { note, print, printJson } from "../output.ts";
 import { connect } from "../session.ts";
-import { checkTarget, type Target, withTarget } from "../target.ts";
+import { checkPlace, optionsOf, type Place, type Target, withPlace } from "../target.ts";
 import { UnmetError, UsageError } from "../usage-error.ts";
 import { wholeNumber } from "../whole-number.ts";
 
-type Flags = Target & {
+type Flags = Place & {
   image?: string;
   git?: string;
   ref?: string;
@@ -29,15 +29,16 @@ type Source = Service["source"];
 
 export const addDeploy = (program: Command): void => {
   withExamples(
-    withTarget(program.command("deploy [dir]")),
+    withPlace(program.command("deploy [dir]")),
     "homeport deploy --project shop --service api                     # this folder",
     "homeport deploy ./api --project shop --service api --wait",
     "homeport deploy --project shop --service web --git https://example.com/shop/web.git --ref main",
     "homeport deploy --project shop --service web --branch next --wait",
+    "homeport deploy --project shop --service api --environment staging --wait",
     "homeport deploy --project shop --service cache --image home/cache:7 --port 6379",
   )
     .description(
-      "Deploy a folder, a git repository or an image; makes the project and the service when they are missing",
+      "Deploy a folder, a git repository or an image; makes the project and the service when they are missing. Source and settings are the service's, in all environments",
     )
     .option("--image <reference>", "deploy this image, for example home/shop/api:1.2 or nginx:1.27")
     .option("--git <url>", "deploy this git repository")
@@ -57,7 +58,7 @@ export const addDeploy = (program: Command): void => {
 };
 
 const deploy = async (dir: string | undefined, flags: Flags): Promise<void> => {
-  const target = checkTarget(flags);
+  const place = checkPlace(flags);
   if ([dir, flags.image, flags.git].filter((given) => given !== undefined).length > 1) {
     throw new UsageError("Deploy one thing: a folder, --image or --git.");
   }
@@ -68,20 +69,20 @@ const deploy = async (dir: string | undefined, flags: Flags): Promise<void> => {
   }
   const changes = settingsOf(flags);
   const { client, options } = connect();
-  const known = await findService(client, target);
+  const known = await findService(client, place);
   const source = sourceOf(dir, flags, known);
   const folder = source.kind === "upload" ? await readFolder(dir ?? ".") : null;
   // Made before the upload, so that who may not make it is not kept waiting; changed after it, when nothing can fail any more.
-  const undo = known === null ? await makeService(client, target, source, changes) : async () => {};
+  const undo = known === null ? await makeService(client, place, source, changes) : async () => {};
   const uploadId = folder === null ? undefined : await upload(options, folder, undo);
-  if (known !== null) await changeService(client, target, known, source, changes);
+  if (known !== null) await changeService(client, place, known, source, changes);
   const started = await client.deployments.deployments.create({
-    ...target,
+    ...place,
     ...(uploadId === undefined ? {} : { uploadId }),
     ...(branch === undefined ? {} : { ref: branch }),
     ...(commit === undefined ? {} : { commit }),
   });
-  await report(client, options, target, started, flags);
+  await report(client, options, place, started, flags);
 };
 
 /** Without a build there is no log of it to follow. */
@@ -91,13 +92,12 @@ const TELL_LATER = "See what comes of it with: homeport status; or wait for it w
 export const report = async (
   client: Client,
   options: ClientOptions,
-  target: Target,
+  place: Place,
   started: Deployment,
   flags: { wait?: boolean; json?: boolean },
 ): Promise<void> => {
-  const named = `--project ${target.project} --service ${target.service}`;
   const waits = flags.wait ?? process.stdout.isTTY === true;
-  const ended = waits ? await followDeployment(client, options, target, started, flags.json === true) : started;
+  const ended = waits ? await followDeployment(client, options, place, started, flags.json === true) : started;
   const { url, id: deploymentId, release, digest, state, reason } = ended;
   if (flags.json === true)
     printJson({ url, deploymentId, release, digest, state, ...(reason === null ? {} : { reason }) });
@@ -108,7 +108,7 @@ export const report = async (
   if (flags.json === true) return;
   print(url);
   if (waits) return;
-  const next = started.cause === "build" ? `Follow it with: homeport logs -f ${named}` : TELL_LATER;
+  const next = started.cause === "build" ? `Follow it with: homeport logs -f ${optionsOf(place)}` : TELL_LATER;
   note(`Deployment ${deploymentId} is on its way. ${next}`);
 };
 
@@ -128,35 +128,54 @@ const readFolder = async (dir: string): Promise<Folder> => {
   return { path, files: await listFiles(path) };
 };
 
-const findService = async (client: Client, target: Target): Promise<Service | null> => {
+/** Null when it is to be made. @throws {UsageError} when there is no such environment to deploy it to */
+const findService = async (client: Client, place: Place): Promise<Service | null> => {
   try {
-    return await client.deployments.services.get(target);
+    return await client.deployments.services.get(place);
   } catch (err) {
-    if (clientError(err).code === "not_found") return null;
+    if (clientError(err).code !== "not_found") throw err;
+  }
+  const { project, environment = PRODUCTION } = place;
+  if (environment === PRODUCTION || (await isEnvironmentThere(client, project, environment))) return null;
+  throw new UsageError(
+    `There is no environment ${environment} in ${project}. Make it with: homeport environment create ${environment} --project ${project}`,
+  );
+};
+
+/** Every project has it from its beginning. */
+const PRODUCTION = "production";
+
+const isEnvironmentThere = async (client: Client, project: string, environment: string): Promise<boolean> => {
+  try {
+    const { items } = await client.deployments.environments.list({ project });
+    return items.some(({ slug }) => slug === environment);
+  } catch (err) {
+    if (clientError(err).code === "not_found") return false;
     throw err;
   }
 };
 
 const changeService = async (
   client: Client,
-  target: Target,
+  place: Place,
   known: Service,
   source: Source,
   changes: ReturnType<typeof settingsOf>,
 ): Promise<void> => {
   const settings = { ...known.settings, ...changes };
   const same = Bun.deepEquals(source, known.source) && Bun.deepEquals(settings, known.settings);
-  if (!same) await client.deployments.services.update({ ...target, source, settings });
+  if (!same) await client.deployments.services.update({ ...place, source, settings });
 };
 
 /** Makes the service, and its project when that is missing; gives what takes both away again, where the role allows that. */
 const makeService = async (
   client: Client,
-  target: Target,
+  place: Place,
   source: Source,
   changes: ReturnType<typeof settingsOf>,
 ): Promise<() => Promise<void>> => {
-  const { project, service: slug } = target;
+  const { project, service: slug } = place;
+  const target: Target = { project, service: slug };
   const { projects, services } = client.deployments;
   const isNewProject = !(await isProjectThere(client, project)) && (await isMade(projects.create({ slug: project })));
   const undo = async (isNewService: boolean) => {

@@ -1,11 +1,13 @@
 import type { Client } from "@homeport/sdk";
 import type { Command } from "commander";
 import { withExamples } from "../examples.ts";
-import { ago, note, print, printJson, table } from "../output.ts";
+import { followMany, type Queued, tellFailures } from "../follow-many.ts";
+import { ago, counted, note, print, printJson, table } from "../output.ts";
 import { checkScope, type ScopeFlags, type ScopeTarget, scopeOfChange, withScope } from "../scope-target.ts";
 import { connect } from "../session.ts";
-import { UsageError } from "../usage-error.ts";
+import { UnmetError, UsageError } from "../usage-error.ts";
 import { report } from "./deploy.ts";
+import { reportMany } from "./report-many.ts";
 import { printValues, REVEAL_HELP } from "./secret-reading.ts";
 
 type ChangeFlags = ScopeFlags & { apply?: boolean; stage?: boolean; wait?: boolean; json?: boolean };
@@ -33,12 +35,12 @@ export const addEnv = (program: Command): void => {
         }));
         return stage(client, target, changes, flags);
       }
-      const all = target.kind === "scope" && flags.apply === true ? { apply: true } : {};
+      const all = flags.apply === true ? { apply: true } : {};
       const { kind: _kind, ...place } = target;
       const answer =
         target.kind === "scope"
           ? await client.deployments.scopedVariables.set({ ...(place as Scoped), values, ...all })
-          : await client.deployments.variables.set({ ...(place as OfService), values });
+          : await client.deployments.variables.set({ ...(place as OfService), values, ...all });
       await conclude(flags, target, `Set ${answer.set.join(", ")}.`, answer);
     });
   withExamples(
@@ -58,12 +60,12 @@ export const addEnv = (program: Command): void => {
           flags,
         );
       }
-      const all = target.kind === "scope" && flags.apply === true ? { apply: true } : {};
+      const all = flags.apply === true ? { apply: true } : {};
       const { kind: _kind, ...place } = target;
       const answer =
         target.kind === "scope"
           ? await client.deployments.scopedVariables.unset({ ...(place as Scoped), names, ...all })
-          : await client.deployments.variables.unset({ ...(place as OfService), names });
+          : await client.deployments.variables.unset({ ...(place as OfService), names, ...all });
       const missing = names.filter((name) => !answer.unset.includes(name));
       if (missing.length > 0) note(`Not set before: ${missing.join(", ")}.`);
       const sentence = answer.unset.length === 0 ? "Nothing changed." : `Removed ${answer.unset.join(", ")}.`;
@@ -125,7 +127,7 @@ const withApply = (command: Command): Command =>
   command
     .option("--apply", "deploy what it changes now; otherwise the next deployment uses it")
     .option("--stage", "only stage it: see and apply it with `homeport changes`")
-    .option("--wait", "with --apply and --service: wait until that is live (the default in a terminal)")
+    .option("--wait", "with --apply: wait until all that it deploys is live (the default in a terminal)")
     .option("--no-wait", "with --apply: return once it is accepted")
     .option("--json", "print JSON");
 
@@ -146,8 +148,11 @@ const stage = async (client: Client, { project }: ScopeTarget, changes: Changes,
   const draft = await client.deployments.changes.stage({ project, changes });
   tellProblems(draft.problems);
   if (json === true) printJson(draft);
-  else print(`Staged. ${draft.changes.length} changes wait: homeport changes list --project ${project}`);
+  else print(`Staged. ${waiting(draft.changes.length)}: homeport changes list --project ${project}`);
 };
+
+/** `1 change waits`, `2 changes wait`. */
+const waiting = (count: number): string => `${counted(count, "change")} ${count === 1 ? "waits" : "wait"}`;
 
 type Answer = {
   deployments?: { service: string; environment: string; deploymentId: string }[] | undefined;
@@ -177,17 +182,29 @@ const conclude = async (
     return;
   }
   if (target.kind === "scope") {
-    const deployed = answer.deployments ?? [];
-    if (flags.json === true) printJson(answer);
-    else
-      print(`${sentence} ${deployed.length === 0 ? "Nothing that runs changes by it." : deployedSentence(deployed)}`);
+    const { deployments = [], ...rest } = answer;
+    const none = `${sentence} Nothing that runs changes by it.`;
+    const told = deployments.length === 0 ? none : `${sentence} ${deployedSentence(deployments)}`;
+    await reportMany(connect().client, target.project, { ...rest, deployments }, told, flags);
     return;
   }
   note(sentence);
   const { client, options } = connect();
   const { kind: _kind, ...place } = target;
-  const started = await client.deployments.deployments.create({ ...place, what: "configuration" });
+  const { service, environment = "production" } = place;
+  const isOwn = (each: Queued) => each.service === service && each.environment === environment;
+  const { deployments = [] } = answer;
+  const own = deployments.find(isOwn);
+  const others = deployments.filter((each) => !isOwn(each));
+  if (others.length > 0) note(`What refers to it changes, too. ${deployedSentence(others)}`);
+  // Nothing new for the service itself is a restart: that is what was asked for.
+  const started =
+    own === undefined
+      ? await client.deployments.deployments.create({ ...place, what: "configuration" })
+      : await client.deployments.deployments.get({ ...place, deployment: own.deploymentId });
   await report(client, options, place, started, flags);
+  if (!(flags.wait ?? process.stdout.isTTY === true)) return;
+  if (!tellFailures(await followMany(client, place.project, others, flags.json === true))) throw new UnmetError();
 };
 
 const deployedSentence = (deployed: NonNullable<Answer["deployments"]>): string =>

@@ -4,10 +4,10 @@ import { withExamples } from "../examples.ts";
 import { followEvents } from "../follow.ts";
 import { note, print } from "../output.ts";
 import { connect } from "../session.ts";
-import { checkTarget, type Target, withTarget } from "../target.ts";
+import { checkPlace, type Place, withPlace } from "../target.ts";
 import { wholeNumber } from "../whole-number.ts";
 
-type Flags = Target & { follow?: boolean; build?: boolean; lines: string; json?: boolean };
+type Flags = Place & { follow?: boolean; build?: boolean; lines: string; json?: boolean };
 
 const LogLine = z.object({
   n: z.number(),
@@ -19,9 +19,10 @@ const LogLine = z.object({
 
 export const addLogs = (program: Command): void => {
   withExamples(
-    withTarget(program.command("logs")),
+    withPlace(program.command("logs")),
     "homeport logs -f --project shop --service api",
     "homeport logs --build --project shop --service api",
+    "homeport logs --project shop --service api --environment staging",
   )
     .description("Show what a service wrote, across its releases and replicas")
     .option("-f, --follow", "go on with new lines as they come; Ctrl-C ends it")
@@ -33,7 +34,7 @@ export const addLogs = (program: Command): void => {
 
 const logs = async (flags: Flags): Promise<void> => {
   const { client, options } = connect();
-  const service = await client.deployments.services.get(checkTarget(flags));
+  const service = await client.deployments.services.get(checkPlace(flags));
   const stream = flags.build === true ? service.latest?.buildLog : service.latest?.runtimeLog;
   if (stream === undefined || stream === null) {
     note(flags.build === true ? "The newest deployment has no build." : "Nothing was deployed yet.");

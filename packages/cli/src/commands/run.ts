@@ -3,12 +3,11 @@ import type { Command } from "commander";
 import { withExamples } from "../examples.ts";
 import { note, print, printJson } from "../output.ts";
 import { connect } from "../session.ts";
-import { checkTarget, type Target, withTarget } from "../target.ts";
+import { checkPlace, type Place, withPlace } from "../target.ts";
 import { wholeNumber } from "../whole-number.ts";
 
-type Flags = Target & { environment?: string; release?: string; timeout: string; wait?: boolean; json?: boolean };
+type Flags = Place & { release?: string; timeout: string; wait?: boolean; json?: boolean };
 type Run = Awaited<ReturnType<Client["deployments"]["runs"]["get"]>>;
-export type Place = Target & { environment?: string };
 
 const LOOK_MS = 400;
 /** A platform that restarts goes on with the run, so who waits for it waits for the platform too. */
@@ -19,13 +18,12 @@ const LAST_LINES_MS = 2_000;
 
 export const addRun = (program: Command): void => {
   withExamples(
-    withTarget(program.command("run")),
+    withPlace(program.command("run")),
     "homeport run --project shop --service api -- bun migrate.ts --dry-run",
     "homeport run --project shop --service api --environment staging -- sh -c 'env | sort'",
   )
     .description("Run a command once in the live release, with its variables; exits with the command's exit code")
     .argument("<command...>", "the program and its arguments, after --")
-    .option("--environment <name>", "the environment; production unless given")
     .option("--release <number>", "another release than the live one")
     .option("--timeout <seconds>", "when it is stopped", "900")
     .option("--no-wait", "return once it is accepted")
@@ -45,10 +43,7 @@ const run = async (argv: string[], flags: Flags): Promise<void> => {
   await followRun(client, place, started, flags);
 };
 
-export const placeOf = (flags: Target & { environment?: string }): Place => ({
-  ...checkTarget(flags),
-  ...(flags.environment === undefined ? {} : { environment: flags.environment }),
-});
+export const placeOf = checkPlace;
 
 /** Shows the output of a run until it is over, and makes its exit code this process's. Ctrl-C asks it to stop. */
 export const followRun = async (

@@ -3,7 +3,7 @@ import { withExamples } from "../examples.ts";
 import { identify, tellIdentity, unlessForbidden } from "../identity.ts";
 import { note, print, printJson, table } from "../output.ts";
 import { connect, readLogin } from "../session.ts";
-import { checkTarget, type Target, withTarget } from "../target.ts";
+import { checkPlace, type Place, withPlace } from "../target.ts";
 
 export const addStatus = (program: Command): void => {
   withExamples(program.command("status"), "homeport status", "homeport status --json | jq '.services[].url'")
@@ -22,10 +22,10 @@ export const addStatus = (program: Command): void => {
         note("Nothing is deployed yet. Start with: homeport deploy --project NAME --service NAME");
       else print(`\n${table(["service", "state", "release", "address"], status.services.map(toRow))}`);
     });
-  withExamples(withTarget(program.command("open")), "homeport open --project shop --service api")
+  withExamples(withPlace(program.command("open")), "homeport open --project shop --service api")
     .description("Print the address of a service, and open it where there is a browser")
-    .action(async (flags: Target) => {
-      const { url } = await connect().client.deployments.services.get(checkTarget(flags));
+    .action(async (flags: Place) => {
+      const { url } = await connect().client.deployments.services.get(checkPlace(flags));
       print(url);
       openInBrowser(url);
     });
