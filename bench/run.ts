@@ -7,6 +7,7 @@ const BENCHMARKS: Record<string, string> = {
   "idle-memory": "P6: memory and CPU of the whole platform at rest",
   "deploy-image": "P7: deploy of a present image, against docker run",
   "deploy-git": "P8: deploy from git with a cached build, against docker build and docker run",
+  reconcile: "P13: 1,000 services on 50 simulated agents, one changed; the control plane at rest",
   start: "P16: from a fresh clone to ready",
 };
 

@@ -16,7 +16,10 @@ export type Changes = {
   take(): Promise<Record<string, number>>;
 };
 
-/** Makes the database note every row that is written in any table of these schemas. */
+/**
+ * Makes the database note every row that is written in any table of these schemas, but for what workers write of the rows
+ * that they hold: that is work which somebody asked for before.
+ */
 export const watchChanges = async (sql: Sql, schemas: readonly string[]): Promise<Changes> => {
   await sql`create schema if not exists matrix`;
   await sql`create table if not exists matrix.writes (place text not null, at timestamptz not null default now())`;
@@ -25,8 +28,12 @@ export const watchChanges = async (sql: Sql, schemas: readonly string[]): Promis
   await sql`
     create or replace function matrix.note() returns trigger language plpgsql as $$
     declare
-      noted text[] = array['last_seen_at', 'last_used_at', 'seq', 'xid'];
+      noted text[] = array['last_seen_at', 'last_used_at', 'seq', 'xid',
+        'lease_token', 'lease_until', 'attempt', 'step_at'];
+      lease text;
     begin
+      if tg_op = 'UPDATE' then lease = to_jsonb(old) ->> 'lease_token'; end if;
+      if lease = to_jsonb(new) ->> 'lease_token' then return null; end if; -- by the worker that holds it
       if tg_op = 'UPDATE' and to_jsonb(old) - noted = to_jsonb(new) - noted then return null; end if;
       insert into matrix.writes (place) values (tg_table_schema || '.' || tg_table_name);
       return null;

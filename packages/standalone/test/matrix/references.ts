@@ -43,6 +43,16 @@ export const makeReferences = async (world: World): Promise<Reference[]> => {
     sibling: await seed.group(sibling.project, sibling.marker),
     foreign: await seed.group(foreign.project, foreign.marker),
   };
+  const services = {
+    own: (await seed.service(own.project, own.marker)).id,
+    sibling: (await seed.service(sibling.project, sibling.marker)).id,
+    foreign: (await seed.service(foreign.project, foreign.marker)).id,
+  };
+  const databases = { ...services, own: (await seed.database(own.project, own.marker)).id };
+  const kept = [
+    await seed.keptVolume(own.project, own.marker),
+    await seed.keptVolume(own.project, own.marker),
+  ] as const;
   const rule = await seed.rule("rule");
   const foreignRepository = await seed.repository(away, "awaymark");
 
@@ -213,6 +223,52 @@ export const makeReferences = async (world: World): Promise<Reference[]> => {
       at: environments,
     },
     {
+      field: "deployments bindings.create: to",
+      ask: (to) => ({ method: "POST", path: `${deployments}/services/${service}/bindings`, body: { to } }),
+      at: databases,
+    },
+    {
+      field: "deployments bindings.remove: to",
+      ask: (to) => ({ method: "DELETE", path: `${deployments}/services/${service}/bindings`, body: { to } }),
+      at: { sibling: databases.sibling, foreign: databases.foreign }, // that it is bound takes more than a row
+    },
+    {
+      field: "deployments templates.add: bind",
+      ask: (name) => ({
+        method: "POST",
+        path: `${deployments}/services/from-template`,
+        body: { template: "postgres", slug: `s${uuid().slice(-8)}`, bind: [{ service: name }] },
+      }),
+      at: services,
+    },
+    {
+      field: "deployments templates.add: environment",
+      ask: (environment) => ({
+        method: "POST",
+        path: `${deployments}/services/from-template`,
+        body: { template: "postgres", slug: `s${uuid().slice(-8)}`, environment },
+      }),
+      at: environments,
+    },
+    {
+      field: "deployments keptVolumes.restore: service",
+      ask: (name) => ({
+        method: "POST",
+        path: `${deployments}/kept-volumes/${kept[0].id}/restore`,
+        body: { service: name },
+      }),
+      at: services,
+    },
+    {
+      field: "deployments keptVolumes.restore: environment",
+      ask: (environment) => ({
+        method: "POST",
+        path: `${deployments}/kept-volumes/${kept[1].id}/restore`,
+        body: { service, environment, path: "/other" },
+      }),
+      at: environments,
+    },
+    {
       field: "deployments canvas.get: environment",
       ask: (environment) => ({ method: "GET", path: `${deployments}/canvas`, query: { environment } }),
       at: environments,
@@ -249,63 +305,4 @@ export const makeReferences = async (world: World): Promise<Reference[]> => {
       missing: "away/awaymark/never-was-there",
     },
   ];
-};
-
-/** Names of fields that name something, whatever the route. */
-export const NAMING: readonly string[] = [
-  ...[
-    "account",
-    "copyFrom",
-    "environment",
-    "environmentId",
-    "grant",
-    "group",
-    "host",
-    "invite",
-    "jobId",
-    "nodeId",
-    "organisation",
-  ],
-  ...["organisationId", "person", "project", "projectId", "reference", "releaseId", "repository", "rule", "scopes"],
-  ...["service", "serviceAccount", "serviceId", "session", "stream", "streamId", "team", "teams", "to", "token"],
-  ...["uploadId", "who", "workloadId"],
-];
-
-/** These name a workload of the service in their path, with it, by the one loader that `services.get` is asked about. */
-const OF_A_SERVICE = [
-  ...[
-    "services.update",
-    "services.remove",
-    "variables.list",
-    "variables.set",
-    "variables.unset",
-    "cron.get",
-    "cron.run",
-  ],
-  ...["deployments.create", "deployments.list", "deployments.get", "deployments.cancel", "deployments.redeploy"],
-  ...["releases.list", "releases.rollback", "releases.promote", "releases.keep"],
-  ...["runs.create", "runs.list", "runs.get", "runs.cancel", "variables.reveal"],
-  ...["secretAttachments.list", "secretAttachments.attach", "secretAttachments.detach"],
-];
-
-/** Fields in `NAMING` that are no reference to what may be another's, and why. */
-export const NO_REFERENCE: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(
-    OF_A_SERVICE.map((route) => [`deployments ${route}: environment`, "part of what the route is about"]),
-  ),
-  "clusters tasks.create: nodeId": "apps alone ask, and nodes are the platform's",
-  "auth invites.lookup: token": "a secret: whoever has it may",
-  "auth invites.accept: token": "a secret: whoever has it may",
-  "auth setup.claim: token": "a secret: whoever has it may",
-  "auth setup.claim: organisation": "is made, not found",
-  "auth profile.confirmEmail: token": "a secret: whoever has it may",
-  "auth mail.test: to": "an address",
-  "auth instanceAudit.list: project": "the platform's own log tells of no project",
-  "registry manifests.get: reference": "a tag or digest of the repository that the route is about",
-  "deployments releases.rollback: to": "a number that each service counts for itself",
-  "auth audit.list: to": "a moment",
-  "auth instanceAudit.list: to": "a moment",
-  "logging streams.lines: to": "a moment",
-  "deployments gitCredentials.setGitToken: token": "a secret of the repository's server, not one of ours",
-  "deployments deployments.create: uploadId": "looked up when it is built; a test of its own below",
 };

@@ -12,6 +12,9 @@ const newName = (): string => {
   return `n${Date.now().toString(36)}${serial.toString(36)}`;
 };
 
+/** The name of the volume once more, where it can be one. */
+const confirmed = ({ volume = "" }: Values) => ({ confirm: Slug.safeParse(volume).success ? volume : "sample" });
+
 /** Inputs that cannot be made from the schema alone, or would do nothing, by app and name of the route. */
 const BY_HAND: Readonly<Record<string, (values: Values) => Record<string, unknown>>> = {
   "auth members.update": () => ({ role: "viewer" }),
@@ -32,6 +35,10 @@ const BY_HAND: Readonly<Record<string, (values: Values) => Record<string, unknow
   }),
   "deployments releases.promote": () => ({ from: "production" }),
   "deployments runs.create": () => ({ argv: ["true"] }),
+  "deployments volumes.create": () => ({ path: "/data" }),
+  "deployments volumes.remove": confirmed,
+  "deployments volumeData.reset": confirmed,
+  "deployments snapshots.restore": confirmed,
   "deployments changes.apply": () => ({ draftVersion: 1_000_000 }),
   "deployments scopedVariables.list": () => ({ scope: "project" }),
   "deployments scopedVariables.set": () => ({ scope: "project" }),

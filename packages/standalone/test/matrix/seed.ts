@@ -41,6 +41,12 @@ export const createSeed = (sql: Sql) => {
         values (${service.workloadId}, ${organisationId}, ${service.id}, ${project.environmentId}, ${`h-${short()}`})`;
       return service;
     },
+    /** One that others can be bound to. */
+    async database(project: ProjectSeed, marker: Marker): Promise<ServiceSeed> {
+      const service = await seed.service(project, marker);
+      await sql`update deployments.services set template = 'postgres' where id = ${service.id}`;
+      return service;
+    },
     async deployment({ id: serviceId, workloadId, project }: ServiceSeed): Promise<string> {
       const deploymentId = id();
       await sql`
@@ -69,6 +75,57 @@ export const createSeed = (sql: Sql) => {
         values (${id()}, ${project.organisation.id}, ${workloadId}, 1, ${jsonb(sql, { reference: "web:1" })},
           ${jsonb(sql, defaultSettings())}, ${Buffer.alloc(1)}, ${jsonb(sql, { kind: "image" })}, 'superseded')`;
       return "1";
+    },
+    /** A volume that no node has anything of yet. */
+    async volume({ id: serviceId, workloadId, project }: ServiceSeed, marker: Marker) {
+      const volume = { id: id(), slug: `${marker}-${short()}`, dataId: id() };
+      const organisationId = project.organisation.id;
+      await sql`
+        insert into deployments.volumes (id, organisation_id, project_id, service_id, slug, path)
+        values (${volume.id}, ${organisationId}, ${project.id}, ${serviceId}, ${volume.slug}, '/data')`;
+      await sql`
+        insert into deployments.volume_data (id, organisation_id, project_id, volume_id, workload_id)
+        values (${volume.dataId}, ${organisationId}, ${project.id}, ${volume.id}, ${workloadId})`;
+      return volume;
+    },
+    /** What a volume held that was removed; no node ever had it. */
+    async keptVolume(project: ProjectSeed, marker: Marker) {
+      const kept = { id: id(), slug: `${marker}-${short()}` };
+      const was = {
+        slug: kept.slug,
+        path: "/data",
+        sizeMiB: null,
+        service: marker,
+        environment: "production",
+        environmentId: project.environmentId,
+        isProtected: false,
+      };
+      await sql`
+        insert into deployments.volume_data
+          (id, organisation_id, project_id, volume_id, workload_id, removed_at, delete_at, was)
+        values (${kept.id}, ${project.organisation.id}, ${project.id}, ${id()}, ${id()}, now(), now() + interval '7 days',
+          ${jsonb(sql, was)})`;
+      return kept;
+    },
+    async snapshot({ project }: ServiceSeed, dataId: string): Promise<string> {
+      const snapshotId = id();
+      await sql`
+        insert into deployments.volume_snapshots
+          (id, organisation_id, data_id, state, origin, node_id, bytes, sha256, consistent, created_by)
+        values (${snapshotId}, ${project.organisation.id}, ${dataId}, 'ready', 'request', ${id()}, 1, ${"a".repeat(64)},
+          true, ${jsonb(sql, { kind: "person", id: id(), name: "somebody" })})`;
+      return snapshotId;
+    },
+    /** An operation on a volume that is over. */
+    async volumeOperation({ workloadId, project }: ServiceSeed, dataId: string): Promise<string> {
+      const operationId = id();
+      await sql`
+        insert into deployments.volume_operations
+          (id, organisation_id, workload_id, data_id, kind, state, is_exclusive, save_task_id, work_task_id, undo_task_id,
+            created_by, deadline_at, finished_at)
+        values (${operationId}, ${project.organisation.id}, ${workloadId}, ${dataId}, 'reset', 'succeeded', true, ${id()},
+          ${id()}, ${id()}, ${jsonb(sql, { kind: "person", id: id(), name: "somebody" })}, now(), now())`;
+      return operationId;
     },
     /** A run that is over. */
     async run({ workloadId, project }: ServiceSeed): Promise<string> {

@@ -27,6 +27,10 @@ export const makeTargets = async (world: World): Promise<Target[]> => {
     const made = await seed.service(in_, marker);
     return { project: in_.slug, service: made.slug, deployment: await seed.deployment(made) };
   };
+  const bound = async (of: Belongings): Promise<Values> => ({
+    ...(await service(of)),
+    to: (await seed.database(of.project, of.marker)).slug,
+  });
   const release = async ({ project: in_, marker }: Belongings): Promise<Values> => {
     const made = await seed.service(in_, marker);
     return { project: in_.slug, service: made.slug, release: await seed.release(made) };
@@ -34,6 +38,25 @@ export const makeTargets = async (world: World): Promise<Target[]> => {
   const run = async ({ project: in_, marker }: Belongings): Promise<Values> => {
     const made = await seed.service(in_, marker);
     return { project: in_.slug, service: made.slug, run: await seed.run(made) };
+  };
+  const volume = async ({ project: in_, marker }: Belongings): Promise<Values> => {
+    const made = await seed.service(in_, marker);
+    return { project: in_.slug, service: made.slug, volume: (await seed.volume(made, marker)).slug };
+  };
+  const snapshot = async ({ project: in_, marker }: Belongings): Promise<Values> => {
+    const made = await seed.service(in_, marker);
+    const { slug, dataId } = await seed.volume(made, marker);
+    return { project: in_.slug, service: made.slug, volume: slug, snapshot: await seed.snapshot(made, dataId) };
+  };
+  const operation = async ({ project: in_, marker }: Belongings): Promise<Values> => {
+    const made = await seed.service(in_, marker);
+    const { slug, dataId } = await seed.volume(made, marker);
+    return { project: in_.slug, service: made.slug, volume: slug, operation: await seed.volumeOperation(made, dataId) };
+  };
+  const keptVolume = async ({ project: in_, marker }: Belongings): Promise<Values> => {
+    const kept = await seed.keptVolume(in_, marker);
+    const { slug } = await seed.service(in_, marker);
+    return { project: in_.slug, kept: kept.id, confirm: kept.slug, service: slug };
   };
   const environment = async ({ project: { slug } }: Belongings): Promise<Values> => ({
     project: slug,
@@ -117,6 +140,30 @@ export const makeTargets = async (world: World): Promise<Target[]> => {
       fits: /[{:]project\}?\/services\/[{:]service\}?\/runs\/[{:]run/,
       at: await everywhere(run),
     },
+    {
+      fits: /[{:]project\}?\/services\/[{:]service\}?\/volumes\/[{:]volume\}?\/snapshots\/[{:]snapshot/,
+      at: await everywhere(snapshot),
+      fresh: () => snapshot(own),
+    },
+    {
+      fits: /[{:]project\}?\/services\/[{:]service\}?\/volumes\/[{:]volume\}?\/operations\/[{:]operation/,
+      at: await everywhere(operation),
+    },
+    {
+      fits: /[{:]project\}?\/services\/[{:]service\}?\/volumes\/[{:]volume/,
+      at: await everywhere(volume),
+      fresh: () => volume(own),
+    },
+    {
+      fits: /[{:]project\}?\/kept-volumes\/[{:]kept/,
+      at: await everywhere(keptVolume),
+      fresh: () => keptVolume(own),
+    },
+    {
+      fits: /[{:]project\}?\/services\/[{:]service\}?\/bindings$/,
+      at: await everywhere(bound),
+      fresh: () => bound(own),
+    },
     { fits: /[{:]project\}?\/.*[{:]deployment/, at: await everywhere(deployment), fresh: () => deployment(own) },
     {
       fits: /[{:]project\}?\/.*[{:]service\}?\/.*[{:]group/,
@@ -161,6 +208,11 @@ export const makeTargets = async (world: World): Promise<Target[]> => {
     { fits: /\/policies\/[{:]host/, at: { own: { host: "policy.example.com" } }, fresh: host, anyName: "always" },
     { fits: /\/pins\/\{key\}/, at: { own: { key: "nobody's" } }, anyName: "writing" },
     { fits: /\/settings\/keys\/[{:]id/, at: { own: { id: "1" } } },
+    {
+      fits: /\/agent\/shells\/:shell|\/shells\/\{shellId\}/,
+      at: { own: { shell: Bun.randomUUIDv7(), shellId: Bun.randomUUIDv7() } },
+      anyName: "always",
+    },
     { fits: /\/nodes\/\{nodeId\}/, at: { own: { nodeId: await seed.node() } } },
   ];
 };

@@ -1,0 +1,3 @@
+import { steadySuite } from "./steady-suite.ts";
+
+steadySuite("process", async () => ({}));
