@@ -58,7 +58,9 @@ try {
   const { workloads } = clientOf(contract, "clusters", { url, token: () => token });
   const ids = Array.from({ length: SERVICES }, () => newId());
   const put = (id: string, generation: number) =>
-    workloads.put(putOf(id, generation, { graceSeconds: 1, hosts: [`${id}.localhost`] }, { organisationId: platform.home.id }));
+    workloads.put(
+      putOf(id, generation, { graceSeconds: 1, hosts: [`${id}.localhost`] }, { organisationId: platform.home.id }),
+    );
   await until(async () => {
     const [row] = await platform.database.admin<[{ count: number }]>`select count(*)::int as count from clusters.nodes`;
     return row.count === NODES;
