@@ -68,13 +68,18 @@ const rows: PlanRow[] = [
   },
   {
     name: "starts nothing while the old replica drains",
-    view: { ...base, workload: off, replicas: [draining(ago(4_000))] },
+    view: { ...base, workload: off, replicas: [draining(ago(400))] },
     actions: [],
-    checkAt: inMs(6_000),
+    checkAt: inMs(600),
+  },
+  {
+    name: "drains it for a second: nothing serves meanwhile",
+    view: { ...base, workload: off, replicas: [draining(ago(1_100))] },
+    actions: [{ do: "stop", replicaId: servingId }],
   },
   {
     name: "drains nothing that no request can reach: a database is back the sooner",
-    view: { ...base, release: { ...base.release, hosts: [] }, workload: off, replicas: [draining(ago(4_000))] },
+    view: { ...base, release: { ...base.release, hosts: [] }, workload: off, replicas: [draining(ago(1))] },
     actions: [{ do: "stop", replicaId: servingId }],
   },
   {

@@ -44,13 +44,22 @@ const planLeaving = (view: RolloutView, replica: Replica): Plan => {
     if (!isApplied(view, revision, since)) return lookAt(after(view.now, ACKNOWLEDGE_POLL_MS));
     return act({ do: "acknowledge_drain", replicaId: replica.id });
   }
-  const over = after(acknowledgedAt, hasRequests(view) ? (view.graceSeconds.get(replica.generation) ?? 0) * 1000 : 0);
+  const over = after(acknowledgedAt, drainMs(view, replica));
   return over <= view.now ? act({ do: "stop", replicaId: replica.id }) : lookAt(over);
 };
 
-/** A database has no address at the gateway: there is nothing to finish, and its users wait for the next one. */
-const hasRequests = ({ workload, release }: RolloutView): boolean =>
-  workload.rollout.state !== "running" || release.strategy.kind !== "recreate" || release.hosts.length > 0;
+/** What most requests need. */
+const SHORT_DRAIN_MS = 1_000;
+
+/**
+ * How long a replica may finish what it had begun, before SIGTERM gives it as long again. Where the next release waits for
+ * it to be gone nothing serves meanwhile, so that is short; and what has no address, such as a database, has nothing to finish.
+ */
+const drainMs = ({ workload, release, graceSeconds }: RolloutView, { generation }: Replica): number => {
+  const graceMs = (graceSeconds.get(generation) ?? 0) * 1000;
+  if (workload.rollout.state !== "running" || release.strategy.kind !== "recreate") return graceMs;
+  return release.hosts.length === 0 ? 0 : Math.min(graceMs, SHORT_DRAIN_MS);
+};
 
 const planRemoval = (view: RolloutView): Plan =>
   view.replicas.length === 0 ? act({ do: "remove_workload" }) : nothing;
