@@ -116,6 +116,31 @@ test("a failed deployment says why, with the exit code and the last lines, and w
   for (const text of [CRASHED.message, "exit code 1", "TypeError: x is not a function"]) expect(html).toContain(text);
 }, 20_000);
 
+test("a deployment tells how many requests there were while it took over, and how many of them failed", async () => {
+  const { project, path } = await world.newService();
+  const { id } = await world.deploy(path);
+  const page = async () => (await world.page(`/projects/${project}/api/deployments/${id}`)).html;
+  const measure = (failed: number) =>
+    world.database
+      .admin`update deployments.deployments set requests = 1204, failed_requests = ${failed} where id = ${id}`;
+  expect(await page()).not.toContain("Requests while it took over");
+  await measure(0);
+  expect(await page()).toContain("1,204, none failed");
+  await measure(3);
+  expect(await page()).toContain("1,204, 3 failed");
+}, 20_000);
+
+test("a database has no address but its name within the project", async () => {
+  const { project, body } = await world.newService();
+  await world.database.admin`update deployments.services set template = 'postgres' where id = ${body.id}`;
+  const pages = [`/projects/${project}`, `/projects/${project}/api`];
+  for (const path of pages) {
+    const { html } = await world.page(path);
+    expect(html).toContain("api:8080");
+    expect(html).not.toContain(`api-${project}.`);
+  }
+}, 20_000);
+
 test("long lists have a way on", async () => {
   const { project, path } = await world.newService();
   for (let i = 0; i < 22; i += 1) await world.deploy(path);

@@ -14,6 +14,7 @@ export const logUrls = (stream: string) => {
 export const DeploymentPage = ({ view, deployment }: { view: ServiceView; deployment: Deployment }) => {
   const digest = deployment.image === null ? null : digestOf(deployment.image);
   const { jobId, build } = deployment;
+  const requests = requestsText(deployment);
   return (
     <ServiceFrame view={view} tab="overview">
       {deployment.state === "failed" ? (
@@ -29,6 +30,7 @@ export const DeploymentPage = ({ view, deployment }: { view: ServiceView; deploy
           ...(build?.commit === undefined
             ? []
             : [{ label: "Commit", value: <CopyChip value={build.commit} label="commit" short={10} /> }]),
+          ...(requests === null ? [] : [{ label: "Requests while it took over", value: requests }]),
           ...(digest === null
             ? []
             : [{ label: "Image", value: <CopyChip value={digest} label="image digest" short={19} /> }]),
@@ -56,6 +58,13 @@ export const DeploymentPage = ({ view, deployment }: { view: ServiceView; deploy
       )}
     </ServiceFrame>
   );
+};
+
+/** What the gateways counted; null while they have not said so. */
+const requestsText = ({ requests, failedRequests }: Deployment): string | null => {
+  if (requests === null || failedRequests === null) return null;
+  const all = requests.toLocaleString("en");
+  return failedRequests === 0 ? `${all}, none failed` : `${all}, ${failedRequests.toLocaleString("en")} failed`;
 };
 
 export const LogsPage = ({ view }: { view: ServiceView }) => (

@@ -85,7 +85,10 @@ export const projectPages = (useCases: UseCases): Page[] => {
           may("service:read"),
           pageOf(context),
         );
-        const rows = items.map((overview) => ({ ...overview, url: urlOf(overview.service, urls) }));
+        const rows = items.map((overview) => {
+          const { service } = overview;
+          return { ...overview, url: service.template === null ? urlOf(service, urls) : null };
+        });
         const protection = (await environments.list(project, may("environment:read"))).map((environment) => ({
           environment,
           mayProtect: may("environment:protect")(environment),

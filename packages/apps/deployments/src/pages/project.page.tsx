@@ -8,7 +8,7 @@ import LiveRefresh from "./live-refresh.island.tsx";
 import { paths } from "./paths.ts";
 import { ProjectTabs } from "./project-tabs.tsx";
 
-type Row = { service: Service; latest: Deployment | null; url: string };
+type Row = { service: Service; latest: Deployment | null; url: string | null };
 
 type Props = {
   project: Project;
@@ -59,7 +59,13 @@ export const ProjectPage = ({ project, rows, next, protection, createReason, rem
           cell: ({ latest }) => (latest === null ? "not deployed" : <StatusPill state={latest.state} />),
         },
         { id: "when", header: "When", cell: ({ latest }) => (latest === null ? "" : <Time at={latest.createdAt} />) },
-        { id: "url", header: "Address", cell: ({ url }) => <span className="break-all">{url}</span> },
+        {
+          id: "url",
+          header: "Address",
+          cell: ({ service, url }) => (
+            <span className="break-all">{url ?? `${service.slug}:${service.settings.port}`}</span>
+          ),
+        },
       ]}
     />
     {next === null ? null : <a href={`?after=${next}`}>More services</a>}

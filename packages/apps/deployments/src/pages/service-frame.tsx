@@ -8,7 +8,8 @@ import { paths } from "./paths.ts";
 export type ServiceView = {
   service: Service;
   latest: Deployment | null;
-  url: string;
+  /** Null for a database, which is reached within its project only. */
+  url: string | null;
   /** Why the caller may not do something to the service; undefined when they may. */
   reasonAgainst: (action: string) => string | undefined;
 };
@@ -39,10 +40,10 @@ export const ServiceFrame = ({ view, tab, children }: { view: ServiceView; tab: 
           { label: slug },
         ]}
         status={latest === null ? undefined : <StatusPill state={latest.state} />}
-        description={service.currentReleaseId === null ? "Nothing is live yet." : <a href={url}>{url}</a>}
+        description={service.currentReleaseId === null ? "Nothing is live yet." : url && <a href={url}>{url}</a>}
         actions={
           <>
-            {service.currentReleaseId === null ? null : (
+            {service.currentReleaseId === null || url === null ? null : (
               <LinkButton href={url} variant="secondary">
                 Open
               </LinkButton>

@@ -10,7 +10,7 @@ export const loadServiceView = async ({ reads, urls }: UseCases, context: RawCon
   const service = serviceOf(context);
   return {
     ...(await reads.overviewOf(service)),
-    url: urlOf(service, urls),
+    url: service.template === null ? urlOf(service, urls) : null,
     reasonAgainst: (action) => reasonAgainst(context, action, serviceResource(service)),
   };
 };

@@ -39,7 +39,7 @@ export const ServicePage = ({
       ) : null}
       <KeyValue
         items={[
-          { label: "Address", value: <CopyChip value={url} label="address" /> },
+          ...(url === null ? [] : [{ label: "Address", value: <CopyChip value={url} label="address" /> }]),
           { label: "Made from", value: <SourceText source={service.source} /> },
           {
             label: "Inside the project",
