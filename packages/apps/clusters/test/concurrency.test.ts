@@ -142,6 +142,17 @@ describe("a workload that is removed", () => {
     await expect(world.look(id)).rejects.toMatchObject({ code: "not_found" });
   });
 
+  test("that was given up before it was known is refused when it arrives, and a newer release is not", async () => {
+    const id = newId<WorkloadId>();
+    await expect(abortRollout(world.deps, id, 2)).rejects.toMatchObject({ code: "not_found" });
+    await expect(world.put(putOf(id, 1))).rejects.toMatchObject({ code: "conflict" });
+    await expect(world.put(putOf(id, 2))).rejects.toMatchObject({ code: "conflict" });
+    await expect(world.look(id)).rejects.toMatchObject({ code: "not_found" });
+    await world.put(putOf(id, 3));
+    expect(await world.look(id)).toMatchObject({ generation: 3, rollout: { state: "running" } });
+    await abortRollout(world.deps, id, 3);
+  });
+
   test("in the moment of a put does not come back with it", async () => {
     const id = newId<WorkloadId>();
     await world.put(putOf(id, 1));

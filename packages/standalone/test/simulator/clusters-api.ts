@@ -65,8 +65,7 @@ export const abortRollout = (world: World, by: Process, workloadId: WorkloadId, 
   transact(world, by, (tx) => {
     const workload = tx.db.workloads.get(workloadId);
     if (workload === undefined) {
-      // NOTE: here the model is better than the platform, which does not remember what it does not know: a first put that
-      // arrives after its abort is rolled out, although its deployment is cancelled.
+      // As clusters' concurrency.test.ts shows: a first put that arrives after its abort is refused.
       tx.db.givenUp.set(workloadId, generation);
       return "not_found";
     }

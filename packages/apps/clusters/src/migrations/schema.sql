@@ -1,6 +1,14 @@
 -- What the migrations of this folder add up to, for reading and for reviews. Made by
 -- "bun packages/kit/src/db/dump-cli.ts"; never edited, never run.
 
+create table clusters.given_up (
+  workload_id uuid not null,
+  generation bigint not null,
+  given_up_at timestamp with time zone not null,
+  constraint given_up_pkey PRIMARY KEY (workload_id),
+  constraint given_up_generation_check CHECK ((generation >= 1))
+);
+
 create table clusters.nodes (
   id uuid not null,
   name text not null,

@@ -4,7 +4,7 @@ import type { NodeId, OrganisationId, ProjectId, ReleaseId, WorkloadId } from "@
 import type { PutWorkload } from "../contract/workload.ts";
 import { reasonForEvent } from "../reason.ts";
 import { insertRelease, listReleases, removeUnusedReleases } from "../store/releases.ts";
-import { isRemoved } from "../store/removed-workloads.ts";
+import { findGivenUp, isRemoved } from "../store/removed-workloads.ts";
 import { listReplicas } from "../store/replicas.ts";
 import { beginRollout } from "../store/rollouts.ts";
 import { bumpRevision, setTargets } from "../store/routes.ts";
@@ -32,6 +32,7 @@ export const putWorkload = (deps: ClustersDeps, input: PutWorkload): Promise<voi
     // Asked after the insert, which waits for the step that deletes the row of a workload on its way out.
     if (await isRemoved(tx, workload.id)) throw new DomainError("gone", "This workload was removed.");
     if (isNew) {
+      if (input.generation <= (await findGivenUp(tx, workload.id))) throw givenUp(input.generation);
       await bumpRevision(tx); // its hosts are known from now on, with nothing behind them
     } else {
       const current = await lockWorkload(tx, input.workloadId);
@@ -77,7 +78,7 @@ const isKnown = (current: Workload, input: PutWorkload): boolean => {
     throw new DomainError("conflict", `Generation ${generation} is older than ${current.generation}, which is known.`);
   }
   if (generation > current.generation && generation <= current.abortedGeneration) {
-    throw new DomainError("conflict", `Generation ${generation} was given up before it arrived.`);
+    throw givenUp(generation);
   }
   if (generation === current.generation) return true;
   if (input.nodeId !== undefined && current.volumeNodeId !== null && input.nodeId !== current.volumeNodeId) {
@@ -85,6 +86,9 @@ const isKnown = (current: Workload, input: PutWorkload): boolean => {
   }
   return false;
 };
+
+const givenUp = (generation: number) =>
+  new DomainError("conflict", `Generation ${generation} was given up before it arrived.`);
 
 const confirmSame = async (tx: Tx, current: Workload, spec: ReleaseSpec): Promise<void> => {
   const stored = (await listReleases(tx, current.id)).get(current.generation);
