@@ -65,6 +65,14 @@ try {
     const [row] = await platform.database.admin<[{ count: number }]>`select count(*)::int as count from clusters.nodes`;
     return row.count === NODES;
   }, "all nodes are there");
+  /** Old replicas are gone, and what rollouts cost is settled: without gateways nobody tells, which is waited for. */
+  const untilQuiet = () =>
+    until(async () => {
+      const [row] = await platform.database.admin<[{ count: number }]>`
+        select (select count(*) from clusters.replicas where role <> 'serving')::int
+          + (select count(*) from clusters.workloads where due_at < now() + interval '1 minute')::int as count`;
+      return row.count === 0;
+    }, "nothing is under way");
   const startedAt = performance.now();
   for (let i = 0; i < ids.length; i += 20) await Promise.all(ids.slice(i, i + 20).map((id) => put(id, 1)));
   const settled = async (generation: number, wanted: number) => {
@@ -75,6 +83,7 @@ try {
   await until(() => settled(1, SERVICES), "all services serve");
   const allMs = performance.now() - startedAt;
 
+  await untilQuiet();
   const times: number[] = [];
   for (const id of ids.slice(0, CHANGES)) {
     const before = toldAt.get(id)?.length ?? 0;
@@ -84,7 +93,7 @@ try {
     times.push((toldAt.get(id)?.at(-1) ?? 0) - askedAt);
   }
   await until(() => settled(2, CHANGES), "the changed ones serve");
-  await Bun.sleep(5_000); // until the old replicas are gone
+  await untilQuiet();
 
   const before = process.cpuUsage();
   await Bun.sleep(IDLE_MS);
