@@ -10,6 +10,8 @@ export type Change = {
   isUnderWay: boolean;
   /** What waits there and has no release yet: it takes the configuration of its moment. */
   waiting: Cause["kind"] | null;
+  /** Whether its configuration is another one by them. */
+  isTouched: boolean;
   /** Of the newest release that did not fail, or how the configuration was before; and how it is. */
   digestBefore: string | null;
   digestAfter: string;
@@ -31,7 +33,8 @@ export type Decision =
 export const decideDeployment = (change: Change): Decision => {
   if (change.isNewService) return firstDeployment(change);
   if (!change.isLive && !change.isUnderWay) return { deploy: "no" };
-  if (change.digestBefore === change.digestAfter && !change.isBuiltAnew) return { deploy: "no" };
+  const isDifferent = change.isTouched && change.digestBefore !== change.digestAfter;
+  if (!isDifferent && !change.isBuiltAnew) return { deploy: "no" };
   // A rollback is to bring what was: it stays what it is.
   if (change.waiting === "release") return { deploy: "no" };
   if (change.isBuiltAnew) {

@@ -61,6 +61,18 @@ test("a change of the project's variables deploys those it is different for, eac
   expect(again.body).toEqual({ set: ["LEVEL"], deployments: [] });
 });
 
+test("what was set before and not deployed is left to its own next deployment by changes elsewhere", async () => {
+  const { at, workloads } = await drafts.newProject("api", "web");
+  for (const slug of ["api", "web"]) await drafts.goLive(`${at}/services/${slug}`, workloads[slug] ?? "");
+  await world.put(`${at}/services/web/variables`, { values: { LATER: "1" } });
+  const set = (service: string, name: string) =>
+    world.put(`${at}/services/${service}/variables`, { values: { [name]: "1" }, apply: true });
+  const deployed = ({ body }: Awaited<ReturnType<typeof set>>) =>
+    body.deployments.map(({ service }: { service: string }) => service);
+  expect(deployed(await set("api", "NOW"))).toEqual(["api"]);
+  expect(deployed(await set("web", "NOW"))).toEqual(["web"]);
+});
+
 describe("references", () => {
   test("reach services, scopes, secrets and what the platform knows", async () => {
     const { at, slug, workloads } = await drafts.newProject("api", "web");

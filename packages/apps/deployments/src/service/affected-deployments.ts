@@ -6,9 +6,9 @@ import type { Service } from "../service.ts";
 import type { Problem } from "../state/config.ts";
 import type { ProjectState } from "../state/project-state.ts";
 import { listAllServices } from "../store/services.ts";
-import { listSlots, type Slot } from "../store/slots.ts";
+import { listSlots } from "../store/slots.ts";
 import type { Caller } from "./caller.ts";
-import { type ConfigContext, configsOf } from "./config-of.ts";
+import { type ConfigContext, type Configs, configsOf } from "./config-of.ts";
 import type { Loaded } from "./load-state.ts";
 import { serviceResource } from "./loaders.ts";
 import { queueDeployment } from "./queue-deployment.ts";
@@ -26,7 +26,7 @@ export type Deployments = { deployments: Deployed[]; notDeployed: NotDeployed[];
 export const deployAffected = async (
   tx: Tx,
   context: ConfigContext,
-  before: Loaded,
+  before: Loaded & { former: Configs },
   after: ProjectState,
   caller: Caller,
 ): Promise<Deployments> => {
@@ -34,9 +34,6 @@ export const deployAffected = async (
   const slots = new Map((await listSlots(tx, after.project.id)).map((slot) => [slot.workloadId, slot]));
   const labels = new Map(services.map(({ workloadId, hostLabel }) => [workloadId, hostLabel]));
   const configs = await configsOf(tx, context, { ...before, state: after, labels });
-  // Only of releases from before there were digests nothing is known but what the configuration was.
-  const isOld = ({ digest, isLive }: Slot): boolean => digest === null && isLive;
-  const former = [...slots.values()].some(isOld) ? await configsOf(tx, context, before) : new Map();
   const outcome: Deployments = {
     deployments: [],
     notDeployed: [],
@@ -55,12 +52,16 @@ export const deployAffected = async (
       continue;
     }
     const was = before.state.services.get(service.id);
+    const former = before.former.get(workloadId);
     const decision = decideDeployment({
       isNewService: was === undefined,
       isLive: slot.isLive,
       isUnderWay: slot.isUnderWay,
       waiting: slot.waitingCause,
-      digestBefore: slot.digest ?? former.get(workloadId)?.digest ?? null,
+      // What was changed before and not deployed is not for this set of changes to deploy.
+      isTouched: former?.digest !== config.digest,
+      // Of releases from before there were digests nothing is known but what the configuration was.
+      digestBefore: slot.digest ?? former?.digest ?? null,
       digestAfter: config.digest,
       source: service.source,
       isBuiltAnew: was !== undefined && isBuiltAnew(was, service),

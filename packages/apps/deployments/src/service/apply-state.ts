@@ -12,7 +12,7 @@ import { stampVersions } from "../state/stamp.ts";
 import { type ChangeSetId, insertChangeSet, nextChangeSetNumber } from "../store/change-sets.ts";
 import { type Deployments, deployAffected } from "./affected-deployments.ts";
 import type { Caller } from "./caller.ts";
-import { type ConfigContext, problemsIn } from "./config-of.ts";
+import { type ConfigContext, configsOf, problemsIn } from "./config-of.ts";
 import { dropForeignCredentials } from "./drop-credentials.ts";
 import type { Loaded } from "./load-state.ts";
 import { requireRights } from "./require-rights.ts";
@@ -71,6 +71,7 @@ export const applyToProject = async (
     const problems = await problemsIn(tx, context, loaded, after);
     return { ...nothing, problems, set: null, diff, created: applying.temps, state: after, gone: [] };
   }
+  const former = deploy === "affected" ? await configsOf(tx, context, loaded) : null;
   const number = await nextChangeSetNumber(tx, before.project.id);
   // Versions are numbers of sets, so that none comes twice, also not of a variable that was unset and set again.
   const written = stampVersions(before, after, number + 1);
@@ -80,8 +81,8 @@ export const applyToProject = async (
   const project = { id: before.project.id, organisationId: before.organisationId };
   const id = await insertChangeSet(tx, project, { number, author: caller.actor, message, diff });
   const deployed: Deployments =
-    deploy === "affected"
-      ? await deployAffected(tx, context, loaded, written, caller)
+    former !== null
+      ? await deployAffected(tx, context, { ...loaded, former }, written, caller)
       : { ...nothing, problems: await problemsIn(tx, context, loaded, written) };
   return { ...deployed, set: { id, number }, diff, created: applying.temps, state: written, gone };
 };

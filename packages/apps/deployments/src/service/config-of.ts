@@ -64,6 +64,8 @@ export const takeConfig = async (...of: Parameters<typeof configOf>): Promise<Di
   return config;
 };
 
+export type Configs = ReadonlyMap<WorkloadId, DigestedConfig>;
+
 /** The configurations of all workloads of a project, by one read of its values; without those whose values do not open. */
 export const configsOf = async (
   tx: Db,
