@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 
-export const HELP = `Runs the checks and every test, one process for each package, and adds up the results.
+export const HELP = `Runs the checks and every test, one process for each package (two at once for end-to-end tests), and adds up the results.
 
   bin/test                      everything
   bin/test kit auth             two packages (a folder of packages/ or packages/apps/, or its path)

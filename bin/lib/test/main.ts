@@ -49,7 +49,7 @@ const tasksOf = (options: Options, suites: readonly Suite[]): Task[] => [
 
 const checkTask = (script: string, { verbose }: Options): Task => ({
   name: script,
-  argv: [process.execPath, "run", "--silent", script],
+  commands: [[process.execPath, "run", "--silent", script]],
   cwd: ROOT,
   limitSeconds: CHECK_LIMIT_SECONDS,
   verbose,

@@ -14,7 +14,7 @@ export const missingParts = (): string[] => [
 /** Whether one of the tests uses the daemon that a run shares, and it can be had. */
 export const wantsDocker = async (root: string, suites: readonly Suite[]): Promise<boolean> => {
   if (missingForDocker() !== null) return false;
-  for (const file of suites.flatMap(({ files }) => files)) {
+  for (const file of suites.flatMap(({ lanes }) => lanes.flat())) {
     if (/sharedDocker|docker\.ts"/.test(await Bun.file(join(root, file)).text())) return true;
   }
   return false;

@@ -15,13 +15,20 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true }));
 
-const runTests = async (
-  body: string,
+const runTests = (body: string, options: { limitSeconds?: number; signal?: AbortSignal } = {}): Promise<Result> =>
+  runLanes([body], options);
+
+const runLanes = async (
+  bodies: string[],
   options: { limitSeconds?: number; signal?: AbortSignal } = {},
 ): Promise<Result> => {
-  const file = `${Bun.randomUUIDv7()}.test.ts`;
-  await Bun.write(join(root, file), `import { expect, test } from "bun:test";\n${body}`);
-  const suite = { name: "a suite", files: [file], limitSeconds: options.limitSeconds ?? 20 };
+  const lanes: string[][] = [];
+  for (const body of bodies) {
+    const file = `${Bun.randomUUIDv7()}.test.ts`;
+    await Bun.write(join(root, file), `import { expect, test } from "bun:test";\n${body}`);
+    lanes.push([file]);
+  }
+  const suite = { name: "a suite", lanes, limitSeconds: options.limitSeconds ?? 20 };
   const task = testTask(root, suite, { pattern: null, verbose: false });
   return runTask({ ...task, settleMs: 200, graceMs: 200 }, options.signal ?? new AbortController().signal);
 };
@@ -83,4 +90,22 @@ test("a run that is stopped ends its suite", async () => {
   const running = runTests('test("a", () => new Promise(() => {}), 60_000);', { signal: stop.signal });
   stop.abort();
   expect((await running).counts.failed).toBe(1);
+});
+
+test("the lanes of a suite run at once and are counted together", async () => {
+  const meet = (own: string, other: string) => `
+    test("a", async () => {
+      const { existsSync, writeFileSync } = await import("node:fs");
+      writeFileSync(${JSON.stringify(join(root, own))}, "");
+      while (!existsSync(${JSON.stringify(join(root, other))})) await Bun.sleep(5);
+    });`;
+  const failing = `${meet("two", "one")} test("b", () => expect("what came").toBe("what should"));`;
+  const { counts, output } = await runLanes([meet("one", "two"), failing]);
+  expect(counts).toEqual({ passed: 2, failed: 1, skipped: 0 });
+  expect(output).toContain("what came");
+});
+
+test("a lane that crashes is a failure, and the others are counted", async () => {
+  const { counts } = await runLanes(['test("a", () => {});', 'test("a", () => process.kill(process.pid, "SIGKILL"));']);
+  expect(counts).toEqual({ passed: 1, failed: 1, skipped: 0 });
 });

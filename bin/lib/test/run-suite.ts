@@ -1,13 +1,15 @@
 import { join } from "node:path";
 import { endLeftovers, SUITE } from "./leftovers.ts";
-import { type Counts, NONE, readSummary } from "./summary.ts";
+import type { Suite } from "./suites.ts";
+import { add, type Counts, NONE, readSummary } from "./summary.ts";
 
 /** One process's share of the run. `output` is what it printed, `notes` what went wrong around it. */
 export type Result = { name: string; counts: Counts; seconds: number; output: string; notes: string[] };
 
 export type Task = {
   name: string;
-  argv: readonly string[];
+  /** Run at once, each in a process group of its own. */
+  commands: readonly (readonly string[])[];
   cwd: string;
   limitSeconds: number;
   /** Copies the output to the terminal while it comes. */
@@ -29,31 +31,50 @@ const DRAIN_MS = 5_000;
 /** For a clean end of what is asked to end. */
 const GRACE_MS = 5_000;
 
-export const testTask = (
-  root: string,
-  suite: { name: string; files: readonly string[]; limitSeconds: number },
-  options: { pattern: string | null; verbose: boolean },
-): Task => ({
+export const testTask = (root: string, suite: Suite, options: { pattern: string | null; verbose: boolean }): Task => ({
   name: suite.name,
-  argv: [
+  commands: suite.lanes.map((files) => [
     process.execPath,
     "test",
     `--timeout=${TEST_TIMEOUT_MS}`,
     ...(options.verbose ? [] : ["--only-failures"]),
     ...(options.pattern === null ? [] : [`--test-name-pattern=${options.pattern}`]),
-    ...suite.files.map((file) => join(root, file)),
-  ],
+    ...files.map((file) => join(root, file)),
+  ]),
   cwd: root,
   limitSeconds: suite.limitSeconds,
   verbose: options.verbose,
   count: readSummary,
 });
 
-/** Runs a task to its end or to its limit, in a process group of its own, and leaves nothing running. */
+/** Runs a task to its end or to its limit, and leaves nothing running. */
 export const runTask = async (task: Task, signal: AbortSignal): Promise<Result> => {
   const startedAt = performance.now();
   const mark = Bun.randomUUIDv7();
-  const child = Bun.spawn([...task.argv], {
+  const limit = AbortSignal.timeout(task.limitSeconds * 1000);
+  const over = AbortSignal.any([signal, limit]);
+  const ended = await Promise.all(task.commands.map((argv) => runCommand(task, argv, mark, over)));
+  const notes = limit.aborted ? [`It was ended after ${task.limitSeconds} seconds.`] : [];
+  const leftovers = await endLeftovers(mark, task.settleMs);
+  await Promise.race([Promise.all(ended.map(({ reading }) => reading)), Bun.sleep(DRAIN_MS)]); // only now: whatever was left running held the pipes open
+  notes.push(...leftovers.map((words) => `It left running: ${words}`));
+  const outputs = ended.map(({ output }) => output.join(""));
+  const counts = ended
+    .map(({ exitCode }, lane) => countsOf(task, outputs[lane] ?? "", exitCode, notes.length === 0 || lane > 0))
+    .reduce(add, NONE);
+  return {
+    name: task.name,
+    counts,
+    seconds: (performance.now() - startedAt) / 1000,
+    output: outputs.join("\n"),
+    notes,
+  };
+};
+
+type Ended = { exitCode: number; output: string[]; reading: Promise<unknown> };
+
+const runCommand = async (task: Task, argv: readonly string[], mark: string, over: AbortSignal): Promise<Ended> => {
+  const child = Bun.spawn([...argv], {
     cwd: task.cwd,
     env: { ...process.env, [SUITE]: mark },
     stdin: "ignore",
@@ -61,8 +82,6 @@ export const runTask = async (task: Task, signal: AbortSignal): Promise<Result> 
     stderr: "pipe",
     detached: true,
   });
-  const limit = AbortSignal.timeout(task.limitSeconds * 1000);
-  const over = AbortSignal.any([signal, limit]);
   const end = () => endGroup(child.pid, task.graceMs ?? GRACE_MS);
   if (over.aborted) end();
   over.addEventListener("abort", end);
@@ -72,24 +91,20 @@ export const runTask = async (task: Task, signal: AbortSignal): Promise<Result> 
     collect(child.stderr, output, task.verbose),
   ]);
   const exitCode = await child.exited;
-  const notes = limit.aborted ? [`It was ended after ${task.limitSeconds} seconds.`] : [];
-  const leftovers = await endLeftovers(mark, task.settleMs);
-  await Promise.race([reading, Bun.sleep(DRAIN_MS)]); // only now: whatever was left running held the pipes open
-  notes.push(...leftovers.map((words) => `It left running: ${words}`));
-  const counts = countsOf(task, output.join(""), exitCode, notes);
-  return { name: task.name, counts, seconds: (performance.now() - startedAt) / 1000, output: output.join(""), notes };
+  over.removeEventListener("abort", end); // its number may be another's by then
+  return { exitCode, output, reading };
 };
 
 /**
- * A process that ends badly without a failed test is a failure of its own, and so is what it leaves behind. One that
+ * A process that ends badly without a failed test is a failure of its own, and so is what the task leaves behind. One that
  * ends without a summary did not run all of its tests, whatever its exit code.
  */
-const countsOf = (task: Task, output: string, exitCode: number, notes: readonly string[]): Counts => {
-  if (task.count === undefined && exitCode === 0 && notes.length === 0) return { ...NONE, passed: 1 };
+const countsOf = (task: Task, output: string, exitCode: number, isClean: boolean): Counts => {
+  if (task.count === undefined && exitCode === 0 && isClean) return { ...NONE, passed: 1 };
   const counted = task.count?.(output) ?? null;
   const { failed } = counted ?? NONE;
   const isUnexplained = counted === null || (exitCode !== 0 && failed === 0 && !isEmpty(task, output));
-  return { ...(counted ?? NONE), failed: failed + (isUnexplained || notes.length > 0 ? 1 : 0) };
+  return { ...(counted ?? NONE), failed: failed + (isUnexplained || !isClean ? 1 : 0) };
 };
 
 /** A pattern that matches nothing in a package is no failure: it was meant for another one. */

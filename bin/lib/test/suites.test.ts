@@ -15,6 +15,7 @@ const files = [
   "packages/kit/src/db/a.test.ts",
   "packages/standalone/src/a.test.ts",
   "packages/standalone/test/e2e/deploy.test.ts",
+  "packages/standalone/test/e2e/docker-deploy.test.ts",
 ];
 
 beforeAll(async () => {
@@ -24,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => rm(root, { recursive: true }));
 
 const found = async (...paths: string[]) =>
-  (await findSuites(root, paths)).map(({ name, files: own }) => `${name}: ${own.join(" ")}`);
+  (await findSuites(root, paths)).map(({ name, lanes }) => `${name}: ${lanes.map((own) => own.join(" ")).join(" | ")}`);
 
 test("every package is a suite, kit first, end-to-end tests last", async () => {
   expect(await found()).toEqual([
@@ -33,7 +34,7 @@ test("every package is a suite, kit first, end-to-end tests last", async () => {
     "auth: packages/apps/auth/src/a.test.ts packages/apps/auth/test/b.test.tsx",
     "bin: bin/lib/a.test.ts",
     "standalone: packages/standalone/src/a.test.ts",
-    "standalone e2e: packages/standalone/test/e2e/deploy.test.ts",
+    "standalone e2e: packages/standalone/test/e2e/deploy.test.ts | packages/standalone/test/e2e/docker-deploy.test.ts",
   ]);
 });
 
@@ -42,7 +43,12 @@ const narrowed: { path: string; finds: string[] }[] = [
   { path: "packages/kit/src/db/", finds: ["kit: packages/kit/src/db/a.test.ts"] },
   { path: "./packages/apps/auth/test/b.test.tsx", finds: ["auth: packages/apps/auth/test/b.test.tsx"] },
   { path: "kit/src/db", finds: ["kit: packages/kit/src/db/a.test.ts"] },
-  { path: "packages/standalone/test/e2e", finds: ["standalone e2e: packages/standalone/test/e2e/deploy.test.ts"] },
+  {
+    path: "packages/standalone/test/e2e",
+    finds: [
+      "standalone e2e: packages/standalone/test/e2e/deploy.test.ts | packages/standalone/test/e2e/docker-deploy.test.ts",
+    ],
+  },
 ];
 
 for (const { path, finds } of narrowed) {

@@ -1,8 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
-/** The tests that run in one process: those of a package, or its end-to-end tests. Paths are below the repository. */
-export type Suite = { name: string; files: string[]; limitSeconds: number };
+/**
+ * The tests of a package, or its end-to-end tests. Each lane is a process of its own, and the lanes of a suite run at once.
+ * Paths are below the repository.
+ */
+export type Suite = { name: string; lanes: string[][]; limitSeconds: number };
 
 const LIMIT_SECONDS = 900;
 const E2E_LIMIT_SECONDS = 2400;
@@ -25,7 +28,7 @@ export const findSuites = async (root: string, paths: readonly string[]): Promis
   }
   const limitOf = (name: string) => (name.endsWith(" e2e") ? E2E_LIMIT_SECONDS : LIMIT_SECONDS);
   return [...suites]
-    .map(([name, own]) => ({ name, files: own, limitSeconds: limitOf(name) }))
+    .map(([name, own]) => ({ name, lanes: lanesOf(own), limitSeconds: limitOf(name) }))
     .sort((a, b) => rank(a.name) - rank(b.name) || a.name.localeCompare(b.name));
 };
 
@@ -42,5 +45,11 @@ const suiteOf = (file: string): string => {
   const name = /^packages\/(?:apps\/)?([^/]+)\//.exec(file)?.[1] ?? file.split("/")[0] ?? file;
   return file.includes("/e2e/") ? `${name} e2e` : name;
 };
+
+/** End-to-end tests wait most of the time, so those of the Docker engine run beside the others. */
+const lanesOf = (files: string[]): string[][] =>
+  Object.values(Object.groupBy(files, (file) => (/\/e2e\/docker[.-]/.test(file) ? "docker" : "other"))).map(
+    (lane) => lane ?? [],
+  );
 
 const rank = (name: string): number => (name.endsWith(" e2e") ? 2 : name === "kit" ? 0 : 1);
