@@ -2,13 +2,15 @@ import type { Sql } from "@homeport/kit/db/connect.ts";
 
 /**
  * What the platform notes for itself, whoever asks: places of readers in the event log, its numbers, what is left to do
- * after a change of keys, and which settings the running apps declare.
+ * after a change of keys, which settings the running apps declare, and that its own parts gave up a rollout of a workload
+ * which is not known, or not yet.
  */
 const NOT_A_CHANGE = [
   "platform.event_cursors",
   "platform.event_sequence",
   "platform.data_key_usage",
   "settings.declarations",
+  "clusters.given_up",
 ];
 
 export type Changes = {

@@ -56,18 +56,18 @@ export const REGRESSIONS: readonly Regression[] = [
   {
     bug: "a report of an agent's earlier life made the control plane deaf to the next",
     script: {
-      seed: 4_741,
-      nodes: ["node0"],
+      seed: 4_777,
+      nodes: ["node0", "node1", "node2"],
       gateways: ["gateway0"],
-      runners: ["runner0", "runner1"],
-      services: [{ workloadId: w0, isStateful: false, replicas: 2, strategy: { kind: "recreate" } }],
-      isStormy: true,
+      runners: ["runner0"],
+      services: [{ workloadId: w0, isStateful: false, replicas: 1, strategy: { kind: "rolling" } }],
+      isStormy: false,
       items: [
         deploy(300, "build"),
-        { at: 14_151, fault: "kill", process: "node0", dies: "after", downMs: 4_343 },
-        deploy(23_690, "image", { readyMs: 88, postDeploy: "fails" }),
+        { at: 9_997, fault: "pause", process: "clusters1", ms: 31_341 },
+        { at: 21_885, fault: "kill", process: "node0", dies: "after", downMs: 7_382 },
       ],
-      quietAt: 33_562,
+      quietAt: 30_864,
     },
   },
 ];
